@@ -1,7 +1,6 @@
 """Atomic writes and content hashes: an output file appears whole or not at all."""
 
 import hashlib
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ def replacing(path: Path) -> Iterator[Path]:
         if path.is_dir() and beside.is_dir():
             _swap_folder(beside, path)
         else:
-            os.replace(beside, path)
+            beside.replace(path)
     finally:
         shutil.rmtree(beside.parent, ignore_errors=True)
 
@@ -40,8 +39,8 @@ def replacing(path: Path) -> Iterator[Path]:
 def _swap_folder(beside: Path, path: Path) -> None:
     # a folder cannot be renamed over another one that has files in it
     old = beside.parent / f"{path.name}.old"
-    os.rename(path, old)
-    os.rename(beside, path)
+    path.rename(old)
+    beside.rename(path)
 
 
 def hash_file(path: Path) -> str:

@@ -47,7 +47,8 @@ class Null(StrEnum):
 
 @dataclass(frozen=True)
 class Span:
-    """One statement about what an extract contains: ``table`` holds every event of ``place`` from ``first`` to ``last``.
+    """One statement about what an extract contains: ``table`` holds every event of ``place`` from ``first`` to
+    ``last``.
 
     Only a span with ``complete`` lets absence be read. ``as_of`` and ``assume_since`` are for registers without dates:
     an undated link holds from ``assume_since`` if given, else from ``as_of``.
@@ -93,7 +94,9 @@ class Coverage:
         return merged
 
     def covers(self, table: str, first: nw.Expr, last: nw.Expr) -> nw.Expr:
-        """A boolean expression: is ``table`` complete nationwide on every day from ``first`` to ``last``? Never null."""
+        """A boolean expression: is ``table`` complete nationwide on every day from ``first`` to ``last``? Never
+        null.
+        """
         inside = nw.lit(False)
         for start, end in self.complete_spans(table):
             inside = inside | ((first >= nw.lit(start)) & (last <= nw.lit(end)))
@@ -116,7 +119,9 @@ class Coverage:
         for span in self.spans:
             last = min(span.last, as_of) if span.last else None
             if span.first is None or span.first <= as_of:
-                spans.append(Span(span.table, span.first, last, span.place, span.complete, span.as_of, span.assume_since))
+                spans.append(
+                    Span(span.table, span.first, last, span.place, span.complete, span.as_of, span.assume_since)
+                )
         return Coverage(tuple(spans))
 
 
@@ -125,17 +130,20 @@ class Market:
     """Everything a detector may read; frozen, and lazy so that every engine can answer.
 
     ``tables`` holds each input table of ``tables.inputs.TABLES`` (an empty one where no file gave it), with party ids
-    already resolved to canonical ones. ``ledger``, ``flows``, ``control``, ``groups`` and ``relations`` have the columns
-    of ``tables.outputs``. ``shadows`` (table, vin) lists the vehicles whose absence from a table cannot be read, because a
-    quarantined or orphaned row of it could be that vehicle. ``rules`` are the dated rules of ``data/reference/rules.csv``.
+    already resolved to canonical ones. ``ledger``, ``flows``, ``identities``, ``control``, ``groups``, ``relations``
+    and ``proofs`` have the columns of ``tables.outputs``. ``shadows`` (table, vin) lists the vehicles whose absence
+    from a table cannot be read, because a quarantined or orphaned row of it could be that vehicle. ``rules`` are the
+    dated rules of ``data/reference/rules.csv``.
     """
 
     tables: Frames
     ledger: nw.LazyFrame[Any]
     flows: nw.LazyFrame[Any]
+    identities: nw.LazyFrame[Any]
     control: nw.LazyFrame[Any]
     groups: nw.LazyFrame[Any]
     relations: nw.LazyFrame[Any]
+    proofs: nw.LazyFrame[Any]
     shadows: nw.LazyFrame[Any]
     coverage: Coverage
     regime: str
@@ -158,11 +166,29 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class LookAlike:
+    """A lawful population that meets a detector's rule on paper; ``needs`` are the tables without which it is
+    untested.
+    """
+
+    id: str
+    title: str
+    told_apart_by: str
+    needs: tuple[str, ...]
+    references: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse a look-alike that leaves out what its reader needs."""
+        if not all((self.id, self.title, self.told_apart_by, self.needs, self.references)):
+            raise ValueError(f"look-alike {self.id or '?'} must state title, told_apart_by, needs and references")
+
+
+@dataclass(frozen=True)
 class Floors:
     """The effect floors of DOMAIN: a unit below any of them is never flagged, however small its p.
 
-    ``min_tested`` and ``min_flagged`` are cars; ``min_share`` is flagged / tested; ``min_effect`` is observed / expected
-    for tested nulls and the plain share for a deterministic one.
+    ``min_tested`` and ``min_flagged`` are cars; ``min_share`` is flagged / tested; ``min_effect`` is observed /
+    expected for tested nulls and the plain share for a deterministic one.
     """
 
     min_tested: int
@@ -201,9 +227,7 @@ class Detector:
     def __post_init__(self) -> None:
         """Refuse a detector that leaves out what its reader needs."""
         empty = [
-            name
-            for name in ("id", "title", "look_alikes", "references", "needs", "version")
-            if not getattr(self, name)
+            name for name in ("id", "title", "look_alikes", "references", "needs", "version") if not getattr(self, name)
         ]
         if empty:
             raise ValueError(f"detector {self.id or '?'} must state {', '.join(empty)}")

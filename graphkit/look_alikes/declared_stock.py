@@ -1,0 +1,24 @@
+"""Cars that a demo, display, loaner or fleet register lists: insured or plated before a customer, openly and
+lawfully.
+"""
+
+import narwhals as nw
+
+from graphkit.model import LookAlike
+
+LOOK_ALIKE = LookAlike(
+    id="declared_stock",
+    title="declared demo, display, loaner or fleet car",
+    told_apart_by="the register lists the car on the day it was insured",
+    needs=("declared_stock",),
+    references=(
+        "A maker's stated defence: cars insured for display, neither sold nor registered (econotimes.com 1716537)",
+        "SEC order on demo and loaner cars counted as retail, 2020 (cooleypubco.com 2020-09-28)",
+    ),
+)
+
+
+def listed_on(day: nw.Expr) -> nw.Expr:
+    """On ledger columns: the register lists the car on ``day``; false where it lists nothing."""
+    until = nw.col("declared_to").is_null() | (nw.col("declared_to") >= day)
+    return ((nw.col("declared_from") <= day) & until).fill_null(False)

@@ -1,0 +1,35 @@
+"""Fleets: rental, leasing, ride-hailing and commercial operators that buy in bulk and put the cars on the road."""
+
+import narwhals as nw
+
+from graphkit.algorithms.dates import days_between
+from graphkit.model import LookAlike
+
+LOOK_ALIKE = LookAlike(
+    id="fleet_use",
+    title="rental, leasing or commercial fleet that uses its cars",
+    told_apart_by="plated to the buyer for fleet use within 90 days, and kept for 90 more",
+    needs=("registrations",),
+    references=(
+        "Nature of use on the policy and the registration certificate (cisc.cn)",
+        "A leasing company is the legal owner of cars that others drive (DOMAIN note, look-alikes)",
+    ),
+)
+
+FLEET_USES = ("commercial", "rental", "ride_hailing", "leasing")
+PLATED_WITHIN_DAYS = 90
+"""Days from the invoice or policy within which an operator's car is on the road; the slack for quota cities."""
+KEPT_DAYS = 90
+"""Days that an operator keeps a car before it may be called used; the dwell that tells demo fleets from stock."""
+
+
+def plated_for_fleet(holder_id: nw.Expr, since: nw.Expr) -> nw.Expr:
+    """On ledger columns: first plated to ``holder_id`` for fleet use within 90 days of ``since``."""
+    in_time = days_between(since, nw.col("first_plated_on")) <= PLATED_WITHIN_DAYS
+    return (in_time & (nw.col("first_owner_id") == holder_id) & nw.col("use").is_in(FLEET_USES)).fill_null(False)
+
+
+def given_up_early() -> nw.Expr:
+    """On ledger columns: resold, deregistered or exported within 90 days of the first plate."""
+    left_on = nw.min_horizontal("resold_on", "deregistered_on", "exported_on", "awaiting_export_on")
+    return (days_between(nw.col("first_plated_on"), left_on) <= KEPT_DAYS).fill_null(False)

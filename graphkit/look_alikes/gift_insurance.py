@@ -1,0 +1,18 @@
+"""Insurance given with the car: the policy starts early, but the insured is the person who then buys it."""
+
+import narwhals as nw
+
+from graphkit.model import LookAlike
+
+LOOK_ALIKE = LookAlike(
+    id="gift_insurance",
+    title="insurance bought for the customer before the invoice",
+    told_apart_by="the insured party is the end user",
+    needs=("policies", "sales"),
+    references=("Order of invoice, insurance and plate in practice (english.wuhan.gov.cn)",),
+)
+
+
+def insured_by_end_user() -> nw.Expr:
+    """On ledger columns: the first insured is the buyer of the end sale; false where either is unknown."""
+    return (nw.col("first_insured_id") == nw.col("end_buyer_id")).fill_null(False)
