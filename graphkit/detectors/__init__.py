@@ -1,0 +1,12 @@
+"""One detector a file, named for the pattern; this tuple is every detector there is."""
+
+from graphkit.detectors import insured_not_plated, pre_insured, related_party_sales, zero_mileage_export
+from graphkit.model import Detector
+
+DETECTORS: tuple[Detector, ...] = (
+    insured_not_plated.DETECTOR,
+    pre_insured.DETECTOR,
+    related_party_sales.DETECTOR,
+    zero_mileage_export.DETECTOR,
+)
+"""Every detector, by id in alphabetical order."""

@@ -1,0 +1,148 @@
+"""Cars that were insured, so that they count as sold, and never got a plate.
+
+What it finds
+    A new car whose first compulsory policy started, and for which no plate exists anywhere in the country up to 30 days
+    after that start.
+Why it matters
+    Analysts count retail sales by compulsory insurance. A car nobody bought is insured but has no owner to plate it.
+How it decides
+    Tested are cars whose first compulsory policy starts in the month and that were not first seen mid-life. A plate on
+    any date up to policy start + window counts, in any city. Absence of a plate is read only where the registrations
+    are complete nationwide from the car's birth to the end of the window and no unreadable row could be that car.
+Lawful look-alikes
+    Display and demo cars; private exports of new cars; plates in another city or late for want of a quota.
+What it misses
+    Cars that are plated to a company nobody drives for; cars whose policy never entered the extract.
+References
+    DOMAIN note D1; retail counts are compiled from compulsory insurance (straitstimes.com, Reuters).
+"""
+
+from dataclasses import dataclass
+
+import narwhals as nw
+
+from graphkit.algorithms.dates import days_between, plus_days
+from graphkit.detectors.outcome import (
+    CLEAR,
+    evidence_of,
+    exposure_of,
+    hits_of,
+    listed,
+    on,
+    sentence,
+    text,
+    with_shadows,
+    with_unit,
+)
+from graphkit.look_alikes import declared_stock, late_plating, parallel_export
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``window_days``: days from policy start within which an ordinary car is plated (most are within days; 30 is
+    generous).
+    """
+
+    window_days: int = 30
+
+
+def detect(market: Market, settings: Settings) -> Outcome:
+    """Judge every new car with a compulsory policy, counted by policy month and last wholesale buyer."""
+    born_on = nw.min_horizontal("built_on", "wholesaled_on")
+    window_ends_on = plus_days(nw.col("first_insured_on"), settings.window_days)
+    cars = market.ledger.filter(~nw.col("first_insured_on").is_null(), ~nw.col("is_mid_life")).with_columns(
+        born_on=born_on, window_ends_on=window_ends_on
+    )
+    cars = with_shadows(cars, market, "registrations").with_columns(
+        is_plated=late_plating.plated_within(settings.window_days),
+        is_listed=declared_stock.listed_on(nw.col("first_insured_on")),
+        is_exported=parallel_export.exported_as_new(),
+    )
+    cars = cars.with_columns(
+        missing=listed(
+            ("policies.kind", nw.col("first_policy_kind").is_null()),
+            ("vehicles.built_on", nw.col("born_on").is_null()),
+            (
+                "registrations complete nationwide up to the window's end",
+                ~market.coverage.covers("registrations", nw.col("born_on"), nw.col("window_ends_on"))
+                & ~nw.col("born_on").is_null(),
+            ),
+            ("an unreadable registrations row could be this car", nw.col("is_shadowed")),
+            (
+                "declared_stock complete on the policy's start",
+                ~market.coverage.covers("declared_stock", nw.col("first_insured_on"), nw.col("first_insured_on")),
+            ),
+        )
+    )
+    is_explained = nw.col("is_listed") | nw.col("is_exported")
+    judged = cars.with_columns(
+        verdict=nw.when(nw.col("is_plated"))
+        .then(nw.lit(CLEAR))
+        .when(is_explained)
+        .then(nw.lit(Verdict.EXPLAINED.value))
+        .when(~nw.col("missing").is_null())
+        .then(nw.lit(Verdict.INDETERMINATE.value))
+        .otherwise(nw.lit(Verdict.FLAGGED.value)),
+        look_alike=nw.when(nw.col("is_listed"))
+        .then(nw.lit(declared_stock.LOOK_ALIKE.id))
+        .when(nw.col("is_exported"))
+        .then(nw.lit(parallel_export.LOOK_ALIKE.id)),
+        missing=nw.when(~is_explained).then(nw.col("missing")),
+        is_hit=nw.lit(True),
+        subject_id=nw.col("vin"),
+        accountable_id=nw.col("dealer_id"),
+        counterparty_id=nw.col("first_insured_id"),
+        on_date=nw.col("first_insured_on"),
+        grade=nw.lit(Grade.PRACTICE.value),
+        rule=text(None),
+        value=days_between(nw.col("first_insured_on"), nw.col("first_plated_on")),
+        value_unit=text("days from policy to plate"),
+        reason=sentence(
+            "insured on ", on(nw.col("first_insured_on")), ", no plate by ", on(nw.col("window_ends_on")),
+            nw.when(nw.col("first_plated_on").is_null()).then(nw.lit("")).otherwise(
+                nw.concat_str([nw.lit("; plated on "), on(nw.col("first_plated_on")).fill_null("")])
+            ),
+        ),
+    )  # fmt: skip
+    judged = with_unit(judged, "dealer_month", "dealer_id", "first_insured_on")
+    evidence = evidence_of(
+        judged,
+        {
+            "first compulsory policy": ("policies", nw.col("first_policy_id")),
+            "invoice to the end user": ("sales", nw.col("end_sale_id")),
+            "first plate, after the window": ("registrations", nw.col("first_registration_id")),
+            "export declaration": ("exports", nw.col("export_id")),
+        },
+    )
+    return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), evidence)
+
+
+DETECTOR = Detector(
+    id="insured_not_plated",
+    title="Insured, counted as sold, never plated",
+    family="booking",
+    accountable="dealer",
+    null=Null.RATE,
+    severity=0.7,
+    confidence=0.7,
+    status="stable",
+    version="1",
+    look_alikes=(declared_stock.LOOK_ALIKE.id, late_plating.LOOK_ALIKE.id, parallel_export.LOOK_ALIKE.id),
+    references=("DOMAIN D1", "straitstimes.com (Reuters)", "ncfchina.co.uk"),
+    needs={
+        "policies": ("vin", "starts_on", "kind"),
+        "registrations": ("vin", "plated_on"),
+        "sales": ("vin", "buyer_id", "kind"),
+    },
+    floors=Floors(
+        min_tested=30,
+        min_flagged=30,
+        min_share=0.5,
+        min_effect=2.0,
+        why="fewer than 30 cars or less than half unplated happens in quota cities (our judgement, DOMAIN D1)",
+    ),
+    settings=Settings(),
+    detect=detect,
+    assumptions=("A car counts as new where its first policy is not later than 30 days after its first registration.",),
+)

@@ -1,0 +1,137 @@
+"""How a detector's judged rows become its outcome: hits, exposure per unit, and the missing facts in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+
+from graphkit.algorithms.dates import month_of
+from graphkit.model import Market, Verdict
+
+Lazy = nw.LazyFrame[Any]
+
+CLEAR = "clear"
+"""The word for a row that was tested and does not meet the rule; it is counted, never listed."""
+
+HIT_COLUMNS = (
+    "subject_kind", "subject_id", "unit_id", "accountable_id", "counterparty_id", "on_date", "verdict", "grade",
+    "look_alike", "missing", "rule", "value", "value_unit", "reason",
+)  # fmt: skip
+EXPOSURE_COLUMNS = (
+    "unit_id", "unit_kind", "party_id", "city", "month", "tested", "flagged", "explained", "indeterminate", "clear",
+)  # fmt: skip
+
+
+def text(value: str | None) -> nw.Expr:
+    """A literal text, or a null of type text."""
+    return nw.lit(value, dtype=nw.String)
+
+
+def listed(*facts: tuple[str, nw.Expr]) -> nw.Expr:
+    """The names whose expression is true, joined by ``"; "``; null where none is."""
+    names = nw.concat_str([nw.when(fact).then(nw.lit(name)) for name, fact in facts], separator="; ", ignore_nulls=True)
+    return nw.when(names != "").then(names)
+
+
+def sentence(*parts: str | nw.Expr) -> nw.Expr:
+    """Parts in one text; an unknown part is written as ``unknown``."""
+    pieces = [nw.lit(part) if isinstance(part, str) else part.fill_null("unknown") for part in parts]
+    return nw.concat_str(pieces)
+
+
+def on(day: nw.Expr) -> nw.Expr:
+    """A date as text, YYYY-MM-DD."""
+    return day.dt.to_string("%Y-%m-%d")
+
+
+def unit_id(kind: str, *parts: nw.Expr) -> nw.Expr:
+    """``kind/part/…``, the parts percent-encoded; an unknown part is ``?``."""
+    encoded = [
+        part.fill_null("?").str.replace_all("%", "%25", literal=True).str.replace_all("/", "%2F", literal=True)
+        for part in parts
+    ]
+    return nw.concat_str([nw.lit(kind), *encoded], separator="/")
+
+
+def with_shadows(cars: Lazy, market: Market, table: str) -> Lazy:
+    """The cars with ``is_shadowed``: an unreadable row of ``table`` could be this car, so its absence cannot be
+    read.
+    """
+    rows = market.shadows.filter(nw.col("table") == table)
+    named = rows.select("vin", is_named=nw.lit(True)).unique(subset=["vin"], keep="any")
+    # a row whose VIN cannot be read at all is listed under "*" and could be any car
+    any_car = (
+        rows.filter(nw.col("vin") == "*").select("table", is_any=nw.lit(True)).unique(subset=["table"], keep="any")
+    )
+    cars = (
+        cars.with_columns(table=nw.lit(table)).join(named, on="vin", how="left").join(any_car, on="table", how="left")
+    )
+    shadowed = nw.col("is_named").fill_null(False) | nw.col("is_any").fill_null(False)
+    return cars.with_columns(is_shadowed=shadowed).drop("is_named", "is_any", "table")
+
+
+def with_party(rows: Lazy, market: Market, party_id: str, prefix: str) -> Lazy:
+    """The rows with ``{prefix}_kind``, ``{prefix}_key`` (normalised name) and ``{prefix}_open`` (identity
+    undecided).
+    """
+    parties = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select(
+        nw.col("party_id").alias(party_id),
+        nw.col("kind").alias(f"{prefix}_kind"),
+        nw.col("name_key").alias(f"{prefix}_key"),
+        (nw.col("is_stub") | nw.col("is_undecided")).alias(f"{prefix}_open"),
+    )
+    return rows.join(parties, on=party_id, how="left").with_columns(nw.col(f"{prefix}_open").fill_null(True))
+
+
+def with_unit(judged: Lazy, kind: str, party_id: str, day: str, city: str | None = None) -> Lazy:
+    """The judged rows with unit_id, unit_kind, party_id, city and month of the month unit they are counted in."""
+    month = month_of(nw.col(day))
+    parts = [nw.col(party_id), nw.col(city), month] if city else [nw.col(party_id), month]
+    return judged.with_columns(
+        unit_id=unit_id(kind, *parts),
+        unit_kind=nw.lit(kind),
+        party_id=nw.col(party_id),
+        city=nw.col(city) if city else text(None),
+        month=month,
+    )
+
+
+def exposure_of(judged: Lazy) -> Lazy:
+    """Everything tested, counted per unit: ``judged`` has the columns of :func:`with_unit` and ``verdict``."""
+
+    def count(verdict: str) -> nw.Expr:
+        return nw.when(nw.col("verdict") == verdict).then(nw.lit(1)).otherwise(nw.lit(0))
+
+    verdicts = (*(str(verdict) for verdict in Verdict), CLEAR)
+    counted = judged.with_columns(tested=nw.lit(1), **{verdict: count(verdict) for verdict in verdicts})
+    units = counted.group_by("unit_id", "unit_kind").agg(
+        nw.col("party_id").max(),
+        nw.col("city").max(),
+        nw.col("month").max(),
+        *(nw.col(column).sum().cast(nw.Int64) for column in ("tested", *verdicts)),
+    )
+    return units.select(*EXPOSURE_COLUMNS)
+
+
+def hits_of(judged: Lazy, subject_kind: str) -> Lazy:
+    """The rows that meet the rule, or would but for a missing fact: ``is_hit`` true and not clear."""
+    hits = judged.filter(nw.col("is_hit"), nw.col("verdict") != CLEAR)
+    return hits.with_columns(subject_kind=nw.lit(subject_kind), value=nw.col("value").cast(nw.Float64)).select(
+        *HIT_COLUMNS
+    )
+
+
+def evidence_of(judged: Lazy, rows: Mapping[str, tuple[str, nw.Expr]]) -> Lazy:
+    """The rows behind each hit: role → (table, row_key expression); roles without a row are left out."""
+    hits = judged.filter(nw.col("is_hit"), nw.col("verdict") != CLEAR)
+    parts = [
+        hits.select(
+            "subject_id",
+            nw.lit(ordinal).cast(nw.Int64).alias("ordinal"),
+            nw.lit(table).alias("table"),
+            row_key.alias("row_key"),
+            nw.lit(role).alias("role"),
+        )
+        for ordinal, (role, (table, row_key)) in enumerate(rows.items(), start=1)
+    ]
+    return nw.concat(parts, how="vertical").filter(~nw.col("row_key").is_null())

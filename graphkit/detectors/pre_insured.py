@@ -1,0 +1,241 @@
+"""Cars that were insured before anyone bought them, so that they count as sold.
+
+What it finds
+    A car whose first compulsory policy started more than 7 days before the first invoice to an end user (or the
+    handover, where that came first), with somebody else than that end user insured.
+Why it matters
+    Retail sales are counted by compulsory insurance: each such car is a sale booked before it happened. One maker
+    booked at least 64,719 of 117,000 that way.
+How it decides
+    Tested are cars with a compulsory policy and an end-user invoice, and cars still without one whose insured is the
+    dealer, the maker or a company of the dealer's control group. That no earlier invoice exists is read only where
+    sales are complete nationwide from the car's birth; that no demo or display register lists it, only where that
+    register is. An insured party of the same name as the end user under another id, a stub or an open identity
+    decides nothing.
+Lawful look-alikes
+    Demo, display, loaner and fleet stock; insurance given with the car; cancelled orders; fleets that use the car.
+What it misses
+    Cars insured in the later buyer's name before any sale; slack of a week for clerks.
+References
+    DOMAIN note D2; order of invoice, insurance and plate (english.wuhan.gov.cn).
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from graphkit.algorithms.dates import days_between
+from graphkit.detectors.outcome import (
+    CLEAR,
+    evidence_of,
+    exposure_of,
+    hits_of,
+    listed,
+    on,
+    sentence,
+    text,
+    with_party,
+    with_shadows,
+    with_unit,
+)
+from graphkit.look_alikes import cancelled_order, declared_stock, fleet_use, gift_insurance
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+
+Lazy = nw.LazyFrame[Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``slack_days``: days by which a policy may precede the invoice for clerical reasons (our judgement, DOMAIN
+    D2).
+    """
+
+    slack_days: int = 7
+
+
+def detect(market: Market, settings: Settings) -> Outcome:
+    """Judge every insured car with an end sale, or held by its dealer without one; by policy month, dealer and
+    maker.
+    """
+    cars = _with_facts(market, settings)
+    is_explained = ~nw.col("look_alike").is_null()
+    judged = cars.with_columns(
+        verdict=nw.when(~nw.col("is_early"))
+        .then(nw.lit(CLEAR))
+        .when(is_explained)
+        .then(nw.lit(Verdict.EXPLAINED.value))
+        .when(~nw.col("missing").is_null())
+        .then(nw.lit(Verdict.INDETERMINATE.value))
+        .otherwise(nw.lit(Verdict.FLAGGED.value)),
+        missing=nw.when(~is_explained).then(nw.col("missing")),
+        is_hit=nw.lit(True),
+        subject_id=nw.col("vin"),
+        accountable_id=nw.col("dealer_id"),
+        counterparty_id=nw.col("first_insured_id"),
+        on_date=nw.col("first_insured_on"),
+        grade=nw.lit(Grade.PRACTICE.value),
+        rule=text(None),
+        value=nw.col("days_early"),
+        value_unit=text("days from policy to end user"),
+        reason=nw.when(nw.col("is_sold"))
+        .then(
+            sentence(
+                "insured on ", on(nw.col("first_insured_on")), " for ", nw.col("first_insured_id"), ", first bought by ",
+                nw.col("end_buyer_id"), " on ", on(nw.col("handover_on")),
+            )
+        )
+        .otherwise(
+            sentence(
+                "insured on ", on(nw.col("first_insured_on")), " for ", nw.col("first_insured_id"),
+                f", not sold to an end user by {market.as_of}",
+            )
+        ),
+    )  # fmt: skip
+    by_dealer = with_unit(judged, "dealer_month", "dealer_id", "first_insured_on")
+    by_maker = with_unit(judged, "maker_city_month", "manufacturer_id", "first_insured_on", city="first_policy_city")
+    evidence = evidence_of(
+        by_dealer,
+        {
+            "first compulsory policy": ("policies", nw.col("first_policy_id")),
+            "first invoice to an end user": ("sales", nw.col("end_sale_id")),
+            "endorsement of the insured": ("endorsements", nw.col("endorsement_key")),
+            "first plate": ("registrations", nw.col("first_registration_id")),
+        },
+    )
+    exposure = nw.concat([exposure_of(by_dealer), exposure_of(by_maker)], how="vertical")
+    return Outcome(hits_of(by_dealer, "vehicle"), exposure, evidence)
+
+
+def _with_facts(market: Market, settings: Settings) -> Lazy:
+    is_sold = ~nw.col("end_sale_on").is_null()
+    cars = market.ledger.filter(~nw.col("first_insured_on").is_null())
+    cars = cars.join(_changed_insured(market), left_on="first_policy_id", right_on="policy_id", how="left")
+    cars = cars.join(_held_in_group(market), on="vin", how="left")
+    cars = with_party(cars, market, "first_insured_id", "insured")
+    cars = with_party(cars, market, "end_buyer_id", "buyer")
+    cars = with_shadows(cars, market, "sales")
+    in_chain = (
+        (nw.col("first_insured_id") == nw.col("dealer_id")).fill_null(False)
+        | (nw.col("first_insured_id") == nw.col("manufacturer_id")).fill_null(False)
+        | (nw.col("first_insured_id") == nw.col("wholesaler_id")).fill_null(False)
+        | nw.col("is_held_in_group").fill_null(False)
+    )
+    cars = cars.with_columns(
+        is_sold=is_sold,
+        in_chain=in_chain,
+        handover_on=nw.when(is_sold).then(nw.min_horizontal("end_sale_on", "handed_over_on")),
+        born_on=nw.min_horizontal("built_on", "wholesaled_on"),
+        was_renamed=((nw.col("old") != nw.col("end_buyer_id")) & (nw.col("old_key") != nw.col("buyer_key"))).fill_null(
+            False
+        ),
+    ).filter(nw.col("is_sold") | nw.col("in_chain"))
+    cars = cars.with_columns(
+        until=nw.coalesce(nw.col("handover_on"), nw.lit(market.as_of)),
+        days_early=days_between(nw.col("first_insured_on"), nw.coalesce(nw.col("handover_on"), nw.lit(market.as_of))),
+    )
+    cars = cars.with_columns(is_early=nw.col("days_early") > settings.slack_days)
+    return cars.with_columns(look_alike=_look_alike(), missing=_missing(market))
+
+
+def _look_alike() -> nw.Expr:
+    fleet = fleet_use.plated_for_fleet(nw.col("first_insured_id"), nw.col("first_insured_on"))
+    return (
+        nw.when(declared_stock.listed_on(nw.col("first_insured_on")))
+        .then(nw.lit(declared_stock.LOOK_ALIKE.id))
+        .when(gift_insurance.insured_by_end_user() & ~nw.col("was_renamed"))
+        .then(nw.lit(gift_insurance.LOOK_ALIKE.id))
+        .when(cancelled_order.cancelled_before_sale(nw.col("insured_kind")))
+        .then(nw.lit(cancelled_order.LOOK_ALIKE.id))
+        .when(fleet)
+        .then(nw.lit(fleet_use.LOOK_ALIKE.id))
+    )
+
+
+def _missing(market: Market) -> nw.Expr:
+    insured_on = nw.col("first_insured_on")
+    same_name = nw.col("is_sold") & (nw.col("insured_key") == nw.col("buyer_key")).fill_null(False)
+    return listed(
+        ("policies.kind", nw.col("first_policy_kind").is_null()),
+        ("who the insured party is", nw.col("insured_open")),
+        ("who the end user is", nw.col("is_sold") & nw.col("buyer_open")),
+        ("whether insured and end user of the same name are one", same_name & ~nw.col("was_renamed")),
+        ("vehicles.built_on", nw.col("born_on").is_null()),
+        (
+            "sales complete nationwide from the car's birth",
+            ~market.coverage.covers("sales", nw.col("born_on"), nw.col("until")) & ~nw.col("born_on").is_null(),
+        ),
+        ("an unreadable sales row could be this car", nw.col("is_shadowed")),
+        (
+            "declared_stock complete on the policy's start",
+            ~market.coverage.covers("declared_stock", insured_on, insured_on),
+        ),
+    )
+
+
+def _changed_insured(market: Market) -> Lazy:
+    changes = market.tables["endorsements"].filter(
+        nw.col("field").is_in(("insured", "insured_id", "insured_name")), ~nw.col("old").is_null()
+    )
+    first = changes.unique(subset=["policy_id"], keep="first", order_by=["changed_on", "row_key"])
+    return first.select(
+        "policy_id",
+        "old",
+        nw.col("old").str.to_lowercase().alias("old_key"),
+        nw.col("row_key").alias("endorsement_key"),
+    )
+
+
+def _held_in_group(market: Market) -> Lazy:
+    """The unsold cars whose insured party and dealer lie in one control group on the policy's first day."""
+    day = nw.col("first_insured_on")
+    cars = market.ledger.filter(nw.col("end_sale_on").is_null(), ~day.is_null()).select(
+        "vin", "dealer_id", "first_insured_id", "first_insured_on"
+    )
+    for column, group in (("dealer_id", "dealer_group"), ("first_insured_id", "insured_group")):
+        groups = market.groups.select(
+            nw.col("party_id").alias(column),
+            nw.col("group_id").alias(group),
+            nw.col("valid_from").alias(f"{group}_from"),
+            nw.col("valid_to").alias(f"{group}_to"),
+        )
+        cars = cars.join(groups, on=column, how="inner").filter(
+            nw.col(f"{group}_from").is_null() | (nw.col(f"{group}_from") <= day),
+            nw.col(f"{group}_to").is_null() | (nw.col(f"{group}_to") >= day),
+        )
+    held = cars.filter(nw.col("dealer_group") == nw.col("insured_group"))
+    return held.select("vin", is_held_in_group=nw.lit(True)).unique(subset=["vin"], keep="any")
+
+
+DETECTOR = Detector(
+    id="pre_insured",
+    title="Insured before anyone bought it",
+    family="booking",
+    accountable="dealer",
+    null=Null.RATE,
+    severity=0.8,
+    confidence=0.8,
+    status="stable",
+    version="1",
+    look_alikes=(
+        declared_stock.LOOK_ALIKE.id,
+        gift_insurance.LOOK_ALIKE.id,
+        cancelled_order.LOOK_ALIKE.id,
+        fleet_use.LOOK_ALIKE.id,
+    ),
+    references=("DOMAIN D2", "econotimes.com 1716537", "english.wuhan.gov.cn"),
+    needs={
+        "policies": ("vin", "insured_id", "starts_on", "kind"),
+        "sales": ("vin", "buyer_id", "kind", "invoiced_on"),
+    },
+    floors=Floors(
+        min_tested=30,
+        min_flagged=30,
+        min_share=0.1,
+        min_effect=2.0,
+        why="one car in ten, and at least 30, is beyond clerks' slips and cancelled orders (our judgement)",
+    ),
+    settings=Settings(),
+    detect=detect,
+    assumptions=("The insured party is the one at the policy's inception, unless an endorsement says otherwise.",),
+)

@@ -1,0 +1,149 @@
+"""The whole flow on one screen: source tables in; findings, scores, clusters and the restatement out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import narwhals as nw
+import polars as pl
+
+from graphkit.aggregates import from_reported_counts
+from graphkit.clusters import cluster
+from graphkit.detectors import DETECTORS
+from graphkit.detectors.collect import collect, lacks, untested
+from graphkit.flows import build_flows
+from graphkit.identity.resolve import resolve
+from graphkit.ledger import build_ledger
+from graphkit.model import Coverage, Market
+from graphkit.parties.relate import relate
+from graphkit.restatement import restate
+from graphkit.scores.findings import find
+from graphkit.scores.score import score
+from graphkit.tables.absence import shadows
+from graphkit.tables.known_on import known_on
+from graphkit.tables.outputs import SHAPES
+from graphkit.tables.reference import rules_by_date
+
+Progress = Callable[[str, int, int], None]
+STEPS = ("identity", "ledger and flows", "related parties", "detectors", "scores", "clusters", "restatement")
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything a run gives: the tables of ``SHAPES`` by name, the resolved input tables, and the detectors not
+    run.
+    """
+
+    frames: Mapping[str, pl.DataFrame]
+    tables: Mapping[str, pl.DataFrame]
+    not_run: Mapping[str, tuple[str, ...]]
+
+
+def run(
+    tables: Mapping[str, pl.DataFrame],
+    quarantine: Mapping[str, pl.DataFrame],
+    *,
+    coverage: Coverage,
+    regime: str,
+    as_of: date,
+    denials: Mapping[str, str],
+    sources: pl.DataFrame,
+    only: tuple[str, ...] = (),
+    progress: Progress = lambda step, done, total: None,
+) -> Results:
+    """Run the flow on loaded tables as they were known on ``as_of``; ``only`` keeps the detectors of these ids."""
+
+    def step(name: str) -> None:
+        progress(name, STEPS.index(name), len(STEPS))
+
+    coverage = coverage.known_on(as_of)
+    step("identity")
+    who = resolve(known_on(tables, as_of))
+    lazy = {name: _lazy(frame) for name, frame in who.tables.items()}
+
+    step("ledger and flows")
+    ledger = SHAPES["ledger"].canonical(_collect(build_ledger(lazy, coverage)))
+    flows = SHAPES["flows"].canonical(_collect(build_flows(lazy)))
+
+    step("related parties")
+    parties = relate(who.tables, flows, coverage, who.identities, regime, as_of)
+    unreadable = shadows(who.tables, quarantine)
+
+    step("detectors")
+    market = Market(
+        tables=lazy,
+        ledger=_lazy(ledger),
+        flows=_lazy(flows),
+        identities=_lazy(who.identities),
+        control=_lazy(parties.control),
+        groups=_lazy(parties.groups),
+        relations=_lazy(parties.relations),
+        proofs=_lazy(parties.proofs),
+        shadows=_lazy(unreadable),
+        coverage=coverage,
+        regime=regime,
+        as_of=as_of,
+        rules=rules_by_date(),
+    )
+    chosen = [detector for detector in DETECTORS if not only or detector.id in only]
+    not_run = {detector.id: lacking for detector in chosen if (lacking := lacks(detector, who.tables))}
+    running = [detector for detector in chosen if detector.id not in not_run]
+    found = collect(market, running, who.tables)
+
+    step("scores")
+    findings = find(
+        running,
+        found.hits,
+        found.exposure,
+        found.units,
+        who.identities,
+        parties.groups,
+        regime=regime,
+        as_of=as_of,
+        denials=denials,
+        untested={detector.id: untested(detector, who.tables, coverage) for detector in running},
+    )
+    scores, contributions = score(running, findings, who.identities)
+
+    step("clusters")
+    clusters, members = cluster(findings, found.hits, flows, parties.groups, parties.control, who.identities, ledger)
+
+    step("restatement")
+    restatement, restated = restate(ledger, found.hits, findings, who.identities, who.tables["reported_counts"])
+    progress("done", len(STEPS), len(STEPS))
+    frames = {
+        "identities": who.identities,
+        "ledger": ledger,
+        "flows": flows,
+        "control": parties.control,
+        "relations": parties.relations,
+        "proofs": parties.proofs,
+        "groups": parties.groups,
+        "shadows": unreadable,
+        "hits": found.hits,
+        "exposure": found.exposure,
+        "units": found.units,
+        "evidence": found.evidence,
+        "sources": sources,
+        "findings": findings,
+        "scores": scores,
+        "contributions": contributions,
+        "clusters": clusters,
+        "cluster_members": members,
+        "restatement": restatement,
+        "restated_vehicles": restated,
+        "aggregates": from_reported_counts(who.tables["reported_counts"], who.identities),
+    }
+    return Results(
+        frames={name: SHAPES[name].canonical(frame) for name, frame in frames.items()},
+        tables=who.tables,
+        not_run=not_run,
+    )
+
+
+def _lazy(frame: pl.DataFrame) -> nw.LazyFrame[pl.LazyFrame]:
+    return nw.from_native(frame.lazy())
+
+
+def _collect(frame: nw.LazyFrame[pl.LazyFrame]) -> pl.DataFrame:
+    return frame.collect().to_native()
