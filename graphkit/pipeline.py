@@ -103,13 +103,13 @@ def run(
         denials=denials,
         untested={detector.id: untested(detector, who.tables, coverage) for detector in running},
     )
-    scores, contributions = score(running, findings, who.identities)
+    scores, contributions = score(running, findings, found.hits, found.exposure, found.units, who.identities)
 
     step("clusters")
     clusters, members = cluster(findings, found.hits, flows, parties.groups, parties.control, who.identities, ledger)
 
     step("restatement")
-    restatement, restated = restate(ledger, found.hits, findings, who.identities, who.tables["reported_counts"])
+    restatement, restated = restate(ledger, found.hits, findings)
     progress("done", len(STEPS), len(STEPS))
     frames = {
         "identities": who.identities,

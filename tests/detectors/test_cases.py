@@ -14,11 +14,10 @@ NOT_SOURCES = ("expected_hits", "expected_exposure")
 @pytest.mark.parametrize("folder", CASES, ids=lambda folder: f"{folder.parent.name}/{folder.name}")
 def test_a_market_gives_exactly_the_expected_hits(folder: Path, tmp_path: Path) -> None:
     case = Case.new(tmp_path / "case")
-    case.import_files([path for path in sorted(folder.glob("*.csv")) if path.stem not in NOT_SOURCES])
-    statements = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
-    (tmp_path / "coverage.toml").write_text((folder / "case.toml").read_text(encoding="utf-8"), encoding="utf-8")
-    case.import_files([tmp_path / "coverage.toml"])
-    case.run(as_of=statements["as_of"], only=(folder.parent.name,))
+    sources = [path for path in sorted(folder.glob("*.csv")) if path.stem not in NOT_SOURCES]
+    case.import_files([*sources, folder / "coverage.toml"])
+    as_of = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))["as_of"]
+    case.run(as_of=as_of, only=(folder.parent.name,))
 
     for name in ("hits", "exposure"):
         expected = pl.read_csv(folder / f"expected_{name}.csv", infer_schema=False)

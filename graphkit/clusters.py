@@ -1,0 +1,185 @@
+"""Clusters: a control group with flagged findings, and the counterparties that its flagged cars reach.
+
+Every cluster is a star around one anchor, so two of them never melt into one: makers, insurers, government bodies and
+hubs that many groups deal with are attached as *context*, and through nobody does a cluster reach a second anchor.
+"""
+
+import polars as pl
+
+from graphkit.files import hash_text
+from graphkit.scores.tested import control_groups
+from graphkit.tables.outputs import SHAPES
+
+HUB_ABOVE = 10
+"""A party that deals with more control groups than this is a hub (a lessor, a port agent): it ties nobody together."""
+
+ROLES = ("government", "person", "manufacturer", "dealer", "insurer", "exporter")
+"""The words for a member's main role, the first that fits; else affiliate (inside the anchor group) or other."""
+
+STANDINGS = ("core", "counterparty", "context")
+"""A member's standing; where several fit, the first."""
+
+_PLACE = ("anchor_id", "party_id")
+
+
+def cluster(
+    findings: pl.DataFrame,
+    hits: pl.DataFrame,
+    flows: pl.DataFrame,
+    groups: pl.DataFrame,
+    control: pl.DataFrame,
+    identities: pl.DataFrame,
+    ledger: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """``SHAPES["clusters"]`` and ``SHAPES["cluster_members"]``, one cluster for each group with a flagged finding.
+
+    The anchor is the control group of a party whose party-level finding is flagged, or the party itself where it has
+    none. The cluster's cars are the flagged hits, of the detectors so flagged, that members of the group answer for;
+    for a maker they are those on the cars it built. *core*: members of the group that answer for such a hit, are the
+    other side of one, or control one of these (proven). *counterparty*: other companies on the other side, the dealers
+    of a maker's cars, and a person only if it controls a core member. *context*: makers and insurers of the cars,
+    government bodies, and parties that deal with more than ten groups. ``units`` are distinct cars. ``cluster_id``
+    depends on the anchor alone and stays when a car is added; ``content_hash`` says that members or cars changed.
+    """
+    who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
+    who = who.join(control_groups(groups), on="party_id", how="left").with_columns(
+        home_id=pl.coalesce("group_id", "party_id")
+    )
+    anchors = (
+        findings.filter((pl.col("unit_kind") == "party") & (pl.col("verdict") == "flagged"))
+        .join(who.select("party_id", "name", anchor_id="home_id"), on="party_id", how="inner")
+        .sort("finding_id")
+    )
+    if anchors.is_empty():
+        return SHAPES["clusters"].empty(), SHAPES["cluster_members"].empty()
+    cars = _cars(anchors, hits, ledger, who)
+    touched = _touched(cars).join(who, on="party_id", how="inner")
+    core = _core(touched, anchors, control, who)
+    standing = pl.concat([core, *_outside(touched, core, control, flows, who)])
+    members = _members(touched, standing, who)
+    return _clusters(anchors, cars, members), members
+
+
+def _cars(anchors: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+    """The flagged cars of each anchor: anchor_id, vin, on_date, seller, buyer, maker, insurer (party ids)."""
+    flagged = hits.filter((pl.col("verdict") == "flagged") & (pl.col("subject_kind") == "vehicle")).select(
+        "detector", "on_date", seller="accountable_id", buyer="counterparty_id", vin="subject_id"
+    )
+    known = ledger.select("vin", maker="manufacturer_id", insurer="first_insurer_id")
+    described = flagged.join(known, on="vin", how="left")
+    homes = who.select(seller="party_id", anchor_id="home_id")
+    own = described.join(homes, on="seller").join(anchors, on=["anchor_id", "detector"], how="semi")
+    built = described.with_columns(buyer=pl.lit(None, pl.String())).join(
+        anchors.select("anchor_id", "detector", maker="party_id"), on=["detector", "maker"]
+    )
+    # a maker that sells its own cars answers for them once, as their seller
+    return pl.concat([own, built.select(own.columns)]).unique(
+        ["anchor_id", "detector", "vin"], keep="first", maintain_order=True
+    )
+
+
+def _touched(cars: pl.DataFrame) -> pl.DataFrame:
+    """Who touched which car: anchor_id, party_id, part (seller, buyer, maker, insurer), vin, on_date."""
+    return pl.concat(
+        cars.select("anchor_id", pl.col(part).alias("party_id"), pl.lit(part).alias("part"), "vin", "on_date")
+        for part in ("seller", "buyer", "maker", "insurer")
+    ).drop_nulls("party_id")
+
+
+def _core(touched: pl.DataFrame, anchors: pl.DataFrame, control: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+    at_home = touched.filter((pl.col("home_id") == pl.col("anchor_id")) & pl.col("part").is_in(["seller", "buyer"]))
+    seeds = pl.concat([at_home.select(_PLACE), anchors.select(_PLACE)]).unique()
+    chain = _controllers(seeds, control).join(who, on="party_id").filter(pl.col("home_id") == pl.col("anchor_id"))
+    return pl.concat([seeds, chain.select(_PLACE)]).unique().with_columns(standing=pl.lit("core"))
+
+
+def _controllers(controlled: pl.DataFrame, control: pl.DataFrame) -> pl.DataFrame:
+    proven = control.filter(pl.col("verdict") == "proven").select("controller_id", party_id="controlled_id")
+    return controlled.join(proven, on="party_id").select("anchor_id", party_id="controller_id").unique()
+
+
+def _outside(
+    touched: pl.DataFrame, core: pl.DataFrame, control: pl.DataFrame, flows: pl.DataFrame, who: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """Those outside the group, as counterparty or context; other persons than controllers are left out."""
+    outside = touched.join(core, on=_PLACE, how="anti").with_columns(
+        is_side=pl.col("part").is_in(["seller", "buyer"]),
+        is_never=(pl.col("kind") == "government") | _has_role("manufacturer") | _has_role("insurer"),
+    )
+    hubs = _hubs(outside.filter(pl.col("part") == "buyer").select("party_id").unique(), flows, who)
+    masters = _controllers(core.select(_PLACE), control)
+    sides = outside.filter("is_side")
+    companies = sides.filter((pl.col("kind") == "company") & ~pl.col("is_never"))
+    is_hub = pl.col("party_id").is_in(hubs.implode()) & (pl.col("part") == "buyer")
+    persons = sides.filter(pl.col("kind") == "person").join(masters, on=_PLACE, how="semi")
+    around = outside.filter(pl.col("kind").ne_missing("person") & (~pl.col("is_side") | pl.col("is_never")))
+    found = (
+        ("counterparty", companies.filter(~is_hub)),
+        ("counterparty", persons),
+        ("context", companies.filter(is_hub)),
+        ("context", around),
+    )
+    return [rows.select(_PLACE).unique().with_columns(standing=pl.lit(word)) for word, rows in found]
+
+
+def _hubs(candidates: pl.DataFrame, flows: pl.DataFrame, who: pl.DataFrame) -> pl.Series:
+    """The candidates that deal with companies of more than ten control groups (a company alone is its own)."""
+    ends = ("source_id", "target_id")
+    homes = who.filter(pl.col("kind") == "company").select(other_id="party_id", other_home="home_id")
+    sides = [
+        flows.select(party_id=one, other_id=other).unique().join(candidates, on="party_id", how="semi")
+        for one, other in (ends, ends[::-1])
+    ]
+    dealt = pl.concat(sides).join(homes, on="other_id").group_by("party_id").agg(pl.col("other_home").n_unique())
+    return dealt.filter(pl.col("other_home") > HUB_ABOVE)["party_id"]
+
+
+def _members(touched: pl.DataFrame, standing: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+    first = standing.with_columns(rank=pl.col("standing").replace_strict(STANDINGS, range(len(STANDINGS))))
+    first = first.sort(*_PLACE, "rank").unique(_PLACE, keep="first", maintain_order=True)
+    seen = touched.group_by(_PLACE).agg(
+        units=pl.col("vin").n_unique(), first_on=pl.col("on_date").min(), last_on=pl.col("on_date").max()
+    )
+    role = pl.coalesce(
+        *(pl.when(_has_role(word) | (pl.col("kind") == word)).then(pl.lit(word)) for word in ROLES),
+        pl.when(pl.col("home_id") == pl.col("anchor_id")).then(pl.lit("affiliate")),
+        pl.lit("other"),
+    )
+    rows = first.join(seen, on=_PLACE, how="left").join(who, on="party_id", how="left")
+    return SHAPES["cluster_members"].canonical(
+        rows.with_columns(cluster_id=_ids(rows["anchor_id"]), role=role, units=pl.col("units").fill_null(0))
+    )
+
+
+def _has_role(word: str) -> pl.Expr:
+    return pl.col("roles").fill_null("").str.split(";").list.contains(word)
+
+
+def _ids(anchor_ids: pl.Series) -> pl.Series:
+    return pl.Series([hash_text("cluster", anchor) for anchor in anchor_ids], dtype=pl.String())
+
+
+def _clusters(anchors: pl.DataFrame, cars: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+    strongest = anchors.sort(
+        ["anchor_id", "observed", "q", "finding_id"], descending=[False, True, False, False], nulls_last=True
+    ).unique("anchor_id", keep="first", maintain_order=True)
+    strongest = strongest.select("anchor_id", "name", finding="reason").with_columns(
+        cluster_id=_ids(strongest["anchor_id"])
+    )
+    families = anchors.group_by("anchor_id").agg(families=pl.col("family").unique().sort().str.join(";"))
+    vins = cars.group_by("anchor_id").agg(units=pl.col("vin").n_unique(), vins=pl.col("vin").unique().sort())
+    named = members.group_by("cluster_id").agg(
+        counterparties=(pl.col("standing") == "counterparty").sum(),
+        named=pl.format("{}:{}", "party_id", "standing").sort(),
+    )
+    rows = (
+        strongest.join(families, on="anchor_id")
+        .join(vins, on="anchor_id", how="left")
+        .join(named, on="cluster_id", how="left")
+        .with_columns(pl.col("units").fill_null(0), pl.col("vins").fill_null([]))
+    )
+    hashes = [hash_text("members", *named, "cars", *vins) for named, vins in rows.select("named", "vins").iter_rows()]
+    cars_reach = pl.format("{} (cars: {}, counterparties: {}): {}", "name", "units", "counterparties", "finding")
+    return SHAPES["clusters"].canonical(
+        rows.with_columns(reason=cars_reach, content_hash=pl.Series(hashes, dtype=pl.String()))
+    )

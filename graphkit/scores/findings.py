@@ -1,0 +1,151 @@
+"""Findings: each unit with hits against what its peers would expect, with p, q, effect and a sentence."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from graphkit.algorithms.count_tests import (
+    betabinomial_tail,
+    eb05,
+    gamma_prior,
+    rate_ratio_interval,
+    share_interval,
+)
+from graphkit.algorithms.false_discovery import q_values
+from graphkit.files import hash_text
+from graphkit.model import Detector, Null
+from graphkit.scores.baselines import reference_rates, with_baselines
+from graphkit.scores.sentences import missing_of, reason_of
+from graphkit.scores.tested import month_units, party_units
+from graphkit.scores.verdicts import verdict
+from graphkit.tables.outputs import SHAPES
+
+
+def find(
+    detectors: Sequence[Detector],
+    hits: pl.DataFrame,
+    exposure: pl.DataFrame,
+    units: pl.DataFrame,
+    identities: pl.DataFrame,
+    groups: pl.DataFrame,
+    *,
+    regime: str,
+    as_of: date,
+    denials: Mapping[str, str],
+    untested: Mapping[str, tuple[str, ...]],
+) -> pl.DataFrame:
+    """The findings of a run: one row for each unit, of a month and of a party, with a flagged, explained or open hit.
+
+    ``denials`` maps a party id to what it says against the finding; ``untested`` a detector id to the look-alikes that
+    could not be tested because their tables are absent. A rate is judged by the beta-binomial tail against
+    :mod:`graphkit.scores.baselines`; q is Benjamini-Hochberg over every party-level test of every such detector
+    together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list). A
+    deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
+    Counts are cars; ``n`` are the decidable ones. Returns ``SHAPES["findings"]``. Raises ``ValueError`` for a detector
+    whose null has no test yet, or which has few peers and no reference rate.
+    """
+    if not detectors:
+        return SHAPES["findings"].empty()
+    months = month_units(exposure, units, identities, groups)
+    judged = pl.concat([_judge(months, detectors, "by"), _judge(party_units(months), detectors, "bh")])
+    shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
+    described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
+        _stated(detectors, untested), on="detector", how="left"
+    )
+    by_id = {detector.id: detector for detector in detectors}
+    reasons = [reason_of(by_id[row["detector"]], row) for row in described.iter_rows(named=True)]
+    ids = [hash_text(*row, regime) for row in described.select("detector", "unit_id").iter_rows()]
+    return SHAPES["findings"].canonical(
+        described.with_columns(
+            finding_id=pl.Series(ids, dtype=pl.String()),
+            observed=pl.col("flagged"),
+            reason=pl.Series(reasons, dtype=pl.String()),
+            denial=pl.col("party_id").replace_strict(dict(denials), default=None, return_dtype=pl.String()),
+            regime=pl.lit(regime),
+            as_of=pl.lit(as_of),
+        )
+    )
+
+
+def _judge(tests: pl.DataFrame, detectors: Sequence[Detector], method: Literal["bh", "by"]) -> pl.DataFrame:
+    every = pl.concat([_effects(tests.filter(pl.col("detector") == item.id), item) for item in detectors])
+    q = q_values(every["p"].to_numpy(), method)
+    return every.with_columns(q=pl.Series(q, dtype=pl.Float64()).fill_nan(None)).with_columns(
+        pl.col("p", "effect", "effect_low", "effect_high", "eb05").fill_nan(None), verdict=verdict()
+    )
+
+
+def _effects(tests: pl.DataFrame, detector: Detector) -> pl.DataFrame:
+    if detector.null is Null.RATE:
+        measured = _against_baseline(tests)
+    elif detector.null is Null.DETERMINISTIC:
+        measured = _plain_share(tests)
+    else:
+        raise ValueError(f"{detector.id} declares the null {detector.null.value}, for which there is no test yet")
+    floors = detector.floors
+    return measured.with_columns(
+        deterministic=pl.lit(detector.null is Null.DETERMINISTIC),
+        min_tested=pl.lit(floors.min_tested),
+        min_flagged=pl.lit(floors.min_flagged),
+        min_share=pl.lit(float(floors.min_share)),
+        min_effect=pl.lit(float(floors.min_effect)),
+    )
+
+
+def _against_baseline(tests: pl.DataFrame) -> pl.DataFrame:
+    based = with_baselines(tests, reference_rates())
+    k, n, mean, icc = (based[name].to_numpy() for name in ("flagged", "n", "mean", "icc"))
+    p = np.where(n > 0, 1.0, np.nan)
+    hit = k > 0
+    p[hit] = betabinomial_tail(k[hit], n[hit], mean[hit], icc[hit])
+    expected = n * mean
+    low, high = rate_ratio_interval(k, n, mean, icc)
+    shrunken = eb05(k, expected, gamma_prior(k, expected))
+    return based.with_columns(
+        expected=pl.Series(expected, dtype=pl.Float64()),
+        effect=pl.Series(k / np.where(n > 0, expected, np.nan), dtype=pl.Float64()),
+        effect_low=pl.Series(np.where(n > 0, low, np.nan), dtype=pl.Float64()),
+        effect_high=pl.Series(np.where(n > 0, high, np.nan), dtype=pl.Float64()),
+        p=pl.Series(p, dtype=pl.Float64()),
+        eb05=pl.Series(np.where(n > 0, shrunken, np.nan), dtype=pl.Float64()),
+    )
+
+
+def _plain_share(tests: pl.DataFrame) -> pl.DataFrame:
+    k, n = tests["flagged"].to_numpy(), tests["n"].to_numpy()
+    low, high = share_interval(k, n)
+    nothing = pl.lit(None, pl.Float64())
+    return tests.with_columns(
+        mean=nothing,
+        icc=nothing,
+        baseline=pl.lit(None, pl.String()),
+        peers_n=pl.lit(None, pl.Int64()),
+        expected=nothing,
+        effect=pl.Series(k / np.where(n > 0, n, np.nan), dtype=pl.Float64()),
+        effect_low=pl.Series(np.where(n > 0, low, np.nan), dtype=pl.Float64()),
+        effect_high=pl.Series(np.where(n > 0, high, np.nan), dtype=pl.Float64()),
+        p=pl.lit(float("nan")),
+        eb05=nothing,
+    )
+
+
+def _stated(detectors: Sequence[Detector], untested: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
+    rows = []
+    for item in detectors:
+        missing = [name for name in item.look_alikes if name in untested.get(item.id, ())]
+        rows.append(
+            {
+                "detector": item.id,
+                "version": item.version,
+                "family": item.family,
+                "severity": float(item.severity),
+                "confidence": float(item.confidence),
+                "look_alikes_tested": ";".join(name for name in item.look_alikes if name not in missing),
+                "look_alikes_untested": ";".join(missing),
+                "assumptions": " ".join(item.assumptions),
+            }
+        )
+    return pl.DataFrame(rows)

@@ -1,0 +1,137 @@
+"""The score of each accountable party: its weights of evidence, its band, and whether it passes the export gate."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from graphkit.model import Detector, Null
+from graphkit.scores.gate import Proof, gate_failed
+from graphkit.scores.tested import month_units, party_units
+from graphkit.scores.weights import contributions_of
+from graphkit.tables.outputs import SHAPES
+
+BANDS = ((2.0, "strong"), (1.0, "elevated"), (0.5, "watch"))
+"""The word from which score up: log10 likelihood ratios of 100, 10 and about 3 to 1 (Jeffreys' steps)."""
+
+
+def score(
+    detectors: Sequence[Detector],
+    findings: pl.DataFrame,
+    hits: pl.DataFrame,
+    exposure: pl.DataFrame,
+    units: pl.DataFrame,
+    identities: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """``SHAPES["scores"]`` and ``SHAPES["contributions"]``: why each party stands where it stands.
+
+    One row for each company or government body that a file defines (no stub, never a person) and that a stable detector
+    tested, also where it found nothing. Only stable detectors count. The counted contributions of a party sum to its
+    score. ``gate_failed`` says what keeps a party from being exported as flagged; it is null where flagged.
+    """
+    stable = [item for item in detectors if item.status == "stable"]
+    counts = _counts(exposure, units, identities, hits)
+    parties = (
+        identities.filter(
+            (pl.col("party_id") == pl.col("canonical_id")) & (pl.col("kind") != "person") & ~pl.col("is_stub")
+        )
+        .join(
+            counts.filter(pl.col("detector").is_in([item.id for item in stable]) & (pl.col("tested") > 0)),
+            on="party_id",
+            how="semi",
+        )
+        .sort("party_id")
+    )
+    contributions = contributions_of(findings, counts, stable).join(parties, on="party_id", how="semi")
+    evidence = _evidence(findings, counts, contributions)
+    rows = [
+        {"party_id": party["party_id"], "name": party["name"], "roles": party["roles"]}
+        | _summary(evidence.get(party["party_id"], []), {item.id: item for item in stable})
+        for party in parties.iter_rows(named=True)
+    ]
+    scores = SHAPES["scores"]
+    return (
+        scores.canonical(pl.DataFrame(rows, schema=dict(scores.schema))),
+        SHAPES["contributions"].canonical(contributions),
+    )
+
+
+def _counts(exposure: pl.DataFrame, units: pl.DataFrame, identities: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+    breaches = (
+        hits.filter((pl.col("verdict") == "flagged") & (pl.col("grade") == "breach"))
+        .group_by("detector", pl.col("accountable_id").alias("party_id"))
+        .agg(breaches=pl.len().cast(pl.Int64()))
+    )
+    months = month_units(exposure, units, identities, SHAPES["groups"].empty())
+    return (
+        party_units(months)
+        .join(breaches, on=["detector", "party_id"], how="left")
+        .select("detector", "party_id", "tested", "explained", "indeterminate", pl.col("breaches").fill_null(0))
+    )
+
+
+def _evidence(
+    findings: pl.DataFrame, counts: pl.DataFrame, contributions: pl.DataFrame
+) -> dict[str, list[dict[str, Any]]]:
+    """Each party's findings with their weights, the heaviest first."""
+    joined = (
+        contributions.select("finding_id", "weight", "counted", "sentence")
+        .join(findings, on="finding_id", how="inner")
+        .join(counts, on=["detector", "party_id"], how="left")
+        .sort(["party_id", "weight", "observed", "finding_id"], descending=[False, True, True, False])
+    )
+    by_party: dict[str, list[dict[str, Any]]] = {}
+    for row in joined.iter_rows(named=True):
+        by_party.setdefault(row["party_id"], []).append(row)
+    return by_party
+
+
+def _summary(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Detector]) -> dict[str, Any]:
+    total = round(sum(row["weight"] for row in evidence if row["counted"]), 6)
+    failed = gate_failed([_proof(row, detectors[row["detector"]]) for row in evidence])
+    reasons: list[str | None] = [row["reason"] for row in evidence if row["weight"] > 0]
+    reasons += [None, None, None]
+    q = [row["q"] for row in evidence if row["q"] is not None]
+    missing = dict.fromkeys(row["missing"] for row in evidence if row["missing"])
+    return {
+        "score": total,
+        "band": next((word for least, word in BANDS if total >= least), "none"),
+        "q": min(q) if q else None,
+        "families": ";".join(sorted({row["family"] for row in evidence if row["counted"] and row["weight"] > 0})),
+        "flagged": failed is None,
+        "gate_failed": failed,
+        "reason_1": reasons[0],
+        "reason_2": reasons[1],
+        "reason_3": reasons[2],
+        "exculpatory": " ".join(_exculpatory(evidence, detectors)) or None,
+        "missing": "; ".join(missing) or None,
+    }
+
+
+def _exculpatory(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Detector]) -> list[str]:
+    said = [
+        f"{detectors[row['detector']].title}: {row['explained']:,} hits are explained by a lawful look-alike."
+        for row in evidence
+        if row["explained"]
+    ]
+    return said + list(dict.fromkeys(f"The party says: {row['denial']}" for row in evidence if row["denial"]))
+
+
+def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
+    return Proof(
+        title=detector.title,
+        family=row["family"],
+        verdict=row["verdict"],
+        flagged=row["observed"],
+        tested=row["tested"] or 0,
+        indeterminate=row["indeterminate"] or 0,
+        breaches=row["breaches"] or 0,
+        effect=row["effect"],
+        q=row["q"],
+        eb05=row["eb05"],
+        is_deterministic=detector.null is Null.DETERMINISTIC,
+        min_flagged=detector.floors.min_flagged,
+        min_effect=detector.floors.min_effect,
+        untested=row["look_alikes_untested"] or "",
+        missing=row["missing"],
+    )

@@ -1,0 +1,87 @@
+"""The sentences of a finding: why, with numbers, and what is missing to decide the rest."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from graphkit.model import Detector, Null
+
+_NAMED = 3
+
+
+def reason_of(detector: Detector, row: Mapping[str, Any]) -> str:
+    """One sentence with the numbers of a finding: how many of how many, what was expected from whom, how sure.
+
+    ``row`` has the columns of a judged unit: flagged, n, explained, indeterminate, expected, baseline, peers_n, mean,
+    effect, effect_low, effect_high, q.
+    """
+    title = detector.title.rstrip(".")
+    if row["n"] == 0:
+        return f"{title}: none of {row['tested']:,} cars can be decided."
+    share = f"{row['flagged']:,} of {row['n']:,} cars ({percent(row['flagged'] / row['n'])})"
+    if detector.null is Null.DETERMINISTIC:
+        middle = f", interval {percent(row['effect_low'])} to {percent(row['effect_high'])}"
+    else:
+        source = (
+            f"from {row['peers_n']:,} peers"
+            if row["baseline"] == "peers"
+            else f"at the reference rate of {percent(row['mean'])} ({row['peers_n']:,} peers are too few)"
+        )
+        middle = (
+            f", {row['expected']:,.1f} expected {source}: {row['effect']:.1f} times as many "
+            f"(interval {row['effect_low']:.1f} to {row['effect_high']:.1f}, q {row['q']:.2g})"
+        )
+    rest = [f"{row[name]:,} {word}" for name, word in _REST if row[name]]
+    return f"{title}: {share}{middle}{'; ' if rest else ''}{' and '.join(rest)}."
+
+
+_REST = (("explained", "explained by a lawful look-alike"), ("indeterminate", "undecidable"))
+
+
+def percent(share: float) -> str:
+    """A share as text with one decimal.
+
+    >>> percent(0.5532)
+    '55.3 %'
+    """
+    return f"{100 * share:.1f} %"
+
+
+def missing_of(hits: pl.DataFrame, shown: pl.DataFrame) -> pl.DataFrame:
+    """What would decide the undecidable cars of each unit in ``shown``: detector, unit_id, missing (null if nothing).
+
+    The most frequent three reasons of the unit's own hits; a maker's unit, whose cars' hits name the dealer, takes
+    those of the detector.
+    """
+    open_hits = hits.filter((pl.col("verdict") == "indeterminate") & pl.col("missing").is_not_null())
+    units = shown.select("detector", "unit_id", "unit_kind", "party_id", "tested", "indeterminate")
+    by_unit = _most_frequent(open_hits, "unit_id").rename({"needed": "of_unit"})
+    by_party = _most_frequent(open_hits.rename({"accountable_id": "party_id"}), "party_id")
+    by_party = by_party.rename({"needed": "of_party"}).with_columns(unit_kind=pl.lit("party"))
+    by_detector = _most_frequent(open_hits).rename({"needed": "of_detector"})
+    said = (
+        units.join(by_unit, on=["detector", "unit_id"], how="left")
+        .join(by_party, on=["detector", "unit_kind", "party_id"], how="left")
+        .join(by_detector, on="detector", how="left")
+        .with_columns(needed=pl.coalesce("of_unit", "of_party", "of_detector", pl.lit("more data")))
+    )
+    return said.select(
+        "detector",
+        "unit_id",
+        missing=pl.when(pl.col("indeterminate") > 0).then(
+            pl.format(
+                "{} of {} cars are undecidable; needed: {}", pl.col("indeterminate"), pl.col("tested"), pl.col("needed")
+            )
+        ),
+    )
+
+
+def _most_frequent(open_hits: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    return (
+        open_hits.group_by("detector", *keys, "missing")
+        .len()
+        .sort(["detector", *keys, "len", "missing"], descending=[False, *(False for _ in keys), True, False])
+        .group_by("detector", *keys, maintain_order=True)
+        .agg(needed=pl.col("missing").head(_NAMED).str.join("; "))
+    )

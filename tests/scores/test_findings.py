@@ -1,0 +1,139 @@
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graphkit.files import hash_text
+from graphkit.model import Floors, Null
+
+
+def dealers(flagged: list[int], tested: int = 200, detector: str = "pre_insured") -> list[tuple[Any, ...]]:
+    return [(detector, f"D{at:02}", tested, k, 0, 0) for at, k in enumerate(flagged)]
+
+
+def of_party(findings: pl.DataFrame, party: str, detector: str = "pre_insured") -> dict[str, Any]:
+    return findings.filter(unit_kind="party", party_id=party, detector=detector).row(0, named=True)
+
+
+HONEST = [4, 3, 6, 2, 5, 4, 3, 5, 6, 4, 2, 5]
+
+
+def test_a_guilty_dealer_is_flagged_and_an_honest_one_is_not(detector: Any, counted: Any, found: Any) -> None:
+    findings = found(counted(dealers([110, *HONEST])), detector())
+    guilty, honest = of_party(findings, "D00"), of_party(findings, "D03")
+    assert guilty["verdict"] == "flagged" and guilty["q"] < 1e-6 and guilty["eb05"] > 2
+    assert guilty["effect_low"] < guilty["effect"] < guilty["effect_high"]
+    assert (guilty["baseline"], guilty["peers_n"], guilty["n"], guilty["observed"]) == ("peers", 12, 200, 110)
+    assert guilty["finding_id"] == hash_text("pre_insured", "party/D00", "ias24")
+    assert "110 of 200 cars (55.0 %)" in guilty["reason"] and "12 peers" in guilty["reason"]
+    assert honest["verdict"] == "unremarkable" and honest["q"] > 0.05
+    month = findings.filter(unit_kind="dealer_month", party_id="D00")
+    assert month["verdict"].to_list() == ["flagged"] and month["month"].to_list() == ["2024-05"]
+
+
+def test_guilty_peers_do_not_hide_one_another(detector: Any, counted: Any, found: Any) -> None:
+    findings = found(counted(dealers([110, 100, 120, 90, 105, *HONEST])), detector())
+    flagged = findings.filter(unit_kind="party", verdict="flagged")["party_id"].to_list()
+    assert flagged == ["D00", "D01", "D02", "D03", "D04"]
+
+
+def test_a_control_group_is_no_peer_of_its_own_members(detector: Any, counted: Any, found: Any) -> None:
+    rows = counted(dealers([80, 70, 60, *HONEST]))
+    alone = of_party(found(rows, detector()), "D00")
+    tied = of_party(found(rows, detector(), groups=[("D00", "G"), ("D01", "G"), ("D02", "G")]), "D00")
+    assert (alone["peers_n"], tied["peers_n"]) == (14, 12)
+    assert tied["verdict"] == "flagged"
+
+
+def test_with_fewer_than_ten_peers_the_reference_rate_stands_in(detector: Any, counted: Any, found: Any) -> None:
+    row = of_party(found(counted(dealers([120, 5, 4])), detector()), "D00")
+    assert (row["baseline"], row["peers_n"]) == ("reference", 2)
+    assert row["expected"] == pytest.approx(200 * 0.03)
+    assert "reference rate of 3.0 %" in row["reason"] and row["verdict"] == "flagged"
+    with pytest.raises(ValueError, match="reference_rates"):
+        found(counted(dealers([12, 5, 4], detector="unheard_of")), detector("unheard_of"))
+
+
+def test_floors_hold_however_small_p_is(detector: Any, counted: Any, found: Any) -> None:
+    strict = Floors(min_tested=30, min_flagged=10, min_share=0.6, min_effect=2.0, why="test")
+    row = of_party(found(counted(dealers([110, *HONEST])), detector(floors=strict)), "D00")
+    assert row["q"] < 1e-6 and row["verdict"] == "unremarkable"
+
+
+def test_tests_without_a_hit_count_in_the_family(detector: Any, counted: Any, found: Any) -> None:
+    few = of_party(found(counted(dealers([16, *HONEST])), detector()), "D00")
+    many = of_party(found(counted(dealers([16, *HONEST, *[0] * 40])), detector()), "D00")
+    assert many["q"] > many["p"] * 10 and few["q"] >= few["p"]
+
+
+def test_undecidable_cars_make_a_finding_indeterminate(detector: Any, counted: Any, found: Any) -> None:
+    rows = [*dealers([110, *HONEST]), ("pre_insured", "E1", 100, 5, 0, 40), ("pre_insured", "E2", 200, 60, 0, 120)]
+    findings = found(counted(rows), detector())
+    for party, words in (("E1", "40 of 100 cars"), ("E2", "120 of 200 cars")):
+        row = of_party(findings, party)
+        assert row["verdict"] == "indeterminate"
+        assert row["missing"] == f"{words} are undecidable; needed: registrations after 2024-05-31"
+    assert of_party(findings, "E1")["n"] == 60
+    assert of_party(findings, "D00")["missing"] is None
+
+
+def test_a_unit_with_nothing_decidable_is_no_test(detector: Any, counted: Any, found: Any) -> None:
+    row = of_party(found(counted([*dealers(HONEST), ("pre_insured", "E1", 50, 0, 0, 50)]), detector()), "E1")
+    assert row["verdict"] == "indeterminate"
+    assert row["p"] is None and row["q"] is None and row["effect"] is None
+    assert row["reason"] == "Title of pre_insured: none of 50 cars can be decided."
+
+
+def test_hits_that_all_have_a_look_alike_are_explained(detector: Any, counted: Any, found: Any) -> None:
+    row = of_party(found(counted([*dealers(HONEST), ("pre_insured", "E1", 100, 0, 60, 0)]), detector()), "E1")
+    assert row["verdict"] == "explained" and row["observed"] == 0
+
+
+def test_a_deterministic_detector_has_an_interval_and_no_p(detector: Any, counted: Any, found: Any) -> None:
+    floors = Floors(min_tested=10, min_flagged=10, min_share=0.2, min_effect=0.2, why="test")
+    plain = detector("zero_mileage_export", family="export", null=Null.DETERMINISTIC, floors=floors)
+    findings = found(counted([("zero_mileage_export", "X1", 120, 90, 10, 20)]), plain)
+    row = of_party(findings, "X1", "zero_mileage_export")
+    assert row["verdict"] == "flagged" and row["effect"] == pytest.approx(0.9)
+    assert row["effect_low"] < 0.9 < row["effect_high"]
+    assert [row[name] for name in ("p", "q", "expected", "eb05", "baseline")] == [None] * 5
+
+
+def test_persons_are_never_judged(detector: Any, counted: Any, found: Any) -> None:
+    rows = counted(dealers([110, *HONEST]))
+    findings = found(rows, detector(), identities=rows.identities(D00={"kind": "person"}))
+    assert "D00" not in findings["party_id"].to_list()
+
+
+def test_what_was_not_tested_and_what_the_party_says_stand_beside_the_finding(
+    detector: Any, counted: Any, found: Any
+) -> None:
+    findings = found(
+        counted(dealers([110, *HONEST])),
+        detector(),
+        denials={"D00": "Cars were insured for display."},
+        untested={"pre_insured": ("gift_insurance",)},
+    )
+    row = of_party(findings, "D00")
+    assert (row["look_alikes_tested"], row["look_alikes_untested"]) == ("declared_stock", "gift_insurance")
+    assert row["denial"] == "Cars were insured for display."
+    assert of_party(findings, "D01")["denial"] is None
+
+
+def test_a_maker_gets_its_finding_from_its_city_months(detector: Any, counted: Any, found: Any) -> None:
+    makers = counted(
+        [("pre_insured", "M1", 400, 220, 0, 0), ("pre_insured", "M2", 400, 9, 0, 0)], kind="maker_city_month"
+    )
+    row = of_party(found(makers, detector()), "M1")
+    assert (row["observed"], row["n"], row["verdict"]) == (220, 400, "flagged")
+
+
+def test_shuffled_rows_give_equal_findings(detector: Any, counted: Any, found: Any) -> None:
+    rows = dealers([110, 60, *HONEST])
+    first = found(counted(rows), detector())
+    assert first.equals(found(counted(rows[::-1]), detector()))
+
+
+def test_a_null_without_a_test_is_refused(detector: Any, counted: Any, found: Any) -> None:
+    with pytest.raises(ValueError, match="no test yet"):
+        found(counted(dealers(HONEST)), detector(null=Null.SHUFFLE))

@@ -1,0 +1,67 @@
+from dataclasses import replace
+
+import pytest
+
+from graphkit.scores.gate import Proof, gate_failed
+
+CAR_BY_CAR = Proof(
+    title="Insured before anyone bought it",
+    family="booking",
+    verdict="flagged",
+    flagged=150,
+    tested=300,
+    indeterminate=10,
+    breaches=0,
+    effect=12.0,
+    q=1e-6,
+    eb05=8.0,
+    is_deterministic=False,
+    min_flagged=30,
+    min_effect=2.0,
+    untested="",
+    missing=None,
+)
+
+
+def test_one_family_proven_car_by_car_passes() -> None:
+    assert gate_failed([CAR_BY_CAR]) is None
+    plain = replace(CAR_BY_CAR, is_deterministic=True, q=None, eb05=None, effect=0.6, min_effect=0.2)
+    assert gate_failed([plain]) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"flagged": 99}, "99 flagged cars, 100 are needed"),
+        ({"indeterminate": 16}, "16 of 300 cars are undecidable"),
+        ({"effect": 3.9}, "its effect is below 4"),
+        ({"untested": "gift_insurance;fleet"}, "look-alikes were not tested (gift_insurance, fleet)"),
+        ({"q": None}, "its q is above 0.05"),
+    ],
+)
+def test_each_thing_short_of_proof_keeps_one_family_inside(change: dict[str, object], words: str) -> None:
+    failed = gate_failed([replace(CAR_BY_CAR, **change)])
+    assert failed is not None and words in failed
+
+
+def test_two_families_beyond_their_peers_pass_and_two_of_one_family_do_not() -> None:
+    small = replace(CAR_BY_CAR, flagged=40)
+    assert gate_failed([small, replace(small, family="buyer")]) is None
+    assert gate_failed([small, replace(small, title="another")]) is not None
+    assert gate_failed([small, replace(small, family="buyer", eb05=1.9)]) is not None
+    assert gate_failed([small, replace(small, family="buyer", verdict="unremarkable")]) is not None
+
+
+def test_a_broken_rule_passes_from_the_floor_up() -> None:
+    small = replace(CAR_BY_CAR, flagged=40, is_deterministic=True, q=None, eb05=None)
+    assert gate_failed([replace(small, breaches=30)]) is None
+    assert gate_failed([replace(small, breaches=29)]) is not None
+
+
+def test_without_a_standing_finding_the_reason_names_what_is_missing() -> None:
+    open_finding = replace(CAR_BY_CAR, verdict="indeterminate", missing="plates after March")
+    assert gate_failed([open_finding]) == "Deciding data are missing: plates after March."
+    assert gate_failed([replace(CAR_BY_CAR, verdict="unremarkable")]) == (
+        "No finding meets its effect floor beyond chance."
+    )
+    assert gate_failed([]) is not None

@@ -1,0 +1,123 @@
+from math import e, log, log10
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graphkit.model import Floors, Null
+from graphkit.scores.score import score
+
+HONEST = [4, 3, 6, 2, 5, 4, 3, 5, 6, 4, 2, 5]
+EXPORT_FLOORS = Floors(min_tested=10, min_flagged=10, min_share=0.2, min_effect=0.2, why="test")
+
+
+@pytest.fixture
+def scored(found: Any) -> Any:
+    def run(counts: Any, *detectors: Any, grade: str = "practice", **more: Any) -> tuple[Any, Any, Any]:
+        hits = counts.hits(grade=grade)
+        identities = more.pop("identities", counts.identities())
+        findings = found(counts, *detectors, hits=hits, identities=identities, **more)
+        return findings, *score(detectors, findings, hits, counts.exposure, counts.units, identities)
+
+    return run
+
+
+def row_of(scores: pl.DataFrame, party: str) -> dict[str, Any]:
+    return scores.filter(party_id=party).row(0, named=True)
+
+
+def rows(first: list[tuple[Any, ...]], *detectors: str, tested: int = 300) -> list[tuple[Any, ...]]:
+    return first + [(name, f"D{at:02}", tested, k, 0, 0) for name in detectors for at, k in enumerate(HONEST, start=1)]
+
+
+def test_counted_weights_sum_to_the_score_of_every_party(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(
+        rows(
+            [
+                ("pre_insured", "D00", 300, 170, 0, 0),
+                ("insured_not_plated", "D00", 300, 60, 0, 0),
+                ("related_party_sales", "D00", 300, 50, 0, 0),
+            ],
+            "pre_insured",
+            "insured_not_plated",
+            "related_party_sales",
+        )
+    )
+    detectors = [
+        detector(),
+        detector("insured_not_plated"),
+        detector("related_party_sales", family="buyer"),
+    ]
+    findings, scores, contributions = scored(counts, *detectors)
+    summed = contributions.filter("counted").group_by("party_id").agg(pl.col("weight").sum())
+    joined = scores.join(summed, on="party_id", how="left").with_columns(pl.col("weight").fill_null(0.0))
+    assert joined["score"].to_list() == joined["weight"].round(6).to_list()
+    guilty = row_of(scores, "D00")
+    assert guilty["families"] == "booking;buyer" and guilty["score"] == 4.0 and guilty["band"] == "strong"
+    booking = contributions.filter(party_id="D00", family="booking")
+    assert booking["counted"].sum() == 1, "two findings of one family count once"
+    assert set(contributions["finding_id"]) <= set(findings["finding_id"])
+    assert guilty["flagged"] and guilty["gate_failed"] is None
+    assert guilty["reason_1"] and guilty["reason_2"] and guilty["reason_3"]
+
+
+def test_a_weight_is_the_most_its_p_can_say(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "D00", 300, 33, 0, 0)], "pre_insured"))
+    findings, _, contributions = scored(counts, detector())
+    p = findings.filter(unit_kind="party", party_id="D00")["p"][0]
+    assert 1e-6 < p < 0.01
+    expected = min(log10(-1 / (e * p * log(p))), 2.0)
+    assert contributions.filter(party_id="D00")["weight"][0] == pytest.approx(expected, abs=1e-6)
+
+
+def test_every_tested_company_has_a_row_and_no_person_or_stub(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "D00", 300, 170, 0, 0)], "pre_insured"))
+    identities = counts.identities(D00={"is_stub": True}, D01={"kind": "person"})
+    _, scores, contributions = scored(counts, detector(), identities=identities)
+    assert scores["party_id"].to_list() == [f"D{at:02}" for at in range(2, 13)]
+    assert set(contributions["party_id"]) <= set(scores["party_id"])
+    honest = row_of(scores, "D02")
+    assert (honest["score"], honest["band"], honest["flagged"]) == (0.0, "none", False)
+
+
+def test_experimental_detectors_feed_no_score(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "D00", 300, 170, 0, 0)], "pre_insured"))
+    _, scores, contributions = scored(counts, detector(status="experimental"))
+    assert scores.is_empty() and contributions.is_empty()
+
+
+def export(**changes: Any) -> dict[str, Any]:
+    return {"family": "export", "null": Null.DETERMINISTIC, "floors": EXPORT_FLOORS} | changes
+
+
+def test_a_breach_weighs_more_than_a_practice_and_opens_the_gate(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted([("zero_mileage_export", "X1", 60, 40, 0, 0)])
+    plain = detector("zero_mileage_export", **export())
+    _, practice, _ = scored(counts, plain)
+    _, breach, _ = scored(counts, plain, grade="breach")
+    assert (row_of(practice, "X1")["score"], row_of(breach, "X1")["score"]) == (1.0, 2.0)
+    assert not row_of(practice, "X1")["flagged"] and row_of(breach, "X1")["flagged"]
+    assert "40 flagged cars, 100 are needed" in row_of(practice, "X1")["gate_failed"]
+
+
+def test_mostly_explained_hits_count_against_suspicion(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "E1", 300, 4, 200, 0)], "pre_insured"))
+    _, scores, contributions = scored(counts, detector(), denials={"E1": "They were demo cars."})
+    row = row_of(scores, "E1")
+    assert -0.5 < row["score"] < 0 and row["band"] == "none" and not row["flagged"]
+    assert "200 hits are explained" in row["exculpatory"] and "They were demo cars." in row["exculpatory"]
+    assert contributions.filter(party_id="E1")["counted"].to_list() == [True]
+
+
+def test_undecidable_findings_weigh_nothing_and_say_what_is_missing(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "E1", 300, 120, 0, 170)], "pre_insured"))
+    _, scores, _ = scored(counts, detector())
+    row = row_of(scores, "E1")
+    assert row["score"] == 0 and not row["flagged"]
+    assert "registrations after 2024-05-31" in row["gate_failed"] and row["missing"]
+
+
+def test_a_few_explained_hits_say_nothing_either_way(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "E1", 300, 0, 5, 0)], "pre_insured"))
+    _, scores, _ = scored(counts, detector())
+    assert row_of(scores, "E1")["score"] == 0

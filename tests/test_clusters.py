@@ -1,0 +1,145 @@
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from graphkit.clusters import cluster
+from graphkit.files import hash_text
+from graphkit.tables.outputs import SHAPES
+
+DAY = date(2024, 12, 5)
+
+
+def shaped(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return SHAPES[name].canonical(pl.DataFrame(rows, schema=dict(SHAPES[name].schema)))
+
+
+PARTIES = {
+    "D1": ("company", "dealer"), "D2": ("company", "dealer"), "H1": ("company", ""), "B1": ("company", ""),
+    "B2": ("company", ""), "B3": ("company", ""), "P1": ("person", ""), "P2": ("person", ""), "GOV": ("government", ""),
+    "I1": ("company", "insurer"), "M1": ("company", "manufacturer"), "LESSOR": ("company", "lessor"),
+} | {f"O{at}": ("company", "dealer") for at in range(11)}  # fmt: skip
+
+GROUPS = {"D1": "G1", "H1": "G1", "B1": "G1"}
+
+
+class Scene:
+    """Two guilty dealers with one maker and one insurer: D1 sells to its sister B1, both sell to outsiders."""
+
+    def __init__(self) -> None:
+        self.cars: list[dict[str, Any]] = []
+        self.findings: list[dict[str, Any]] = []
+        self.flows: list[dict[str, Any]] = []
+        self.control = [("H1", "D1", "proven"), ("H1", "B1", "proven")]
+
+    def sell(self, seller: str, buyer: str, count: int, detector: str = "related_party_sales") -> "Scene":
+        for _ in range(count):
+            vin = f"V{len(self.cars):04}"
+            self.cars.append({"vin": vin, "seller": seller, "buyer": buyer, "detector": detector})
+            self.flows.append({"source_id": seller, "target_id": buyer, "kind": "retail"})
+        return self
+
+    def flag(self, party: str, detector: str = "related_party_sales", observed: int = 10) -> "Scene":
+        self.findings.append({
+            "finding_id": f"{detector}-{party}", "detector": detector, "family": "buyer", "unit_kind": "party",
+            "party_id": party, "verdict": "flagged", "observed": observed, "reason": f"{observed} cars.",
+        })  # fmt: skip
+        return self
+
+    def clusters(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        hits = [
+            {
+                "hit_id": f"{car['detector']}/{car['vin']}", "detector": car["detector"], "subject_kind": "vehicle",
+                "subject_id": car["vin"], "unit_id": "u", "accountable_id": car["seller"],
+                "counterparty_id": car["buyer"], "on_date": DAY, "verdict": "flagged",
+            }
+            for car in self.cars
+        ]  # fmt: skip
+        ledger = [{"vin": car["vin"], "manufacturer_id": "M1", "first_insurer_id": "I1"} for car in self.cars]
+        identities = [
+            {"party_id": party, "canonical_id": party, "name": f"Name {party}", "kind": kind, "roles": roles}
+            for party, (kind, roles) in PARTIES.items()
+        ]
+        return cluster(
+            shaped("findings", self.findings),
+            shaped("hits", hits),
+            shaped("flows", self.flows),
+            shaped("groups", [{"party_id": party, "group_id": group} for party, group in GROUPS.items()]),
+            shaped("control", [
+                {"controller_id": up, "controlled_id": down, "verdict": verdict} for up, down, verdict in self.control
+            ]),
+            shaped("identities", identities),
+            shaped("ledger", ledger),
+        )  # fmt: skip
+
+
+def standings(members: pl.DataFrame, anchor: str) -> dict[str, str]:
+    rows = members.filter(cluster_id=hash_text("cluster", anchor))
+    return dict(rows.select("party_id", "standing").iter_rows())
+
+
+def test_a_cluster_is_the_group_its_counterparties_and_their_surroundings() -> None:
+    clusters, members = Scene().sell("D1", "B1", 10).sell("D1", "B2", 3).sell("D1", "P2", 2).flag("D1").clusters()
+    assert standings(members, "G1") == {
+        "D1": "core", "B1": "core", "H1": "core", "B2": "counterparty", "M1": "context", "I1": "context",
+    }  # fmt: skip
+    row = clusters.row(0, named=True)
+    assert (row["anchor_id"], row["units"], row["families"]) == ("G1", 15, "buyer")
+    assert row["reason"] == "Name D1 (cars: 15, counterparties: 1): 10 cars."
+    by_party = {row["party_id"]: row for row in members.iter_rows(named=True)}
+    assert (by_party["B1"]["role"], by_party["B1"]["units"], by_party["B1"]["first_on"]) == ("affiliate", 10, DAY)
+    assert (by_party["H1"]["role"], by_party["H1"]["units"]) == ("affiliate", 0)
+    assert (by_party["B2"]["role"], by_party["M1"]["role"]) == ("other", "manufacturer")
+
+
+def test_clusters_do_not_melt_through_a_shared_insurer_maker_or_buyer() -> None:
+    scene = Scene().sell("D1", "B1", 5).sell("D2", "B3", 5).sell("D1", "B2", 1).sell("D2", "B2", 1)
+    clusters, members = scene.flag("D1").flag("D2").clusters()
+    assert clusters["anchor_id"].sort().to_list() == ["D2", "G1"]
+    first, second = standings(members, "G1"), standings(members, "D2")
+    assert first["I1"] == second["I1"] == "context" and first["B2"] == second["B2"] == "counterparty"
+    assert "D2" not in first and "D1" not in second
+
+
+def test_an_id_survives_a_new_car_and_the_content_hash_does_not() -> None:
+    before, _ = Scene().sell("D1", "B1", 5).flag("D1").clusters()
+    after, _ = Scene().sell("D1", "B1", 6).flag("D1").clusters()
+    assert before["cluster_id"].to_list() == after["cluster_id"].to_list()
+    assert before["content_hash"].to_list() != after["content_hash"].to_list()
+
+
+def test_hubs_government_and_consumers_are_no_counterparties() -> None:
+    scene = Scene().sell("D2", "LESSOR", 3).sell("D2", "GOV", 2).sell("D2", "P2", 4).sell("D2", "B2", 1).flag("D2")
+    scene.flows += [{"source_id": f"O{at}", "target_id": "LESSOR", "kind": "retail"} for at in range(11)]
+    _, members = scene.clusters()
+    assert standings(members, "D2") == {
+        "D2": "core", "LESSOR": "context", "GOV": "context", "B2": "counterparty", "M1": "context", "I1": "context",
+    }  # fmt: skip
+
+
+def test_a_person_is_a_counterparty_only_where_it_controls_a_core_member() -> None:
+    scene = Scene().sell("D2", "P1", 3).sell("D2", "P2", 3).flag("D2")
+    scene.control += [("P1", "D2", "proven"), ("P2", "D2", "possible")]
+    _, members = scene.clusters()
+    assert standings(members, "D2").get("P1") == "counterparty"
+    assert "P2" not in standings(members, "D2")
+
+
+def test_a_flagged_maker_is_its_own_anchor_beside_its_dealers_clusters() -> None:
+    scene = Scene().sell("D1", "B1", 5, "pre_insured").sell("D2", "B2", 4, "pre_insured")
+    clusters, members = scene.flag("M1", "pre_insured", 9).flag("D1", "pre_insured", 5).clusters()
+    assert clusters["anchor_id"].sort().to_list() == ["G1", "M1"]
+    assert standings(members, "M1") == {
+        "M1": "core", "D1": "counterparty", "D2": "counterparty", "I1": "context",
+    }  # fmt: skip
+    assert "D2" not in standings(members, "G1")
+
+
+def test_who_controls_a_lone_guilty_dealer_is_part_of_its_core() -> None:
+    _, members = Scene().sell("D1", "P2", 5).flag("D1").clusters()
+    assert standings(members, "G1") == {"D1": "core", "H1": "core", "M1": "context", "I1": "context"}
+
+
+def test_without_a_flagged_finding_there_is_no_cluster() -> None:
+    clusters, members = Scene().sell("D1", "B1", 5).clusters()
+    assert clusters.is_empty() and members.is_empty()

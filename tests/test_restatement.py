@@ -1,0 +1,95 @@
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from graphkit.restatement import restate
+from graphkit.tables.outputs import SHAPES
+
+
+def shaped(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    return SHAPES[name].canonical(pl.DataFrame(rows, schema=dict(SHAPES[name].schema)))
+
+
+def car(vin: str, insured: date | None, sold: date | None, **more: Any) -> dict[str, Any]:
+    return {
+        "vin": vin, "manufacturer_id": "M1", "dealer_id": "D1", "first_insured_on": insured, "end_sale_on": sold,
+        "first_policy_city": "临海", "plate_city": "Elsewhere", "is_mid_life": False,
+    } | more  # fmt: skip
+
+
+def hit(vin: str, detector: str, verdict: str = "flagged") -> dict[str, Any]:
+    return {
+        "hit_id": f"{detector}/{vin}", "detector": detector, "subject_kind": "vehicle", "subject_id": vin,
+        "unit_id": f"unit of {detector}", "verdict": verdict,
+    }  # fmt: skip
+
+
+MAY, JULY = date(2024, 5, 20), date(2024, 7, 2)
+CARS = [
+    car("V1", MAY, MAY),
+    car("V2", MAY, JULY),
+    car("V3", MAY, JULY),
+    car("V4", MAY, date(2024, 5, 31)),
+    car("V5", MAY, None),
+    car("V6", None, JULY, first_policy_city=None),
+    car("V7", JULY, JULY, is_mid_life=True),
+    car("V8", None, None),
+]
+DETECTORS = ("pre_insured", "related_party_sales", "zero_mileage_export")
+FINDINGS = [{"finding_id": f"f-{name}", "detector": name, "unit_id": f"unit of {name}"} for name in DETECTORS]
+
+
+def restated(*hits: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, tuple[str, str]]]:
+    rows, vehicles = restate(shaped("ledger", CARS), shaped("hits", list(hits)), shaped("findings", FINDINGS))
+    assert vehicles["vin"].n_unique() == vehicles.height
+    assert rows.select(DETECTED).sum().row(0) == tuple((vehicles["deduction"] == name).sum() for name in DETECTED)
+    by_vin = {row["vin"]: (row["deduction"], row["finding_id"]) for row in vehicles.iter_rows(named=True)}
+    return {row["month"]: row for row in rows.iter_rows(named=True)}, by_vin
+
+
+DETECTED = ("pre_insured", "related_party_absorbed", "zero_mileage_exported")
+
+
+def test_a_car_is_reported_in_the_month_it_was_first_insured_or_invoiced() -> None:
+    months, vehicles = restated()
+    assert {month: row["reported"] for month, row in months.items()} == {"2024-05": 5, "2024-07": 1}
+    assert (months["2024-05"]["city"], months["2024-07"]["city"]) == ("临海", "Elsewhere")
+    assert months["2024-05"]["supportable_low"] == months["2024-05"]["supportable_high"] == 5
+    assert not vehicles
+
+
+def test_each_car_is_subtracted_once_whatever_it_meets() -> None:
+    months, vehicles = restated(
+        hit("V2", "pre_insured"), hit("V2", "related_party_sales"), hit("V2", "zero_mileage_export"),
+        hit("V1", "zero_mileage_export"), hit("V1", "related_party_sales"), hit("V3", "zero_mileage_export"),
+    )  # fmt: skip
+    assert vehicles == {
+        "V1": ("related_party_absorbed", "f-related_party_sales"),
+        "V2": ("pre_insured", "f-pre_insured"),
+        "V3": ("zero_mileage_exported", "f-zero_mileage_export"),
+    }
+    row = months["2024-05"]
+    assert [row[name] for name in ("reported", *DETECTED, "supportable_high")] == [5, 1, 1, 1, 2]
+
+
+def test_a_pre_insured_car_that_an_end_user_got_within_the_month_stays() -> None:
+    months, vehicles = restated(hit("V4", "pre_insured"), hit("V5", "pre_insured"), hit("V3", "pre_insured"))
+    assert set(vehicles) == {"V3", "V5"}
+    assert months["2024-05"]["supportable_high"] == 3
+
+
+def test_undecidable_cars_lower_only_the_low_bound_and_only_once() -> None:
+    months, vehicles = restated(
+        hit("V2", "pre_insured", "indeterminate"), hit("V2", "related_party_sales", "indeterminate"),
+        hit("V3", "pre_insured", "indeterminate"), hit("V3", "related_party_sales"),
+        hit("V4", "pre_insured", "indeterminate"), hit("V5", "pre_insured", "explained"),
+    )  # fmt: skip
+    row = months["2024-05"]
+    assert (row["supportable_low"], row["supportable_high"]) == (3, 4)
+    assert vehicles == {"V3": ("related_party_absorbed", "f-related_party_sales")}
+
+
+def test_hits_of_other_detectors_and_of_cars_never_booked_take_nothing_out() -> None:
+    months, vehicles = restated(hit("V1", "insured_not_plated"), hit("V7", "pre_insured"), hit("V8", "pre_insured"))
+    assert not vehicles and months["2024-05"]["supportable_low"] == 5
