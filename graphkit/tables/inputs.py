@@ -20,7 +20,17 @@ USES = ("private", "commercial", "rental", "ride_hailing", "leasing", "governmen
 REGISTRATION_EVENTS = ("first", "transfer", "re_registration")
 DECLARED_AS = ("new", "used")
 STOCK_STATUSES = ("demo", "display", "loaner", "fleet")
-SERIES = ("wholesale", "retail", "insured", "plated", "exported", "booked_early", "sold_to_companies", "exported_used", "exported_zero_mileage")
+SERIES = (
+    "wholesale",
+    "retail",
+    "insured",
+    "plated",
+    "exported",
+    "booked_early",
+    "sold_to_companies",
+    "exported_used",
+    "exported_zero_mileage",
+)
 VIN_CHECKS = ("valid", "invalid", "not_applicable")
 
 
@@ -336,9 +346,7 @@ class Table:
     @property
     def required(self) -> tuple[str, ...]:
         """The columns without which a file is not this table (a party column may come as a name)."""
-        return tuple(
-            name for name, column in self.columns.items() if not column.nullable or name in self.parties
-        )
+        return tuple(name for name, column in self.columns.items() if not column.nullable or name in self.parties)
 
     @property
     def has_vin(self) -> bool:
@@ -371,21 +379,63 @@ def _by_name(*tables: Table) -> Mapping[str, Table]:
 TABLES: Mapping[str, Table] = _by_name(
     Table("parties", Parties, ("party_id",)),
     Table("ownership", Ownership, ("owner_id", "owned_id", "valid_from"), parties=("owner_id", "owned_id")),
-    Table("positions", Positions, ("person_id", "company_id", "position", "valid_from"), parties=("person_id", "company_id")),
+    Table(
+        "positions",
+        Positions,
+        ("person_id", "company_id", "position", "valid_from"),
+        parties=("person_id", "company_id"),
+    ),
     Table("kinship", Kinship, ("person_id", "relative_id", "relation"), parties=("person_id", "relative_id")),
-    Table("control_agreements", ControlAgreements, ("controller_id", "controlled_id", "basis", "valid_from"), parties=("controller_id", "controlled_id")),
+    Table(
+        "control_agreements",
+        ControlAgreements,
+        ("controller_id", "controlled_id", "basis", "valid_from"),
+        parties=("controller_id", "controlled_id"),
+    ),
     Table("vehicles", Vehicles, ("vin",), parties=("manufacturer_id",)),
-    Table("sales", Sales, ("sale_id",), dated="invoiced_on", parties=("seller_id", "buyer_id"), later=("handed_over_on",)),
-    Table("policies", Policies, ("policy_id",), dated="starts_on", parties=("insurer_id", "insured_id"), later=("cancelled_on",)),
+    Table(
+        "sales",
+        Sales,
+        ("sale_id",),
+        dated="invoiced_on",
+        parties=("seller_id", "buyer_id"),
+        later=("handed_over_on",),
+    ),
+    Table(
+        "policies",
+        Policies,
+        ("policy_id",),
+        dated="starts_on",
+        parties=("insurer_id", "insured_id"),
+        later=("cancelled_on",),
+    ),
     Table("endorsements", Endorsements, ("policy_id", "changed_on", "field"), dated="changed_on"),
-    Table("registrations", Registrations, ("registration_id",), dated="plated_on", parties=("owner_id",), later=("deregistered_on", "awaiting_export_on")),
+    Table(
+        "registrations",
+        Registrations,
+        ("registration_id",),
+        dated="plated_on",
+        parties=("owner_id",),
+        later=("deregistered_on", "awaiting_export_on"),
+    ),
     Table("odometer", Odometer, ("vin", "read_on"), dated="read_on"),
     Table("listings", Listings, ("listing_id",), dated="listed_on", parties=("vendor_id",)),
     Table("exports", Exports, ("export_id",), dated="cleared_on", parties=("exporter_id",)),
     Table("foreign_registrations", ForeignRegistrations, ("vin", "country"), dated="registered_on"),
     Table("claims", Claims, ("claim_id",), dated="claimed_on", parties=("claimant_id",)),
-    Table("declared_stock", DeclaredStock, ("vin", "holder_id", "valid_from"), dated="valid_from", parties=("holder_id",)),
+    Table(
+        "declared_stock",
+        DeclaredStock,
+        ("vin", "holder_id", "valid_from"),
+        dated="valid_from",
+        parties=("holder_id",),
+    ),
     Table("payments", Payments, ("payment_id",), dated="paid_on", parties=("payer_id", "payee_id")),
-    Table("reported_counts", ReportedCounts, ("reporter_id", "subject_id", "period", "series", "statistic", "city"), parties=("reporter_id", "subject_id")),
+    Table(
+        "reported_counts",
+        ReportedCounts,
+        ("reporter_id", "subject_id", "period", "series", "statistic", "city"),
+        parties=("reporter_id", "subject_id"),
+    ),
 )
 """Every input table, in the order in which a reader meets them; the keys are the names files are imported under."""

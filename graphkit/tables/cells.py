@@ -1,0 +1,25 @@
+"""Text cells as they come: trimmed, empty ones null, full-width characters as ASCII."""
+
+import polars as pl
+
+_FULL_WIDTH = [chr(code) for code in range(0xFF01, 0xFF5F)] + ["\u3000"]
+_HALF_WIDTH = [chr(code) for code in range(0x21, 0x7F)] + [" "]
+
+
+def trimmed(cell: pl.Expr) -> pl.Expr:
+    """A cell without the white space around it (also full-width and no-break spaces); an empty one is null.
+
+    >>> pl.select(trimmed(pl.lit("\u3000a b\u00a0 "))).item()
+    'a b'
+    """
+    bare = cell.str.strip_chars()
+    return pl.when(bare != "").then(bare)
+
+
+def to_half_width(cell: pl.Expr) -> pl.Expr:
+    """Full-width letters, digits and signs as their ASCII forms; everything else stays.
+
+    >>> pl.select(to_half_width(pl.lit("１５％ 年"))).item()
+    '15% 年'
+    """
+    return cell.str.replace_many(_FULL_WIDTH, _HALF_WIDTH)

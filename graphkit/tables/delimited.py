@@ -1,0 +1,233 @@
+"""CSV text → cells, in columns, with the physical line of every record; broken records are kept with their reason."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import polars as pl
+
+from graphkit.errors import InputError
+from graphkit.tables.physical_lines import PhysicalLines, read_lines
+from graphkit.tables.raw_table import BROKEN_SCHEMA, RawTable, column_names
+
+DELIMITERS = (",", "\t", ";")
+LONGEST_RECORD = 1000
+"""Physical lines that a quoted cell may run over before its quote counts as never closed."""
+WIDEST_HEADER = 1000
+"""Columns; no register has more, and a wider file is not a table."""
+
+UNCLOSED = "has a quote that is never closed"
+STRAY = "has a quote inside a cell or text after a closing quote"
+
+RECORDS_SCHEMA = {"line": pl.Int64(), "text": pl.String()}
+
+
+def read_delimited(path: Path) -> RawTable:
+    """The cells of a CSV file (comma, tab or semicolon, cells quoted as in RFC 4180).
+
+    Raises ``InputError`` where the file has no header row of at least two columns, or nothing below it.
+    """
+    lines = read_lines(path)
+    header_line, first_row, header_text = _header_record(path, lines)
+    delimiter, header = _split_header(path, header_text)
+    if header_line in lines.undecodable:
+        raise InputError(f"The header of {path.name} is neither UTF-8 nor GB18030; save the file in UTF-8.")
+    body = pl.DataFrame({"line": pl.int_range(1, lines.texts.len() + 1, eager=True), "text": lines.texts})
+    body = body.slice(first_row - 1)
+    records, broken = split_into_records(body, delimiter, len(header), lines.undecodable)
+    if not records.height and not broken.height:
+        raise InputError(f"{path.name} has a header but no rows; export it again with its rows.")
+    cells = split_into_cells(records["text"], delimiter, len(header))
+    if cells.height != records.height:
+        raise InputError(f"{path.name} cannot be split into cells; export it again as CSV with quoted text.")
+    return RawTable(
+        header=header,
+        rows=cells.with_columns(records["line"]),
+        broken=broken,
+        format="csv",
+        encoding=lines.encoding,
+        delimiter=delimiter,
+        texts=records["text"],
+    )
+
+
+def _header_record(path: Path, lines: PhysicalLines) -> tuple[int, int, str]:
+    """The header's line, the line after it, and its text (which may run over several lines)."""
+    filled = (lines.texts.str.strip_chars(" ") != "").arg_max() or 0
+    if not lines.texts[filled].strip(" "):
+        raise InputError(f"{path.name} is empty; give a file with a header and rows.")
+    text: str = lines.texts[filled]
+    end = filled
+    while text.count('"') % 2 and end + 1 < lines.texts.len() and end - filled < LONGEST_RECORD:
+        end += 1
+        text += "\n" + lines.texts[end]
+    return filled + 1, end + 2, text
+
+
+def _split_header(path: Path, text: str) -> tuple[str, list[str]]:
+    best: tuple[str, list[str]] = ("", [])
+    for delimiter in DELIMITERS:
+        if not re.fullmatch(_record_pattern(delimiter), text):
+            continue
+        try:
+            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+        except csv.Error:
+            continue
+        if len(cells) > len(best[1]):
+            best = (delimiter, [" ".join(cell.split()) for cell in cells])
+    if not 2 <= len(best[1]) <= WIDEST_HEADER:
+        raise InputError(
+            f"{path.name} is not a table: its first line is no header of columns between commas, tabs or semicolons."
+        )
+    return best
+
+
+def _record_pattern(delimiter: str, width: int | None = None) -> str:
+    """A regular expression (the same to Python and to polars) for a whole record of ``width`` cells, or of any."""
+    mark = re.escape(delimiter)
+    cell = rf'(?:"(?:[^"]|"")*"|[^"\n{mark}]*)'
+    times = "*" if width is None else f"{{{width - 1}}}"
+    return f"{cell}(?:{mark}{cell}){times}"
+
+
+def split_into_records(
+    body: pl.DataFrame, delimiter: str, width: int, undecodable: frozenset[int] = frozenset()
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Physical lines (line, text) → records (line, text) of exactly ``width`` cells, and the broken ones (with reason).
+
+    Clean files never leave columns: a record a line, else records found by the parity of quotes. Only a file in which
+    that leaves something over is mended line by line, and then only around the lines that do not fit.
+
+    >>> body = pl.DataFrame({"line": [2, 3, 4], "text": ['1,"a', 'b"', "2"]})
+    >>> records, broken = split_into_records(body, ",", 2)
+    >>> records.rows()
+    [(2, '1,"a\\nb"')]
+    >>> broken.rows()
+    [(4, '2', 'has 1 cells where the header has 2')]
+    """
+    body = body.with_columns(
+        fits=_fits(body["text"], delimiter, width) & ~pl.col("line").is_in(sorted(undecodable)),
+        blank=pl.col("text").str.strip_chars(" ") == "",
+    )
+    odd = body.filter(~pl.col("fits") & ~pl.col("blank"))
+    if odd.is_empty():
+        return body.filter(~pl.col("blank")).select("line", "text"), pl.DataFrame(schema=BROKEN_SCHEMA)
+    if not undecodable and odd["text"].str.contains('"', literal=True).any():
+        joined = _joined_by_parity(body)
+        if _fits(joined["text"], delimiter, width).all():
+            return joined, pl.DataFrame(schema=BROKEN_SCHEMA)
+    return mend(body, delimiter, width, undecodable)
+
+
+def _fits(texts: pl.Series, delimiter: str, width: int) -> pl.Series:
+    frame = pl.DataFrame({"text": texts})
+    counted = pl.col("text").str.count_matches(delimiter, literal=True) == width - 1
+    if not texts.str.contains('"', literal=True).any():
+        return frame.select(fits=counted).to_series()
+    quoted = pl.col("text").str.contains('"', literal=True)
+    matches = pl.col("text").str.contains(f"^{_record_pattern(delimiter, width)}$")
+    return frame.select(fits=pl.when(quoted).then(matches).otherwise(counted)).to_series()
+
+
+def _joined_by_parity(body: pl.DataFrame) -> pl.DataFrame:
+    quotes = pl.col("text").str.count_matches('"', literal=True)
+    return (
+        body.with_columns(starts=(quotes.cum_sum() - quotes) % 2 == 0)
+        .filter(~(pl.col("blank") & pl.col("starts")))
+        .group_by(pl.col("starts").cum_sum().alias("record"), maintain_order=True)
+        .agg(pl.col("line").first(), pl.col("text").str.join("\n"))
+        .select("line", "text")
+    )
+
+
+def mend(
+    body: pl.DataFrame, delimiter: str, width: int, undecodable: frozenset[int]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The careful path of ``split_into_records``: walks the lines that do not fit, and only those.
+
+    ``body`` has line, text, fits, blank. A quote that is never closed costs its own line, not the rest of the file.
+    """
+    numbers, texts, fits = body["line"], body["text"], body["fits"]
+    wanted = re.compile(_record_pattern(delimiter, width))
+    anyhow = re.compile(_record_pattern(delimiter))
+    records: list[tuple[int, str]] = []
+    broken: list[tuple[int, str, str]] = []
+    taken: list[int] = []
+    done = -1
+    for start in (~(body["fits"] | body["blank"])).arg_true().to_list():
+        if start <= done:
+            continue
+        line, text = int(numbers[start]), str(texts[start])
+        if line in undecodable:
+            broken.append((line, text, "has bytes that are not in the file's encoding"))
+            continue
+        end = _closing_line(texts, numbers, start, undecodable)
+        if end is None:
+            broken.append((line, text, UNCLOSED))
+            continue
+        whole = "\n".join(texts[start : end + 1].to_list())
+        if end > start and wanted.fullmatch(whole):
+            records.append((line, whole))
+        elif not anyhow.fullmatch(whole):
+            broken.append((line, text, UNCLOSED if end > start else STRAY))
+            continue
+        elif bool(fits[start + 1 : end + 1].any()):
+            # a whole row lies inside the quotes: the quote was left open by mistake
+            broken.append((line, text, UNCLOSED))
+            continue
+        else:
+            cells = re.sub('"(?:[^"]|"")*"', "", whole).count(delimiter) + 1
+            broken.append((line, whole, f"has {cells} cells where the header has {width}"))
+        done = end
+        taken.extend(range(start, end + 1))
+    single = pl.col("fits") & ~pl.col("blank") & ~pl.int_range(pl.len()).is_in(taken)
+    mended = pl.DataFrame(records, schema=RECORDS_SCHEMA, orient="row")
+    rows = pl.concat([body.filter(single).select("line", "text"), mended]).sort("line")
+    return rows, pl.DataFrame(broken, schema=BROKEN_SCHEMA, orient="row")
+
+
+def _closing_line(texts: pl.Series, numbers: pl.Series, start: int, undecodable: frozenset[int]) -> int | None:
+    quotes = 0
+    for index in range(start, min(start + LONGEST_RECORD, texts.len())):
+        if int(numbers[index]) in undecodable:
+            return None
+        quotes += str(texts[index]).count('"')
+        if quotes % 2 == 0:
+            return index
+    return None
+
+
+def split_into_cells(texts: pl.Series, delimiter: str, width: int) -> pl.DataFrame:
+    """Well-formed records → their cells, unquoted, as String columns by position.
+
+    >>> split_into_cells(pl.Series(['1,"a ""b"" c"']), ",", 2).row(0)
+    ('1', 'a "b" c')
+    """
+    names = column_names(width)
+    if texts.is_empty():
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+    quoted = bool(texts.str.contains('"', literal=True).any())
+    # a line break inside a cell would mislead a parallel reader; a letter that the file does not use stands in for it
+    stand_in = _unused_letter(texts) if texts.str.contains("\n", literal=True).any() else None
+    if stand_in:
+        texts = texts.str.replace_all("\n", stand_in, literal=True)
+    buffer = io.BytesIO()
+    texts.to_frame("text").write_csv(buffer, include_header=False, quote_style="never")
+    cells = pl.read_csv(
+        buffer.getvalue(),
+        has_header=False,
+        separator=delimiter,
+        quote_char='"' if quoted else None,
+        schema=dict.fromkeys(names, pl.String()),
+    )
+    if stand_in:
+        cells = cells.with_columns(pl.all().str.replace_all(stand_in, "\n", literal=True))
+    return cells
+
+
+def _unused_letter(texts: pl.Series) -> str:
+    for code in range(0xE000, 0xF8FF):
+        if not texts.str.contains(chr(code), literal=True).any():
+            return chr(code)
+    raise InputError("The file uses every private letter of Unicode; export it again without line breaks in cells.")

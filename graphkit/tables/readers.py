@@ -1,0 +1,84 @@
+"""A source file → its cells as text, whatever its format; the format is told by the file's first bytes."""
+
+from pathlib import Path
+
+import polars as pl
+
+from graphkit.errors import InputError
+from graphkit.tables.delimited import read_delimited
+from graphkit.tables.raw_table import BROKEN_SCHEMA, RawTable, column_names
+from graphkit.tables.workbooks import LARGEST_EXACT, read_workbook
+
+__all__ = ["RawTable", "read"]
+
+FOREIGN = {
+    b"\xd0\xcf\x11\xe0": "an old or password-protected Office file; save it as XLSX without a password",
+    b"\x1f\x8b": "compressed; unpack it first",
+    b"%PDF": "a PDF; ask for the table as CSV or XLSX",
+    b"SQLite": "a database; export each table as CSV",
+}
+
+
+def read(path: Path) -> RawTable:
+    """Every record of a CSV, XLSX or Parquet file, as text cells with their line; broken records beside.
+
+    Raises ``InputError``, one sentence that names the file, for what is missing, a folder, empty, without rows or not
+    a table.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "sales.csv"
+    >>> _ = path.write_text("sale_id,price\\nS1,10\\nS2\\n", encoding="utf-8")
+    >>> raw = read(path)
+    >>> raw.header, raw.rows.rows(), raw.broken.row(0)
+    (['sale_id', 'price'], [('S1', '10', 2)], (3, 'S2', 'has 1 cells where the header has 2'))
+    """
+    try:
+        if path.is_dir():
+            raise InputError(f"{path.name} is a folder; name the files inside it.")
+        with path.open("rb") as stream:
+            start = stream.read(8)
+        if not start:
+            raise InputError(f"{path.name} is empty; give a file with a header and rows.")
+        for magic, what in FOREIGN.items():
+            if start.startswith(magic):
+                raise InputError(f"{path.name} is {what}.")
+        if start.startswith(b"PK\x03\x04"):
+            return read_workbook(path)
+        if start.startswith(b"PAR1"):
+            return _read_parquet(path)
+        return read_delimited(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path} does not exist; check the path.") from error
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror}); check its permissions.") from error
+
+
+def _read_parquet(path: Path) -> RawTable:
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{path.name} is a damaged Parquet file; export it again.") from error
+    nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype in (pl.Binary, pl.Object)]
+    if nested:
+        raise InputError(f"{path.name} has columns that are not plain values ({', '.join(nested)}); leave them out.")
+    if frame.width < 2 or not frame.height:
+        raise InputError(f"{path.name} is not a table with at least two columns and one row.")
+    header = list(frame.columns)
+    names = column_names(len(header))
+    cells = frame.rename(dict(zip(header, names, strict=True))).select(
+        _as_text(name, dtype) for name, dtype in zip(names, frame.dtypes, strict=True)
+    )
+    rows = cells.with_columns(line=pl.int_range(2, pl.len() + 2, dtype=pl.Int64))
+    return RawTable(header, rows, pl.DataFrame(schema=BROKEN_SCHEMA), format="parquet", encoding="utf-8", delimiter="")
+
+
+def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if dtype.is_float():
+        # whole numbers stored as floats (ids, counts) lose their ".0"
+        whole = (column == column.floor()) & (column.abs() < LARGEST_EXACT)
+        as_whole = column.cast(pl.Int64, strict=False).cast(pl.String)
+        return pl.when(whole).then(as_whole).otherwise(column.fill_nan(None).cast(pl.String)).alias(name)
+    if isinstance(dtype, pl.Datetime):
+        return column.dt.replace_time_zone(None).dt.to_string("iso").alias(name)
+    return column.cast(pl.String)

@@ -1,0 +1,63 @@
+"""Coverage: proposed never complete, and to and from the entries of case.toml."""
+
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graphkit.errors import CaseError
+from graphkit.model import Span
+from graphkit.tables.coverage import from_entries, propose, to_entries
+from graphkit.tables.inputs import TABLES
+
+FIRST, LAST = date(2024, 1, 5), date(2024, 12, 30)
+
+
+def test_dated_tables_span_their_days_and_registers_stand_as_of_the_last_day() -> None:
+    tables = {name: table.empty() for name, table in TABLES.items()}
+    tables["odometer"] = pl.DataFrame({"read_on": [FIRST]})
+    tables["sales"] = pl.DataFrame({"invoiced_on": [LAST, FIRST]})
+    tables["kinship"] = pl.DataFrame({"person_id": ["P1"]})
+    assert set(propose(tables)) == {
+        Span("odometer", FIRST, FIRST),
+        Span("sales", FIRST, LAST),
+        Span("kinship", as_of=LAST),
+    }
+
+
+def test_nothing_dated_gives_no_span() -> None:
+    assert propose({"kinship": pl.DataFrame({"person_id": ["P1"]})}) == ()
+
+
+def test_entries_give_the_spans_back() -> None:
+    spans = (
+        Span("sales", FIRST, LAST, complete=True),
+        Span("registrations", FIRST, LAST, place="临海"),
+        Span("ownership", as_of=LAST, assume_since=FIRST),
+    )
+    assert from_entries(to_entries(spans)) == spans
+
+
+def test_days_may_be_text_or_carry_a_time() -> None:
+    span = from_entries([{"table": "sales", "from": "2024-01-05", "to": datetime(2024, 12, 30, 8)}])[0]
+    assert (span.first, span.last) == (FIRST, LAST)
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"table": "sale"}, "no known table"),
+        ({"table": "sales", "form": FIRST}, "unknown key form"),
+        ({"table": "sales", "from": "2024-13-01"}, "no day in from"),
+        ({"table": "sales", "from": 2024}, "no day in from"),
+        ({"table": "sales", "from": LAST, "to": FIRST}, "before it begins"),
+        ({"table": "sales", "complete": "yes"}, "complete = true"),
+        ({"table": "sales", "complete": True, "from": FIRST}, "no from and to"),
+        ({"table": "sales", "place": ""}, "place"),
+    ],
+)
+def test_an_entry_that_does_not_hold_together_is_named(entry: dict[str, Any], message: str) -> None:
+    with pytest.raises(CaseError, match=message) as caught:
+        from_entries([{"table": "parties", "as_of": LAST}, entry])
+    assert "2. [[coverage]] entry" in str(caught.value)

@@ -1,0 +1,180 @@
+"""Loading: exact quarantine of a file with every fault, rows in = loaded + quarantined, order of rows plays no part."""
+
+import random
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphkit.errors import InputError
+from graphkit.files import hash_frame
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.load import Loaded, Source, load
+from graphkit.tables.mapping import propose
+from graphkit.tables.quarantine import QUARANTINE_SCHEMA
+from graphkit.tables.readers import read
+
+DATA = Path(__file__).parent / "data"
+ODOMETER = {"vin": "vin", "read_on": "read_on", "km": "km"}
+VIN = "WMVAA1AA0RA000001"
+
+
+def load_file(path: Path, table: str | None = None, units: dict[str, str] | None = None) -> Loaded:
+    raw = read(path)
+    mapping = propose(raw.header, raw.rows.head(100), table=table)
+    source = Source("s1", path.name, path, mapping.columns, units or mapping.units)
+    return load(TABLES[mapping.table], [source])
+
+
+def write(folder: Path, text: str, name: str = "a.csv") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_fault_of_a_broken_file_is_quarantined_with_its_line_and_reason() -> None:
+    loaded = load_file(DATA / "broken_sales.csv")
+    expected = pl.read_csv(DATA / "broken_sales_expected.csv", infer_schema=False)
+    found = loaded.quarantine.select(pl.col("line", "column", "reason", "vin", "day").cast(pl.String))
+    assert found.rows() == expected.rows()
+    assert loaded.counts.select("rows", "loaded", "quarantined").row(0) == (13, 4, 9)
+    assert loaded.quarantine.schema == pl.Schema(QUARANTINE_SCHEMA)
+
+
+def test_the_rows_beside_the_faults_load_with_values_types_and_physical_lines() -> None:
+    rows = load_file(DATA / "broken_sales.csv").rows
+    assert rows.schema == pl.Schema(TABLES["sales"].loaded_schema())
+    assert rows.select("sale_id", "vin", "kind", "invoiced_on", "price", "line").rows() == [
+        ("S01", "LMVAA1AA0RA000001", "retail", date(2024, 1, 5), 100_000.0, 2),
+        ("S02", "LMVAA1AA0RA000002", "retail", date(2024, 1, 6), 90_000.0, 3),
+        ("S07", "LMVAA1AA0RA000007", "retail", date(2024, 1, 9), 1.0, 10),
+        ("S10", "LMVAA1AA0RA000010", "retail", date(2024, 1, 12), 1.0, 13),
+    ]
+    assert rows["buyer_name"].to_list()[1] == "乙\n二"
+
+
+def test_quarantined_text_is_the_text_of_the_file() -> None:
+    quarantine = load_file(DATA / "broken_sales.csv").quarantine
+    lines = (DATA / "broken_sales.csv").read_text(encoding="utf-8").splitlines()
+    assert quarantine["text"].to_list() == [lines[line - 1] for line in quarantine["line"]]
+
+
+def test_rows_in_another_order_load_to_the_same_content(tmp_path: Path) -> None:
+    header, *body = (DATA / "broken_sales.csv").read_text(encoding="utf-8").splitlines()
+    whole = [line for line in body if line.count('"') % 2 == 0]
+    random.Random(7).shuffle(whole)
+    one = load_file(write(tmp_path, "\n".join([header, *whole]), "one.csv"))
+    other = load_file(write(tmp_path, "\n".join([header, *sorted(whole)]), "other.csv"))
+    assert hash_frame(one.rows) == hash_frame(other.rows)
+    assert hash_frame(one.quarantine.drop("name")) == hash_frame(other.quarantine.drop("name"))
+
+
+def test_identical_rows_of_two_files_load_once_from_the_smallest_source(tmp_path: Path) -> None:
+    text = f"vin,read_on,km\n{VIN},2024-01-05,10\n"
+    sources = [Source(name, name, write(tmp_path, text, f"{name}.csv"), ODOMETER) for name in ("s2", "s1")]
+    loaded = load(TABLES["odometer"], sources)
+    assert loaded.rows["source_id"].to_list() == ["s1"]
+    assert loaded.quarantine.select("source_id", "reason").row(0) == ("s2", "is an identical copy of a loaded row")
+    assert loaded.counts.select("source_id", "rows", "loaded", "quarantined").rows() == [
+        ("s1", 1, 1, 0),
+        ("s2", 1, 0, 1),
+    ]
+
+
+def test_rows_about_parties_that_came_by_name_have_keys_of_their_own(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "股东名称,被投资企业名称,持股比例(%)\n甲%公司,乙|公司,50\n丙公司,乙|公司,50.5\n丁公司,乙|公司,101\n"
+    )
+    loaded = load_file(path)
+    assert loaded.rows.select("row_key", "share").rows() == [
+        ("丙公司~~|乙%7C公司~~|", 505_000),
+        ("甲%25公司~~|乙%7C公司~~|", 500_000),
+    ]
+    assert loaded.quarantine["column"].to_list() == ["share"]
+
+
+def test_an_interval_that_ends_before_it_begins_is_quarantined(tmp_path: Path) -> None:
+    path = write(tmp_path, f"vin,holder_id,status,valid_from,valid_to\n{VIN},D1,demo,2024-02-01,2024-01-01\n")
+    assert load_file(path).quarantine["reason"].to_list() == ["valid_to: lies before valid_from"]
+
+
+def test_one_fault_gives_one_reason(tmp_path: Path) -> None:
+    path = write(tmp_path, f"vin,read_on,km\n{VIN},,x\n")
+    reason = "read_on: is required but empty; km: 'x' is not a whole number, not below zero"
+    assert load_file(path).quarantine["reason"].to_list() == [reason]
+
+
+@pytest.mark.parametrize(
+    ("columns", "units", "message"),
+    [
+        ({"vin": "vin", "day": "read_on", "km": "km"}, {}, "has no column day"),
+        ({**ODOMETER, "note": "remark"}, {}, "odometer has no column remark"),
+        ({**ODOMETER, "note": "km"}, {}, "km and note are both mapped to km"),
+        ({"vin": "vin", "km": "km"}, {}, "lacks read_on"),
+        (ODOMETER, {"km": "miles"}, "miles is no unit"),
+    ],
+)
+def test_a_mapping_that_does_not_fit_is_one_sentence(
+    tmp_path: Path, columns: dict[str, str], units: dict[str, str], message: str
+) -> None:
+    path = write(tmp_path, f"vin,read_on,km,note\n{VIN},2024-01-05,10,x\n")
+    with pytest.raises(InputError, match=message):
+        load(TABLES["odometer"], [Source("s1", "a.csv", path, columns, units)])
+
+
+def test_the_same_file_twice_is_refused(tmp_path: Path) -> None:
+    source = Source("s1", "a.csv", write(tmp_path, f"vin,read_on,km\n{VIN},2024-01-05,10\n"), ODOMETER)
+    with pytest.raises(InputError, match="more than once"):
+        load(TABLES["odometer"], [source, source])
+
+
+cells = st.one_of(
+    st.sampled_from(
+        [VIN, "2024-01-05", "2024-13-01", "12", "", '"', '""', '"x\ny"', '"a,b"', "é", "零", "\ufeff", "=1+1"]
+    ),
+    st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=6),
+)
+lines = st.lists(st.lists(cells, min_size=1, max_size=5).map(",".join), min_size=1, max_size=12)
+
+
+@given(lines=lines, junk=st.binary(max_size=12), at=st.integers(0, 400))
+@settings(derandomize=True, deadline=None, max_examples=150)
+def test_rows_in_are_rows_loaded_plus_quarantined_over_broken_files(
+    tmp_path_factory: pytest.TempPathFactory, lines: list[str], junk: bytes, at: int
+) -> None:
+    data = "\n".join(["vin,read_on,km", *lines]).encode()
+    path = tmp_path_factory.mktemp("broken") / "odometer.csv"
+    path.write_bytes(data[: at + 15] + junk + data[at + 15 :])
+    try:
+        raw = read(path)
+        loaded = load(TABLES["odometer"], [Source("s1", path.name, path, ODOMETER)])
+    except InputError:
+        return
+    assert raw.height == loaded.rows.height + loaded.quarantine.height
+    assert loaded.counts.select("rows", "loaded", "quarantined").row(0) == (
+        raw.height,
+        loaded.rows.height,
+        loaded.quarantine.height,
+    )
+    held = pl.concat([loaded.rows["line"], loaded.quarantine["line"]])
+    assert held.n_unique() == held.len()
+
+
+@given(rows=st.lists(st.lists(st.text("ab1 ", max_size=3), min_size=1, max_size=4), min_size=1, max_size=20))
+@settings(derandomize=True, deadline=None, max_examples=60)
+def test_without_quotes_every_filled_line_is_a_row_or_quarantined(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    body = [",".join(row) for row in rows]
+    filled = [number for number, line in enumerate(body, start=2) if line.strip()]
+    path = tmp_path_factory.mktemp("plain") / "odometer.csv"
+    path.write_text("\n".join(["vin,read_on,km", *body]), encoding="utf-8")
+    if not filled:
+        with pytest.raises(InputError, match="no rows"):
+            read(path)
+        return
+    loaded = load(TABLES["odometer"], [Source("s1", path.name, path, ODOMETER)])
+    assert sorted([*loaded.rows["line"], *loaded.quarantine["line"]]) == filled

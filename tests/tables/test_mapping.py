@@ -1,0 +1,104 @@
+"""Headers to tables and columns: English, Chinese, party ids and names, and what cannot be mapped."""
+
+import polars as pl
+import pytest
+
+from graphkit.errors import InputError
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.mapping import guess_table, propose
+from graphkit.tables.reference import reference_csv
+
+NOTHING = pl.DataFrame()
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_a_table_with_its_own_column_names_is_recognised_and_mapped_whole(table) -> None:  # type: ignore[no-untyped-def]
+    proposal = propose(list(table.columns), NOTHING)
+    assert proposal.table == table.name
+    assert dict(proposal.columns) == {name: name for name in table.columns}
+    assert (proposal.unmapped, proposal.confidence) == ((), 1.0)
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
+def test_required_columns_alone_are_enough_also_with_names_for_parties(table) -> None:  # type: ignore[no-untyped-def]
+    assert guess_table(table.required) == table.name
+    named = [f"{name.removesuffix('_id')}_name" if name in table.parties else name for name in table.required]
+    assert guess_table(named) == table.name
+
+
+def test_chinese_headers_with_brackets_and_units() -> None:
+    header = [
+        "发票号码",
+        "车架号（VIN）",
+        "销售方名称",
+        "销售方统一社会信用代码",
+        "购买方名称",
+        "销售类型",
+        "开票日期",
+        "价格(元)",
+        "备注",
+    ]
+    proposal = propose(header, NOTHING)
+    assert proposal.table == "sales"
+    assert list(proposal.columns.values()) == [
+        "sale_id",
+        "vin",
+        "seller_name",
+        "seller_uscc",
+        "buyer_name",
+        "kind",
+        "invoiced_on",
+        "price",
+    ]
+    assert proposal.unmapped == ("备注",)
+
+
+def test_case_spaces_and_underscores_do_not_matter() -> None:
+    assert dict(propose(["VIN", "Read On", "K_M"], NOTHING).columns) == {
+        "VIN": "vin",
+        "Read On": "read_on",
+        "K_M": "km",
+    }
+
+
+def test_a_percent_sign_in_the_header_is_the_unit() -> None:
+    assert propose(["股东", "被投资企业", "持股比例(%)"], NOTHING).units == {"share": "percent"}
+
+
+def test_a_party_column_of_known_ids_is_an_id_else_a_name() -> None:
+    header = ["sale_id", "vin", "seller", "buyer", "kind", "invoiced_on"]
+    sample = pl.DataFrame({"c2": ["D01", "D02", "D01"], "c3": ["海港车行", "D01", "远山租赁"]})
+    columns = propose(header, sample, known_party_ids={"D01", "D02"}).columns
+    assert (columns["seller"], columns["buyer"]) == ("seller_id", "buyer_name")
+
+
+def test_an_explicit_id_header_is_an_id_whatever_its_values_and_the_bare_one_beside_it_a_name() -> None:
+    header = ["sale_id", "vin", "seller_id", "seller", "buyer_name", "kind", "invoiced_on"]
+    sample = pl.DataFrame({"c2": ["北辰汽贸"], "c3": ["D01"], "c4": ["D01"]})
+    columns = propose(header, sample, known_party_ids={"D01"}).columns
+    assert (columns["seller_id"], columns["seller"], columns["buyer_name"]) == (
+        "seller_id",
+        "seller_name",
+        "buyer_name",
+    )
+
+
+def test_two_headers_for_one_column_are_named() -> None:
+    with pytest.raises(InputError, match="vin and 车架号 both mean vin"):
+        propose(["vin", "车架号", "read_on", "km"], NOTHING)
+
+
+def test_a_header_that_fits_no_table_says_what_the_nearest_one_needs() -> None:
+    with pytest.raises(InputError, match="nearest is odometer, which still needs km"):
+        guess_table(["vin", "read_on", "remark"])
+
+
+def test_a_named_table_lacking_columns_says_which() -> None:
+    with pytest.raises(InputError, match="sales, which still needs sale_id"):
+        propose(["vin", "read_on", "km"], NOTHING, table="sales")
+
+
+def test_every_packaged_header_belongs_to_a_column_of_its_table() -> None:
+    for table, field, header in reference_csv("headers").rows():
+        assert any(field in TABLES[name].columns for name in (TABLES if table == "*" else [table])), (table, field)
+        assert header == header.strip()
