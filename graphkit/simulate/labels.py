@@ -1,0 +1,138 @@
+"""The truth a complete, clean extract would show: which cars meet which rule. Written apart from the detectors."""
+
+import polars as pl
+
+from graphkit.simulate.days import COVERED_TO, LETTER_RULE, as_date
+from graphkit.simulate.export_ring import LIMIT_DAYS, LIMIT_KM
+from graphkit.simulate.related import related_sales
+
+Tables = dict[str, pl.DataFrame]
+
+SLACK_DAYS, PLATE_DAYS, FLEET_DAYS = 7, 30, 90
+FLEET_USES = ["rental", "leasing", "ride_hailing", "commercial"]
+
+
+def vehicle_labels(tables: Tables) -> pl.DataFrame:
+    """``vin, detector, meets_rule`` of every car that truly meets a rule without a lawful reason; others are absent."""
+    lives = _lives(tables)
+    met = {
+        "pre_insured": _pre_insured(lives, tables),
+        "insured_not_plated": _insured_not_plated(lives),
+        "related_party_sales": _related_party_sales(lives, tables),
+        "zero_mileage_export": _zero_mileage_export(lives),
+    }
+    rows = [vins.select("vin").unique().with_columns(pl.lit(name).alias("detector")) for name, vins in met.items()]
+    return pl.concat(rows).with_columns(pl.lit(True).alias("meets_rule")).sort("vin", "detector")
+
+
+def _first(rows: pl.DataFrame, *order: str) -> pl.DataFrame:
+    return rows.sort(order).unique("vin", keep="first")
+
+
+def _lives(tables: Tables) -> pl.DataFrame:
+    policies, sales = tables["policies"], tables["sales"]
+    entries, exported = tables["registrations"], tables["exports"]
+    parties = tables["parties"].select("party_id", "kind", "roles")
+    dealers = parties.filter(pl.col("roles").str.contains("dealer"))["party_id"].implode()
+    booked = _first(policies.filter(pl.col("kind") == "compulsory"), "starts_on", "policy_id").select(
+        "vin", "insured_id", "starts_on", "cancelled_on"
+    )
+    retail = sales.filter(pl.col("kind") == "retail", ~pl.col("buyer_id").is_in(dealers))
+    ended = _first(retail, "invoiced_on", "sale_id").select("vin", "buyer_id", "invoiced_on", "handed_over_on")
+    stocked = sales.filter(pl.col("kind") == "wholesale").sort("invoiced_on", "sale_id").unique("vin", keep="last")
+    plated = _first(entries, "plated_on", "registration_id").select(
+        "vin", "plated_on", "first_registered_on", "owner_id", pl.col("use").alias("plate_use")
+    )
+    left = entries.group_by("vin").agg(
+        pl.col("awaiting_export_on").min(),
+        pl.col("deregistered_on").min(),
+        pl.col("plated_on").filter(pl.col("event") == "transfer").min().alias("transferred_on"),
+    )
+    life = tables["vehicles"].select("vin", "manufacturer_id", "built_on")
+    pieces = [
+        booked.join(
+            parties.select(pl.col("party_id").alias("insured_id"), pl.col("kind").alias("insured_kind")),
+            on="insured_id",
+            how="left",
+        ),
+        ended,
+        stocked.select("vin", pl.col("buyer_id").alias("dealer_id"), pl.col("invoiced_on").alias("stocked_on")),
+        plated,
+        left,
+        tables["odometer"].sort("read_on").unique("vin", keep="last").select("vin", "km"),
+        exported.select("vin", "applied_on", "cleared_on", "declared_as", "maker_letter"),
+        tables["declared_stock"].select(
+            "vin", pl.col("valid_from").alias("held_from"), pl.col("valid_to").alias("held_to")
+        ),
+    ]
+    for piece in pieces:
+        life = life.join(piece, on="vin", how="left")
+    is_held = pl.col("starts_on").is_between("held_from", "held_to").fill_null(False)
+    return life.with_columns(is_held.alias("is_held"))
+
+
+def _days(first: str, last: str) -> pl.Expr:
+    return (pl.col(last) - pl.col(first)).dt.total_days()
+
+
+def _pre_insured(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    end = pl.min_horizontal("invoiced_on", "handed_over_on")
+    early = pl.col("starts_on") < end - pl.duration(days=SLACK_DAYS)
+    withdrawn = (pl.col("insured_kind") == "person") & (pl.col("cancelled_on") <= pl.col("invoiced_on"))
+    fleet = (
+        (pl.col("owner_id") == pl.col("insured_id"))
+        & pl.col("plate_use").is_in(FLEET_USES)
+        & (_days("starts_on", "plated_on") <= FLEET_DAYS)
+    )
+    lawful = pl.col("is_held") | withdrawn.fill_null(False) | fleet.fill_null(False)
+    sold = lives.filter(early, pl.col("insured_id") != pl.col("buyer_id"), ~lawful)
+    waiting = lives.filter(
+        pl.col("invoiced_on").is_null(),
+        pl.col("starts_on") < as_date(COVERED_TO - SLACK_DAYS),
+        ~pl.col("is_held"),
+        pl.col("dealer_id").is_not_null(),
+    )
+    own = (pl.col("insured_id") == pl.col("dealer_id")) | (pl.col("insured_id") == pl.col("manufacturer_id"))
+    asked = waiting.select(
+        pl.col("vin").alias("sale_id"),
+        pl.col("dealer_id").alias("seller_id"),
+        pl.col("insured_id").alias("buyer_id"),
+        pl.col("starts_on").alias("invoiced_on"),
+    )
+    in_group = related_sales(asked, tables)["sale_id"].implode()
+    return pl.concat([sold, waiting.filter(own | pl.col("vin").is_in(in_group))])
+
+
+def _insured_not_plated(lives: pl.DataFrame) -> pl.DataFrame:
+    first_seen = pl.min_horizontal("starts_on", "invoiced_on", "stocked_on", "plated_on")
+    is_mid_life = (pl.col("first_registered_on") < first_seen).fill_null(False)
+    in_time = (_days("starts_on", "plated_on") <= PLATE_DAYS).fill_null(False)
+    gone_new = (pl.col("declared_as") == "new").fill_null(False) & pl.col("plated_on").is_null()
+    return lives.filter(pl.col("starts_on").is_not_null(), ~is_mid_life, ~in_time, ~pl.col("is_held"), ~gone_new)
+
+
+def _related_party_sales(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    retail = tables["sales"].filter(pl.col("kind") == "retail")
+    related = retail.join(related_sales(retail, tables), on="sale_id").select(
+        "vin", pl.col("buyer_id").alias("sold_to"), pl.col("invoiced_on").alias("sold_on")
+    )
+    sold = related.join(lives, on="vin", how="left")
+    given_up = pl.min_horizontal("transferred_on", "deregistered_on", "cleared_on")
+    kept = (given_up - pl.col("plated_on")).dt.total_days().fill_null(FLEET_DAYS + 1) > FLEET_DAYS
+    own_fleet = (
+        (pl.col("owner_id") == pl.col("sold_to"))
+        & pl.col("plate_use").is_in(FLEET_USES)
+        & (_days("sold_on", "plated_on") <= FLEET_DAYS)
+        & kept
+    )
+    return sold.filter(~own_fleet.fill_null(False))
+
+
+def _zero_mileage_export(lives: pl.DataFrame) -> pl.DataFrame:
+    used = lives.filter(pl.col("declared_as") == "used").with_columns(
+        asked_on=pl.coalesce("applied_on", "awaiting_export_on", "cleared_on")
+    )
+    is_fresh = (_days("first_registered_on", "asked_on") <= LIMIT_DAYS) & (pl.col("km") <= LIMIT_KM)
+    is_recent = pl.col("built_on") >= pl.col("asked_on").dt.offset_by("-12mo")
+    before_rule = pl.min_horizontal("asked_on", "awaiting_export_on") < as_date(LETTER_RULE)
+    return used.filter(is_fresh, is_recent, before_rule | ~pl.col("maker_letter"))

@@ -1,0 +1,132 @@
+"""One simulated market: everyday sales, planted schemes, honest look-alikes, and the labels that tell them apart."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from graphkit.model import Span
+from graphkit.simulate import (
+    absorption,
+    defects,
+    events,
+    export_ring,
+    honest_exports,
+    kin,
+    labels,
+    look_alikes,
+    market,
+    pre_insurance,
+    side_registers,
+)
+from graphkit.simulate.days import COVERED_FROM, COVERED_TO, as_date
+from graphkit.simulate.vins import vehicle_numbers
+from graphkit.simulate.world import DECEMBER_DEALER, PRE_INSURER, World, found_customers, found_owners, open_market
+from graphkit.tables.inputs import TABLES
+
+REGISTERS_WITHOUT_EVENTS = ("parties", "ownership", "positions", "kinship", "control_agreements")
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """A market with its truth.
+
+    ``tables`` holds the source rows by table name, with the columns of ``tables.inputs.TABLES``; shares are text with a
+    per-cent sign, the rest is typed. ``labels`` holds ``vehicles`` (vin, detector, meets_rule, decidable: only cars
+    that meet a rule; decidable is false where the tables lack the deciding fact) and ``parties`` (party_id, kind,
+    guilty, scheme, cluster). ``denials`` are what accused parties say, by party.
+    """
+
+    tables: Mapping[str, pl.DataFrame]
+    spans: tuple[Span, ...]
+    denials: Mapping[str, str]
+    labels: Mapping[str, pl.DataFrame]
+
+
+def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
+    """Draw a market; the same seed and scale give the same rows.
+
+    ``scale`` multiplies the everyday sales (about 24,000 cars at 1); the planted December, the export ring and the
+    look-alikes keep their size.
+
+    >>> small = simulate(seed=1, scale=0.05)
+    >>> small.labels["parties"].filter(pl.col("guilty") & (pl.col("party_id") == "D09"))["scheme"].item()
+    'related_party_sales'
+    """
+    world = open_market(np.random.Generator(np.random.PCG64(seed)), scale)
+    chain, insureds, ring = absorption.found(world), pre_insurance.found(world), export_ring.found(world)
+    found_customers(world)
+    cars = pl.concat(
+        [
+            pre_insurance.pre_insure(world, market.everyday_cars(world), insureds),
+            absorption.december_cars(world, chain),
+            export_ring.exported_cars(world, ring),
+            look_alikes.honest_bookings(world),
+            kin.tied_sales(world),
+            honest_exports.honest_exports(world),
+        ]
+    )
+    found_owners(world)
+    # a number on the car says nothing about the part it plays
+    cars = cars[world.rng.permutation(cars.height)]
+    cars = cars.hstack(vehicle_numbers(cars["maker"], cars["built"]))
+    defects.second_code(world.register, chain)
+    tables = _registers(world, cars)
+    met = labels.vehicle_labels(tables)
+    undecidable = defects.spoil(world, tables, cars, chain).with_columns(pl.lit(False).alias("decidable"))
+    met = met.join(undecidable, on=["vin", "detector"], how="left").with_columns(pl.col("decidable").fill_null(True))
+    return Simulated(
+        tables=tables,
+        spans=_spans(tables),
+        denials=_denials(),
+        labels={"vehicles": met.sort("vin", "detector"), "parties": world.register.labels(tables["parties"])},
+    )
+
+
+def _registers(world: World, cars: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    register = world.register
+    vehicles = events.vehicles(world, cars)
+    sales = events.sales(cars, vehicles.select("vin", "list_price"))
+    policies = events.policies(world, cars)
+    tables = {
+        "parties": register.party_table(world.rng),
+        "ownership": side_registers.ties(register.ownership, "ownership"),
+        "positions": side_registers.ties(register.positions, "positions"),
+        "kinship": side_registers.ties(register.kinship, "kinship"),
+        "control_agreements": side_registers.ties(kin.agreement_rows(), "control_agreements"),
+        "vehicles": vehicles,
+        "sales": sales,
+        "policies": policies,
+        "endorsements": events.endorsements(cars, policies),
+        "registrations": events.registrations(cars),
+        "odometer": side_registers.odometer(cars),
+        "listings": side_registers.listings(cars),
+        "exports": side_registers.exports(cars),
+        "foreign_registrations": side_registers.foreign_registrations(world, cars),
+        "claims": side_registers.claims(world, cars),
+        "declared_stock": side_registers.declared_stock(cars),
+        "payments": side_registers.payments(world, sales),
+        "reported_counts": side_registers.reported_counts(policies, vehicles),
+    }
+    return {name: _until_the_last_day(name, rows) for name, rows in tables.items()}
+
+
+def _until_the_last_day(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    dated = TABLES[name].dated
+    return rows.filter(pl.col(dated) <= as_date(COVERED_TO)) if dated else rows
+
+
+def _spans(tables: Mapping[str, pl.DataFrame]) -> tuple[Span, ...]:
+    first, last = as_date(COVERED_FROM), as_date(COVERED_TO)
+    return tuple(
+        Span(name, as_of=last) if name in REGISTERS_WITHOUT_EVENTS else Span(name, first, last, complete=True)
+        for name in tables
+    )
+
+
+def _denials() -> dict[str, str]:
+    return {
+        PRE_INSURER: "The cars were insured for display and were neither sold nor registered.",
+        DECEMBER_DEALER: "公司称所有销售均为真实交易，买方独立决策。",
+    }
