@@ -1,0 +1,48 @@
+"""How each kind of node and edge looks: shapes and the colour-blind-safe colours of Okabe and Ito."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Look:
+    """The word of the legend, the shape, the fill and the size in pixels of one kind of node."""
+
+    word: str
+    shape: str
+    colour: str
+    size: int
+
+
+NODES: Mapping[str, Look] = {
+    "manufacturer": Look("manufacturer", "square", "#0072B2", 20),
+    "dealer": Look("dealer", "dot", "#56B4E9", 14),
+    "affiliate": Look("affiliate", "diamond", "#D55E00", 14),
+    "buyer": Look("buyer", "square", "#E69F00", 9),
+    "insurer": Look("insurer", "star", "#009E73", 16),
+    "exporter": Look("exporter", "triangle", "#CC79A7", 15),
+    "destination": Look("destination", "triangleDown", "#999999", 13),
+    "person": Look("person", "hexagon", "#F0E442", 11),
+    "government": Look("government", "square", "#4D4D4D", 12),
+    "vehicle": Look("vehicle", "dot", "#B8BDC6", 5),
+}
+"""Every kind of node, in the order of the legend."""
+
+FLAGGED = "#B2182B"
+"""The ring around a flagged party."""
+
+EDGES: Mapping[str, str] = {
+    "retail": "#D55E00",
+    "bought": "#D55E00",
+    "insured": "#009E73",
+    "exported": "#CC79A7",
+    "to exporter": "#CC79A7",
+    "payment": "#E69F00",
+}
+"""The colour of a flow or of a car's line by its kind; others are grey."""
+
+REPEATED = ("retail", "insured", "to exporter")
+"""The flows that the lines of the cars say again where cars are drawn."""
+
+GREY = "#9AA0A6"
+TIE = "#7A6F1D"

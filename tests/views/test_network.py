@@ -1,0 +1,131 @@
+"""What a cluster's network holds: who is drawn, what the flows count, what is never shown."""
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graphkit.errors import NotFoundError
+from graphkit.views import layout
+from graphkit.views.network import MAX_NODES, Network, network
+
+
+@pytest.fixture(scope="module")
+def small(frames: Any) -> Network:
+    return network("c1", *frames(), case_name="case")
+
+
+def flow(drawn: Network, source: str, target: str, kind: str) -> Any:
+    found = [edge for edge in drawn.edges if (edge["source"], edge["target"], edge["kind"]) == (source, target, kind)]
+    assert len(found) == 1
+    return found[0]
+
+
+def test_every_company_and_controller_of_the_cluster_is_drawn_in_its_role(small: Network) -> None:
+    kinds = {node["ref"]: node["kind"] for node in small.nodes if node["kind"] != "vehicle"}
+    assert kinds == {
+        "M01": "manufacturer", "D01": "dealer", "D02": "dealer", "A01": "affiliate", "A02": "affiliate",
+        "A03": "affiliate", "A04": "affiliate", "I01": "insurer", "I02": "insurer", "E01": "exporter",
+        "P01": "person", "P02": "person", "P03": "person",
+        "AE": "destination", "KZ": "destination", "RU": "destination",
+    }  # fmt: skip
+
+
+def test_a_private_buyer_is_neither_drawn_nor_named(small: Network) -> None:
+    whole = repr((small.nodes, small.edges, small.panels, small.meta))
+    assert "C01" not in whole
+    assert "私人买家甲" not in whole
+
+
+def test_a_flow_counts_every_car_and_sums_their_amounts(small: Network, frames: Any) -> None:
+    flows = frames()[0]["flows"].filter(pl.col("source_id") == "D01", pl.col("target_id") == "A01")
+    edge = flow(small, "party/D01", "party/A01", "retail")
+    assert edge["units"] == flows.height > 0
+    assert edge["amounts"] == [["CNY", flows["amount"].sum()]]
+    assert sorted(row[0] for row in edge["rows"]) == sorted(flows["vin"])
+    assert sum(units for _, units in edge["months"]) == flows.height
+
+
+def test_a_car_that_the_exporter_never_bought_is_handed_over_by_its_buyer(small: Network, frames: Any) -> None:
+    exported = frames()[0]["ledger"].filter(pl.col("end_buyer_id") == "A01", pl.col("exporter_id") == "E01")
+    assert flow(small, "party/A01", "party/E01", "to exporter")["units"] == exported.height > 0
+
+
+def test_ties_are_single_steps_with_share_dates_and_source_line(small: Network) -> None:
+    ties = {(edge["source"], edge["target"]): edge for edge in small.edges if edge["family"] == "tie"}
+    assert ("party/P01", "party/A02") not in ties
+    step = ties["party/P01", "party/D01"]
+    assert (step["share"], step["verdict"], step["first_on"]) == ("70 %", "proven", "2021-05-01")
+    assert (step["file"], step["line"]) == ("ownership_临海.csv", 2)
+    assert (ties["party/P03", "party/A04"]["share"], ties["party/P03", "party/A04"]["verdict"]) == (
+        "30–62 %",
+        "possible",
+    )
+
+
+def test_evidence_names_file_and_line_of_each_row(small: Network) -> None:
+    part = small.panels["party/D01"]["evidence"][0]
+    vin, _, days, unit, lines = part["rows"][0]
+    number = int(vin.removeprefix("LSAMPLE00"))
+    files = small.meta["files"]
+    assert [(files[file], line) for file, line in lines] == [
+        ("policies_临海.csv", number + 2), ("sales_临海.csv", number + 2)
+    ]  # fmt: skip
+    assert (days, unit) == (20.0, "days")
+    assert part["total"] > len(part["rows"])
+
+
+def test_the_months_count_flagged_cars_without_a_gap(small: Network, frames: Any) -> None:
+    hits = frames()[0]["hits"]
+    months = [month for month, _ in small.timeline]
+    assert months == list(range(months[0], months[-1] + 1))
+    cars = hits.select(pl.col("on_date").dt.strftime("%Y-%m"), "subject_id").unique()
+    assert sum(units for _, units in small.timeline) == cars.height
+
+
+def test_a_networkx_graph_has_every_node_and_edge(small: Network) -> None:
+    graph = small.to_networkx()
+    assert graph.number_of_nodes() == len(small.nodes)
+    assert graph.number_of_edges() == len(small.edges)
+    assert graph.nodes["party/D01"]["label"] == "华东示例汽贸有限公司"
+    assert not any(isinstance(value, list | dict) for *_, facts in graph.edges(data=True) for value in facts.values())
+
+
+def test_a_large_cluster_keeps_the_biggest_and_says_what_is_left_out(frames: Any) -> None:
+    results, tables = frames(cars=2_000, affiliates=1_600)
+    drawn = network("c1", results, tables, case_name="case")
+    assert len(drawn.nodes) <= MAX_NODES
+    shown = [node["ref"] for node in drawn.nodes if node.get("standing") == "core"]
+    core = results["cluster_members"].filter(pl.col("standing") == "core")
+    is_shown = pl.col("party_id").is_in(shown)
+    kept, left = core.filter(is_shown)["units"].to_list(), core.filter(~is_shown)["units"].to_list()
+    assert min(kept) >= max(left)
+    assert any("of 1,614 parties are drawn" in note for note in drawn.meta["notes"])
+    assert any("of 2,000 flagged cars are drawn" in note for note in drawn.meta["notes"])
+
+
+def test_an_unknown_cluster_is_one_sentence(frames: Any) -> None:
+    with pytest.raises(NotFoundError, match="no cluster 'nothing'"):
+        network("nothing", *frames(), case_name="case")
+
+
+def test_a_case_without_optional_tables_still_has_a_picture(frames: Any) -> None:
+    results, _ = frames()
+    needed = {name: results[name] for name in ("clusters", "cluster_members", "identities")}
+    drawn = network("c1", needed, {}, case_name="case")
+    assert {node["ref"] for node in drawn.nodes} >= {"D01", "A01", "P01"}
+    assert drawn.timeline == ()
+
+
+def test_lanes_run_from_maker_to_destination(small: Network) -> None:
+    places, lanes = layout.swim_lanes(small)
+    chain = ["party/M01", "party/D01", "party/P01", "party/A01", "party/I01", "party/E01", "destination/KZ"]
+    across = [places[node][0] for node in chain]
+    assert across == sorted(set(across))
+    assert all(lane.left < x < lane.right for lane, x in zip(lanes, across, strict=True))
+    assert not any(node.startswith("vehicle/") for node in places)
+
+
+def test_no_two_nodes_stand_on_one_spot(small: Network) -> None:
+    spots = list(layout.cluster(small).values())
+    assert len(spots) == len(small.nodes) == len(set(spots))
