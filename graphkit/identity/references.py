@@ -1,0 +1,152 @@
+"""How rows name their parties without an id: by a code, or by a name and city; what nothing defines is a stub."""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from graphkit.identity.codes import valid_uscc
+from graphkit.identity.names import city_key, is_company_name, name_key
+from graphkit.tables.inputs import TABLES
+
+_TEXT = pl.String()
+_REFERENCE = {
+    "table": _TEXT, "stem": _TEXT, "row": pl.UInt32(), "row_key": _TEXT, "name": _TEXT, "uscc": _TEXT, "city": _TEXT,
+}  # fmt: skip
+
+
+def with_insured(endorsements: pl.DataFrame, known: pl.Series) -> pl.DataFrame:
+    """Endorsements with the old and new insured as party columns: an id where ``known`` has it, else a name."""
+    insured = pl.col("field") == "insured"
+    is_id = {stem: pl.col(stem).is_in(known.implode()) for stem in ("old", "new")}
+    return endorsements.with_columns(
+        *(pl.when(insured & is_id[stem]).then(stem).alias(f"{stem}_id") for stem in is_id),
+        *(pl.when(insured & ~is_id[stem]).then(stem).alias(f"{stem}_name") for stem in is_id),
+    )
+
+
+def without_insured(endorsements: pl.DataFrame) -> pl.DataFrame:
+    """Endorsements whose insured, old and new, are the party ids that :func:`with_insured` set apart."""
+    insured = pl.col("field") == "insured"
+    stems = ("old", "new")
+    kept = endorsements.with_columns(
+        pl.when(insured).then(pl.coalesce(f"{stem}_id", stem)).otherwise(stem).alias(stem) for stem in stems
+    )
+    return kept.drop(f"{stem}_{part}" for stem in stems for part in ("id", "name"))
+
+
+def stems(table: str) -> tuple[str, ...]:
+    """The party columns of a table without their ending: ``seller`` stands for seller_id, seller_name, …"""
+    if table == "endorsements":
+        return ("old", "new")
+    return tuple(column.removesuffix("_id") for column in TABLES[table].parties)
+
+
+def mentioned_ids(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Every party id that a table's rows use, once: party_id, and the smallest name and city written beside it."""
+    used = [
+        frame.lazy()
+        .select(party_id=f"{stem}_id", name=_part(frame, stem, "name"), city=_part(frame, stem, "city"))
+        .filter(pl.col("party_id").is_not_null())
+        .unique()
+        for table, frame in tables.items()
+        for stem in stems(table)
+    ]
+    if not used:
+        return pl.DataFrame(schema={"party_id": _TEXT, "name": _TEXT, "city": _TEXT})
+    return pl.concat(used).group_by("party_id").agg(pl.col("name").min(), pl.col("city").min()).collect()
+
+
+def name_references(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Every mention of a party that gives no id: table, stem, row (number in the table), row_key, name, uscc, city."""
+    found = [
+        frame.lazy()
+        .with_row_index("row")
+        .filter(pl.col(f"{stem}_id").is_null())
+        .select(
+            pl.lit(table).alias("table"),
+            pl.lit(stem).alias("stem"),
+            "row",
+            "row_key",
+            *(_part(frame, stem, part) for part in ("name", "uscc", "city")),
+        )
+        .filter(pl.any_horizontal(pl.col("name", "uscc").is_not_null()))
+        for table, frame in tables.items()
+        for stem in stems(table)
+    ]
+    return pl.concat([pl.LazyFrame(schema=_REFERENCE), *found]).collect()
+
+
+def _part(frame: pl.DataFrame, stem: str, part: str) -> pl.Expr:
+    column = f"{stem}_{part}"
+    return (pl.col(column) if column in frame.columns else pl.lit(None, dtype=_TEXT)).alias(part)
+
+
+def settled(references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """Name references with the ``party_id`` they mean and ``is_stub``: no party of ``known`` is meant.
+
+    ``known`` are merged parties (party_id, canonical_id, kind, name_key, city_key, uscc_code). A valid USCC decides;
+    else a name and city that exactly one company has. A stub of a company is one per valid USCC, else one per name
+    and city; any other name may be a person's, so it is one stub per mention and never joins two. A reference without
+    a usable code or name keeps a null id.
+    """
+    rows = references.with_columns(
+        name_key=name_key(pl.col("name")), city_key=city_key(pl.col("city")), code=valid_uscc(references["uscc"])
+    )
+    legal = known.filter(pl.col("kind") != "person")
+    by_code = legal.filter(pl.col("uscc_code").is_not_null()).group_by("uscc_code").agg(pl.col("canonical_id").min())
+    place = ["name_key", "city_key"]
+    by_name = (
+        legal.filter(pl.all_horizontal(pl.col(place).is_not_null()))
+        .group_by(place)
+        .agg(
+            pl.col("canonical_id").n_unique().alias("parties"),
+            pl.col("canonical_id").min().alias("named_id"),
+            pl.col("uscc_code").max().alias("named_code"),
+        )
+        .filter(pl.col("parties") == 1)
+    )
+    rows = rows.join(by_code, left_on="code", right_on="uscc_code", how="left", maintain_order="left")
+    rows = rows.join(by_name, on=place, how="left", maintain_order="left")
+    # a valid code that nobody has contradicts a namesake with another code
+    agrees = pl.col("code").is_null() | pl.col("named_code").is_null()
+    found = pl.coalesce("canonical_id", pl.when(agrees).then("named_id"))
+    return rows.with_columns(party_id=pl.coalesce(found, _stub_id()), is_stub=found.is_null(), canonical_id=found).drop(
+        "parties", "named_id", "named_code"
+    )
+
+
+def _stub_id() -> pl.Expr:
+    named = pl.lit("name:") + pl.col("name_key")
+    in_city = pl.when(pl.col("city_key").is_not_null()).then(pl.lit("@") + pl.col("city_key")).otherwise(pl.lit(""))
+    of_mention = pl.format("#{}:{}:{}", "table", "row_key", "stem")
+    return (
+        pl.when(pl.col("code").is_not_null())
+        .then(pl.lit("uscc:") + pl.col("code"))
+        .when(is_company_name(pl.col("name")))
+        .then(named + in_city)
+        .otherwise(named + of_mention)
+    )
+
+
+def stubs(ids: pl.DataFrame, references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+    """One row per party that no row of ``parties`` defines, and the sentence that says so.
+
+    Returns party_id, name, name_key, city, city_key, uscc_code, reason.
+    ``ids`` are :func:`mentioned_ids`, ``references`` are :func:`settled`, ``known`` has every defined party_id.
+    """
+    undefined = ids.join(known, on="party_id", how="anti").select(
+        "party_id",
+        "name",
+        "city",
+        uscc_code=pl.lit(None, dtype=_TEXT),
+        reason=pl.lit("No row of parties defines this id."),
+    )
+    unnamed = references.filter("is_stub", pl.col("party_id").is_not_null())
+    named = unnamed.group_by("party_id").agg(
+        pl.col("name").min(),
+        pl.col("city").min(),
+        pl.col("code").min().alias("uscc_code"),
+        pl.lit("Named in the rows without an id; no party has this code, or this name in this city.").alias("reason"),
+    )
+    both = pl.concat([undefined, named]).unique("party_id", keep="first", maintain_order=True)
+    return both.with_columns(name_key=name_key(pl.col("name")), city_key=city_key(pl.col("city"))).sort("party_id")

@@ -1,0 +1,165 @@
+"""Every table with one id per party, and the record of who was joined to whom and why."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from graphkit.identity.merges import keyed, merged
+from graphkit.identity.references import (
+    mentioned_ids,
+    name_references,
+    settled,
+    stems,
+    stubs,
+    with_insured,
+    without_insured,
+)
+from graphkit.identity.undecided import namesakes
+from graphkit.tables.inputs import ROLES, TABLES
+from graphkit.tables.outputs import SHAPES
+
+UNKNOWN = "unknown"
+"""The kind of a party that no row of ``parties`` defines."""
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """``tables`` with canonical party ids, and ``identities``: one row per party id ever seen."""
+
+    tables: dict[str, pl.DataFrame]
+    identities: pl.DataFrame
+
+
+def resolve(tables: Mapping[str, pl.LazyFrame | pl.DataFrame]) -> Resolved:
+    """Find out which party ids are one party, and write every table with canonical ids.
+
+    Companies and government bodies are joined by a valid USCC, then by a valid LEI, then by exact normalised name and
+    city where no codes conflict; persons only by ``person_key``. A name without an id is looked up by USCC, then by
+    name and city; what nothing defines becomes a stub, and a name that may be a person's never joins two rows.
+
+    Returns the tables in the order given: party columns canonical, companions (``seller_name``, …) dropped, the
+    insured in endorsements canonical too. ``parties`` has one row per canonical party, gaps filled from the rows merged
+    into it, roles united, and ``is_stub``; a stub's kind is ``unknown``. ``identities`` has the columns of
+    ``SHAPES["identities"]``; its ``uscc`` and ``lei`` are the valid codes only.
+
+    >>> import datetime as dt
+    >>> sales = pl.DataFrame({"row_key": ["S1"], "seller_id": ["D1"], "buyer_id": [None], "buyer_name": ["陆一鸣"]},
+    ...                      schema_overrides={"buyer_id": pl.String})
+    >>> resolve({"sales": sales}).tables["sales"].rows()
+    [('S1', 'D1', 'name:陆一鸣#sales:S1:buyer')]
+    """
+    frames = {name: table.lazy().collect() for name, table in tables.items()}
+    parties = merged(keyed(frames.pop("parties", TABLES["parties"].empty())))
+    if "endorsements" in frames:
+        known = pl.concat([parties["party_id"], mentioned_ids(_without(frames, "endorsements"))["party_id"]]).unique()
+        frames["endorsements"] = with_insured(frames["endorsements"], known)
+    references = settled(name_references(frames), parties)
+    made = stubs(mentioned_ids(frames), references, parties)
+    canonical = _canonical_parties(parties, made)
+    resolved = {name: _rewritten(name, frame, parties, references) for name, frame in frames.items()}
+    if "endorsements" in resolved:
+        resolved["endorsements"] = without_insured(resolved["endorsements"])
+    in_order = {
+        name: canonical if name == "parties" else resolved[name] for name in dict.fromkeys([*tables, "parties"])
+    }
+    return Resolved(in_order, _identities(parties, made, canonical))
+
+
+def _without(frames: Mapping[str, pl.DataFrame], name: str) -> dict[str, pl.DataFrame]:
+    return {key: frame for key, frame in frames.items() if key != name}
+
+
+def _rewritten(name: str, frame: pl.DataFrame, parties: pl.DataFrame, references: pl.DataFrame) -> pl.DataFrame:
+    """A table with canonical ids in its party columns and without their companions."""
+    moved = parties.filter(pl.col("party_id") != pl.col("canonical_id"))
+    found = references.filter(pl.col("table") == name, pl.col("party_id").is_not_null())
+    for stem in stems(name):
+        column = f"{stem}_id"
+        here = found.filter(pl.col("stem") == stem).select("row", _found="party_id")
+        if not here.is_empty():
+            frame = (
+                frame.with_row_index("row")
+                .join(here, on="row", how="left", maintain_order="left")
+                .with_columns(pl.coalesce(column, "_found").alias(column))
+                .drop("row", "_found")
+            )
+        frame = frame.with_columns(pl.col(column).replace(moved["party_id"], moved["canonical_id"]))
+    return frame.drop(TABLES[name].companions, strict=False)
+
+
+def _canonical_parties(parties: pl.DataFrame, made: pl.DataFrame) -> pl.DataFrame:
+    columns = list(TABLES["parties"].loaded_schema())
+    several = pl.len().over("canonical_id") > 1
+    alone = parties.filter(~several)
+    together = (
+        parties.filter(several)
+        .sort("canonical_id", pl.col("party_id") != pl.col("canonical_id"), "party_id")
+        .group_by("canonical_id", maintain_order=True)
+        .agg(pl.col(name).drop_nulls().first() for name in columns if name != "roles")
+    )
+    # where a merged party's rows stand in the files is told by its canonical row
+    united = together.join(_united_roles(parties.filter(several)), on="canonical_id", how="left")
+    blank = made.select("party_id", "name", "city", uscc="uscc_code", kind=pl.lit(UNKNOWN), row_key="party_id")
+    defined = pl.concat([alone.select(columns), united.select(columns)])
+    return (
+        pl.concat([defined.with_columns(is_stub=False), blank.with_columns(is_stub=True)], how="diagonal_relaxed")
+        .with_columns(is_state=(pl.col("kind") == "government") | pl.col("is_state").fill_null(False))
+        .sort("party_id")
+    )
+
+
+def _united_roles(parties: pl.DataFrame) -> pl.DataFrame:
+    """The roles of all rows of a party, in the order of the contract."""
+    has = {role: pl.col("roles").str.split(";").list.contains(role).any() for role in ROLES}
+    named = parties.group_by("canonical_id").agg(**has)
+    words = pl.concat_list(pl.when(pl.col(role)).then(pl.lit(role)) for role in ROLES).list.drop_nulls()
+    joined = words.list.join(";")
+    return named.select("canonical_id", roles=pl.when(joined != "").then(joined))
+
+
+def _identities(parties: pl.DataFrame, made: pl.DataFrame, canonical: pl.DataFrame) -> pl.DataFrame:
+    has_code = pl.any_horizontal(pl.col("uscc_code", "lei_code").is_not_null())
+    codes = parties.filter(has_code).group_by("canonical_id").agg(pl.col("uscc_code", "lei_code").min())
+    legal = parties.filter(pl.col("kind") != "person")
+    compared = legal.select("canonical_id", "name_key", "city_key").join(codes, on="canonical_id", how="left")
+    blank = made.select(
+        "name_key", "city_key", "uscc_code", canonical_id="party_id", lei_code=pl.lit(None, dtype=pl.String)
+    )
+    # a namesake that only a careless row mentions does not put a registered company in doubt
+    doubts = pl.concat(
+        [namesakes(compared, compared), namesakes(blank, pl.concat([compared, blank], how="diagonal_relaxed"))]
+    )
+    attributes = canonical.select("party_id", "name", "kind", "roles", "city", "is_state", "is_listed")
+    rows = parties.select(
+        "party_id", "canonical_id", "name", "kind", "roles", "city", "name_key",
+        "is_listed", "basis", "reason", "clash",
+        is_state=(pl.col("kind") == "government") | pl.col("is_state").fill_null(False),
+        uscc="uscc_code",
+        lei="lei_code",
+        is_stub=pl.lit(False),
+    )  # fmt: skip
+    rows = rows.join(attributes, on="party_id", how="left", suffix="_filled")
+    rows = rows.join(codes, on="canonical_id", how="left")
+    is_canonical = pl.col("party_id") == pl.col("canonical_id")
+    rows = rows.with_columns(
+        *(
+            pl.when(is_canonical).then(f"{name}_filled").otherwise(name).alias(name)
+            for name in ("roles", "city", "is_state", "is_listed")
+        ),
+        uscc=pl.when(is_canonical).then("uscc_code").otherwise("uscc"),
+        lei=pl.when(is_canonical).then("lei_code").otherwise("lei"),
+    )
+    stub_rows = made.select(
+        "party_id", "name", "name_key", "city", "reason",
+        canonical_id="party_id", kind=pl.lit(UNKNOWN), uscc="uscc_code", basis=pl.lit("stub"),
+        is_stub=pl.lit(True), is_state=pl.lit(False),
+    )  # fmt: skip
+    both = pl.concat([rows, stub_rows], how="diagonal_relaxed").join(doubts, on="canonical_id", how="left")
+    clashed = parties.filter(pl.col("clash").is_not_null())["canonical_id"].unique()
+    in_doubt = pl.col("canonical_id").is_in(clashed.implode()) | pl.col("namesake_id").is_not_null()
+    twin = pl.format("{} has the same name, and neither codes nor cities tell them apart.", "namesake_id")
+    sentences = pl.concat_str("reason", "clash", twin, separator=" ", ignore_nulls=True)
+    return SHAPES["identities"].canonical(
+        both.with_columns(is_undecided=in_doubt, reason=pl.when(sentences != "").then(sentences))
+    )

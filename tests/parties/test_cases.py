@@ -1,0 +1,103 @@
+"""The cases in ``cases/``: each folder is one, read as it stands. Add a folder to add a case.
+
+``case.toml``: says, as_of, register_date?. ``parties.csv``: party_id, kind, is_state. ``ownership.csv`` (shares with %)
+and ``control_agreements.csv``: as imported. ``deals.csv``: who deals with whom. ``expected.csv``: all control rows;
+``expected_relations.csv``, ``expected_groups.csv``: all of those. An id in no row of parties is a stub.
+"""
+
+import tomllib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphkit.identity import resolve
+from graphkit.model import DEFAULT_REGIME, Coverage, Span
+from graphkit.parties import Parties, relate
+from graphkit.tables.inputs import TABLES
+
+CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, Any]]:
+    path = folder / f"{name}.csv"
+    return pl.read_csv(path, infer_schema=False).to_dicts() if path.exists() else []
+
+
+def value(text: str | None, dtype: pl.DataType) -> Any:
+    if text is None:
+        return None
+    if dtype == pl.Int64:
+        return int(Decimal(text.removesuffix("%")) * 10_000)
+    if dtype == pl.Date:
+        return date.fromisoformat(text)
+    return text == "true" if dtype == pl.Boolean else text
+
+
+def loaded(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    types = TABLES[name].loaded_schema()
+    key = TABLES[name].key
+    return pl.DataFrame(
+        [
+            {column: value(row.get(column), dtype) for column, dtype in types.items() if column != "line"}
+            | {"row_key": "|".join(row.get(part) or "" for part in key), "source_id": "case", "line": n + 2}
+            for n, row in enumerate(rows)
+        ],
+        schema=types,
+    )
+
+
+def answer(folder: Path, order: Any = list) -> Parties:
+    case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+    parties = [row | {"name": row["party_id"]} for row in rows_of(folder, "parties")]
+    tables = {"parties": loaded("parties", order(parties))}
+    for name in ("ownership", "control_agreements"):
+        tables[name] = loaded(name, order(rows_of(folder, name)))
+    deals = pl.DataFrame(order(rows_of(folder, "deals")), schema={"source_id": pl.String, "target_id": pl.String})
+    register = case.get("register_date")
+    coverage = Coverage(tuple(Span(name, as_of=register) for name in ("ownership", "control_agreements") if register))
+    who = resolve(tables)
+    return relate(who.tables, deals, coverage, who.identities, DEFAULT_REGIME, case["as_of"])
+
+
+def as_text(frame: pl.DataFrame, expected: list[dict[str, Any]], columns: tuple[str, ...]) -> tuple[Any, Any]:
+    got = frame.select(pl.col(columns).cast(pl.String)).rows()
+    want = [tuple(row[column] for column in columns) for row in expected]
+    return sorted(got, key=str), sorted(want, key=str)
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
+def test_case(folder: Path) -> None:
+    found = answer(folder)
+    spans = ("valid_from", "valid_to")
+    got, want = as_text(
+        found.control,
+        rows_of(folder, "expected"),
+        ("controller_id", "controlled_id", "basis", "verdict", *spans),
+    )
+    assert got == want
+    if (folder / "expected_relations.csv").exists():
+        got, want = as_text(
+            found.relations, rows_of(folder, "expected_relations"), ("party_a", "party_b", "rule", "verdict", *spans)
+        )
+        assert got == want
+    if (folder / "expected_groups.csv").exists():
+        got, want = as_text(found.groups, rows_of(folder, "expected_groups"), ("party_id", "group_id", *spans))
+        assert got == want
+    cited = set(found.control["proof_id"]) | set(found.relations["proof_id"])
+    assert cited == set(found.proofs["proof_id"])
+
+
+@pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
+@settings(derandomize=True, deadline=None, max_examples=4)
+@given(random=st.randoms(use_true_random=False))
+def test_shuffled_rows_give_equal_tables(folder: Path, random: Any) -> None:
+    found = answer(folder)
+    shuffled = answer(folder, lambda rows: random.sample(rows, len(rows)))
+    for name in ("control", "proofs", "groups", "relations"):
+        assert getattr(shuffled, name).equals(getattr(found, name)), name
