@@ -25,7 +25,7 @@ from typing import Any
 
 import narwhals as nw
 
-from graphkit.algorithms.dates import days_between
+from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.detectors.outcome import (
     CLEAR,
     evidence_of,
@@ -81,8 +81,8 @@ def detect(market: Market, settings: Settings) -> Outcome:
         reason=nw.when(nw.col("is_sold"))
         .then(
             sentence(
-                "insured on ", on(nw.col("first_insured_on")), " for ", nw.col("first_insured_id"), ", first bought by ",
-                nw.col("end_buyer_id"), " on ", on(nw.col("handover_on")),
+                "insured on ", on(nw.col("first_insured_on")), " for ", nw.col("first_insured_id"),
+                ", first bought by ", nw.col("end_buyer_id"), " on ", on(nw.col("handover_on")),
             )
         )
         .otherwise(
@@ -169,6 +169,11 @@ def _missing(market: Market) -> nw.Expr:
         (
             "declared_stock complete on the policy's start",
             ~market.coverage.covers("declared_stock", insured_on, insured_on),
+        ),
+        (
+            "policies.use, or registrations complete nationwide, to tell a fleet",
+            fleet_use.could_be_fleet(nw.col("first_policy_use"), insured_on)
+            & ~market.coverage.covers("registrations", insured_on, plus_days(insured_on, fleet_use.PLATED_WITHIN_DAYS)),
         ),
     )
 

@@ -43,12 +43,14 @@ RULE = "used_export_180_days"
 
 @dataclass(frozen=True)
 class Settings:
-    """``max_days``: days from first registration to application, inclusive (notice 648). ``max_km``: kilometres up
-    to which a car counts as unused (the Japanese bound; our judgement here).
+    """``max_days``: days from first registration to application, inclusive (notice 648). ``max_km``: kilometres up to
+    which a car counts as unused (the Japanese bound; our judgement here). ``reading_days``: days before the clearance
+    within which a reading speaks for the car as it left; an older one does not (our judgement).
     """
 
     max_days: int = 180
     max_km: int = 100
+    reading_days: int = 30
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -97,6 +99,7 @@ def _with_facts(market: Market, settings: Settings) -> nw.LazyFrame[Any]:
         is_in_force=(nw.col("applied_by") >= in_force_on)
         & ~(nw.col("awaiting_export_on") < in_force_on).fill_null(False),
     )
+    is_read = days_between(nw.col("km_on"), nw.col("exported_on")) <= settings.reading_days
     too_late = nw.col("days") > settings.max_days
     cars = cars.with_columns(
         # a clearance after 180 days leaves open whether the application came in time
@@ -114,7 +117,7 @@ def _with_facts(market: Market, settings: Settings) -> nw.LazyFrame[Any]:
             listed(
                 ("first registration", nw.col("first_registered_on").is_null()),
                 ("exports.applied_on", too_late.fill_null(False)),
-                ("odometer.km", nw.col("km_last").is_null()),
+                (f"odometer.km within {settings.reading_days} days of the clearance", ~is_read.fill_null(False)),
                 ("vehicles.built_on", nw.col("built_on").is_null()),
                 ("exports.maker_letter", nw.col("is_in_force") & nw.col("maker_letter").is_null()),
             )

@@ -33,3 +33,9 @@ def given_up_early() -> nw.Expr:
     """On ledger columns: resold, deregistered or exported within 90 days of the first plate."""
     left_on = nw.min_horizontal("resold_on", "deregistered_on", "exported_on", "awaiting_export_on")
     return (days_between(nw.col("first_plated_on"), left_on) <= KEPT_DAYS).fill_null(False)
+
+
+def could_be_fleet(policy_use: nw.Expr, since: nw.Expr) -> nw.Expr:
+    """On ledger columns: no plate seen within 90 days of ``since``, and the policy's use does not rule a fleet out."""
+    seen = (days_between(since, nw.col("first_plated_on")) <= PLATED_WITHIN_DAYS).fill_null(False)
+    return ~seen & (policy_use.is_null() | policy_use.is_in(FLEET_USES))
