@@ -1,0 +1,297 @@
+"""The public face of a case: one class over a case folder; results are pandas tables or a networkx graph."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+import pandas as pd
+import polars as pl
+
+from graphkit import pipeline, queries
+from graphkit.case import importing, judgements
+from graphkit.case.checking import Check, check_case
+from graphkit.case.explain import explain
+from graphkit.case.explanation import Explanation
+from graphkit.case.folder import Folder, create, open_folder
+from graphkit.case.last_day import last_day
+from graphkit.case.loading import read_quarantine, read_stamps, read_tables, refresh, sources_frame
+from graphkit.case.runs import Run, current_run, describe, stamp, write_run
+from graphkit.case.search import search
+from graphkit.case.settings import Settings, new_settings, read_settings
+from graphkit.case.summary import summary
+from graphkit.detectors import DETECTORS
+from graphkit.errors import CaseError, NotFoundError
+from graphkit.exports.folder import write_folder
+from graphkit.files import hash_text, replacing
+from graphkit.identity.resolve import resolve
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.outputs import SHAPES
+from graphkit.tables.stubs import vehicle_stubs
+from graphkit.views.network import Network, network
+from graphkit.views.page import render
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is (0 where that is not known)."""
+
+
+def _quiet(step: str, done: int, total: int) -> None:
+    pass
+
+
+class Case:
+    """A case folder: import files, check, run, read the findings, decide about them, hand them on.
+
+    >>> import tempfile
+    >>> case = Case.new(Path(tempfile.mkdtemp()) / "harbour")
+    >>> len(case.table("sales"))
+    0
+    """
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    @classmethod
+    def new(cls, path: str | Path, name: str | None = None) -> "Case":
+        """Make an empty case folder; raises ``CaseError`` where something is there already."""
+        path = Path(path)
+        return cls(create(path, new_settings(name or path.resolve().name)))
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Case":
+        """Open a case folder; raises ``CaseError`` where it is none, or of another version."""
+        case = cls(open_folder(Path(path)))
+        case.settings()
+        return case
+
+    @property
+    def path(self) -> Path:
+        """Where the case lies."""
+        return self._folder.path
+
+    def settings(self) -> Settings:
+        """What ``case.toml`` says now; raises ``CaseError`` naming the key that is wrong."""
+        return read_settings(self._folder.settings)
+
+    def import_files(
+        self,
+        paths: Sequence[str | Path] | str | Path,
+        table: str | None = None,
+        replace: bool = False,
+        progress: Progress = _quiet,
+    ) -> pd.DataFrame:
+        """Take files into the case, all or none: file, table, status, rows, loaded, quarantined, unmapped columns.
+
+        The table is guessed from the header unless ``table`` names it; a ``.toml`` file states coverage and denials.
+        Raises ``InputError`` naming the file that is refused.
+        """
+        files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
+        return importing.import_files(self._folder, files, table, replace, progress).to_pandas()
+
+    def check(self, progress: Progress = _quiet) -> Check:
+        """What is loaded, quarantined and why, referred to but undefined, and which detectors can run."""
+        tables = self._tables(progress)
+        who = resolve(tables).identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
+        cars = vehicle_stubs(tables).select(kind=pl.lit("vehicle"), id=pl.col("vin"))
+        return check_case(self.settings(), tables, read_quarantine(self._folder), pl.concat([who, cars]))
+
+    def run(self, as_of: date | None = None, only: Sequence[str] = (), progress: Progress = _quiet) -> pd.DataFrame:
+        """Run the detectors, score, cluster and restate as known on ``as_of``; give the findings.
+
+        ``as_of`` is the last covered day unless given; ``only`` keeps the detectors of these ids. Raises
+        ``NotFoundError`` for a detector that does not exist and ``CaseError`` for a case without rows.
+        """
+        known = [detector.id for detector in DETECTORS]
+        unknown = [name for name in only if name not in known]
+        if unknown:
+            raise NotFoundError(f"there is no detector {unknown[0]}: choose from {', '.join(known)}")
+        tables = self._tables(progress)
+        settings = self.settings()
+        quarantine = read_quarantine(self._folder)
+        sources = sources_frame(settings, tables, quarantine)
+        day = as_of or settings.covers().last_day() or last_day(tables)
+        if day is None:
+            raise CaseError(f"{self.path} has no dated rows: import files first, or give a day with --as-of")
+        results = pipeline.run(
+            tables,
+            quarantine,
+            coverage=settings.covers(),
+            regime=settings.regime,
+            as_of=day,
+            only=tuple(only),
+            denials=settings.denials(),
+            sources=sources,
+            progress=progress,
+        )
+        about = describe(
+            self._row_hashes(),
+            sources,
+            self._stamps(),
+            settings.stated() | {"as_of": str(day), "only": sorted(only)},
+        )
+        not_run = {name: list(lacking) for name, lacking in results.not_run.items()}
+        with self._folder.locked():
+            write_run(self._folder, results.frames, results.tables, about | {"not_run": not_run})
+        return self.findings()
+
+    def findings(self) -> pd.DataFrame:
+        """The findings of the last run, flagged first, each with its party's name and the decision that stands.
+
+        ``is_stale`` marks a decision made under another version or other settings of the detector.
+        """
+        run = self._run()
+        names = run.frame("identities").select("party_id", party_name="name")
+        order = pl.col("verdict").replace_strict({"flagged": 0, "indeterminate": 1}, default=2, return_dtype=pl.Int8)
+        found = run.frame("findings").join(names, on="party_id", how="left", maintain_order="left")
+        found = judgements.with_judgements(found, self._folder.judgements, self._stamps())
+        keys = [order, pl.col("unit_kind") != "party", pl.col("q"), pl.col("observed") * -1, pl.col("finding_id")]
+        return found.sort(keys, nulls_last=True).to_pandas()
+
+    def hits(self) -> pd.DataFrame:
+        """The hits of the last run: one row a car and detector, with its verdict and reason."""
+        return self.frame("hits").to_pandas()
+
+    def scores(self) -> pd.DataFrame:
+        """The scores of the last run, highest first; their contributions are ``table("contributions")``."""
+        return self.frame("scores").sort("score", "party_id", descending=[True, False]).to_pandas()
+
+    def clusters(self) -> pd.DataFrame:
+        """The clusters of the last run, most units first."""
+        return self.frame("clusters").sort("units", "cluster_id", descending=[True, False]).to_pandas()
+
+    def restatement(self) -> pd.DataFrame:
+        """Reported sales less what cannot be supported, by maker, dealer, city and month."""
+        return self.frame("restatement").to_pandas()
+
+    def table(self, name: str) -> pd.DataFrame:
+        """An input table as it was loaded, or a table of the last run, by name."""
+        return self.frame(name).to_pandas()
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """The same as ``table``, as a polars frame."""
+        if name in TABLES:
+            return self._tables(_quiet)[name]
+        if name in SHAPES:
+            return self._run().frame(name)
+        raise NotFoundError(f"there is no table {name}: choose from {', '.join([*TABLES, *SHAPES])}")
+
+    def summary(self) -> str:
+        """The last run in plain sentences."""
+        return summary(self._run(), self.path, self.settings().name)
+
+    def is_stale(self) -> bool:
+        """Whether rows, coverage or denials changed since the last run."""
+        about = self._run().about
+        now = self.settings().stated()
+        then = {key: about["settings"][key] for key in now}
+        self._tables(_quiet)
+        return now != then or about["tables"] != self._row_hashes()
+
+    def explain(self, what: str) -> Explanation:
+        """Explain a finding, a car or a party by its id; printing it gives text, ``.rows(title)`` a table.
+
+        Raises ``NotFoundError`` where the case has nothing of that id.
+        """
+        run = self._run() if self._folder.current.exists() else None
+        made = judgements.read(self._folder.judgements)
+        return explain(what, self._tables(_quiet), read_quarantine(self._folder), self.settings(), run, made)
+
+    def search(self, text: str) -> pd.DataFrame:
+        """Parties, cars and documents with ``text`` in a name, code or number: kind, id, name, matched, table."""
+        tables = self._tables(_quiet)
+        known = self._run().frame("identities") if self._folder.current.exists() else tables["parties"]
+        return search(text, tables, known).to_pandas()
+
+    def judge(self, finding: str, verdict: str, why: str) -> None:
+        """Record ``confirm``, ``reject`` or ``explain`` for a finding, or ``undo`` the last one, with a reason."""
+        found = self.frame("findings").filter(pl.col("finding_id") == finding)
+        if found.is_empty():
+            raise NotFoundError(f"the last run has no finding {finding}: list them with graphkit findings")
+        detector = str(found["detector"][0])
+        decision = judgements.Judgement(finding, verdict, why, detector, self._stamps()[detector])
+        with self._folder.locked():
+            judgements.record(self._folder.judgements, decision)
+
+    def judgements(self) -> pd.DataFrame:
+        """Every decision ever made, oldest first, with who, when and why."""
+        return judgements.read(self._folder.judgements).to_pandas()
+
+    def queries(self) -> pd.DataFrame:
+        """The library of questions to the graph: name, title, parameters."""
+        rows = [
+            {"name": query.name, "title": query.title, "params": ", ".join(param.name for param in query.params)}
+            for query in queries.library().values()
+        ]
+        return pd.DataFrame(rows, columns=["name", "title", "params"])
+
+    def query(self, name: str, /, *, progress: Progress = _quiet, **params: Any) -> pd.DataFrame:
+        """The rows of a question of the library; the first one builds the graph store.
+
+        Raises ``NotFoundError`` for an unknown question, ``QueryError`` for wrong parameters, ``StoreError`` where the
+        store cannot be used.
+        """
+        # the driver takes most of a second to import, and only questions need it
+        from graphkit.store.build import open_store
+
+        if name not in queries.library():
+            raise NotFoundError(f"there is no query {name}: graphkit query {self.path} lists them")
+        question = queries.library()[name]
+        given = {key: _as_text(value) for key, value in params.items() if value is not None}
+        run = self._run()
+        bound = queries.bind(question, given, queries.known_of(run.coverage(), run.as_of, run.regime))
+        built_from = hash_text(run.run_id, *(source["source_id"] for source in run.about["sources"]))
+        with open_store(self._folder.store, run.resolved, run.frames, built_from, progress) as graph:
+            return graph.run(question.text, bound, question.returns).to_pandas()
+
+    def graph(self, cluster: str | None = None) -> nx.MultiDiGraph:
+        """One cluster as a networkx graph, or all of them in one, each edge with its ``cluster_id``."""
+        whole = nx.MultiDiGraph()
+        wanted = [cluster] if cluster else self.frame("clusters")["cluster_id"].to_list()
+        for cluster_id in wanted:
+            part = self._network(cluster_id).to_networkx()
+            whole.add_nodes_from(part.nodes(data=True))
+            for source, target, key, facts in part.edges(keys=True, data=True):
+                whole.add_edge(source, target, key=f"{cluster_id}/{key}", cluster_id=cluster_id, **facts)
+        return whole
+
+    def view(self, cluster: str) -> Path:
+        """Draw a cluster as one page beside the run; give its path."""
+        page = render(self._network(cluster))
+        path = self._run().views / f"{cluster}.html"
+        with replacing(path) as beside:
+            beside.write_text(page, encoding="utf-8")
+        return path
+
+    def export(
+        self, folder: str | Path | None = None, formats: Sequence[str] = ("csv", "xlsx", "graphml")
+    ) -> list[Path]:
+        """Write the last run for other programs into ``folder`` (else ``export/``); give the files written.
+
+        As flagged only parties that pass the gate leave, and persons never. Formats: csv, parquet, xlsx, graphml, gexf.
+        """
+        target = Path(folder) if folder else self.path / "export"
+        return write_folder(self._run().frames(), self.graph(), target, formats)
+
+    def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
+        refresh(self._folder, self.settings(), progress)
+        return read_tables(self._folder)
+
+    def _row_hashes(self) -> dict[str, str]:
+        return {name: held["rows"] for name, held in read_stamps(self._folder).items()}
+
+    def _run(self) -> Run:
+        return current_run(self._folder)
+
+    def _network(self, cluster: str) -> Network:
+        run = self._run()
+        return network(cluster, run.frames(), run.resolved(), case_name=self.settings().name)
+
+    def _stamps(self) -> dict[str, str]:
+        return {detector.id: stamp(detector) for detector in DETECTORS}
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

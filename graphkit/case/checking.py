@@ -1,0 +1,109 @@
+"""What a case holds and what can be done with it: rows, quarantine, stubs, coverage, detectors."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+import polars as pl
+
+from graphkit.case.settings import Settings
+from graphkit.detectors import DETECTORS
+from graphkit.detectors.collect import lacks
+from graphkit.tables.coverage import to_entries
+from graphkit.tables.inputs import TABLES
+
+
+@dataclass(frozen=True)
+class Check:
+    """The state of a case, each part a table.
+
+    ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
+    ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines. ``detectors``: detector,
+    can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
+    """
+
+    loaded: pd.DataFrame
+    quarantined: pd.DataFrame
+    stubs: pd.DataFrame
+    detectors: pd.DataFrame
+    coverage: pd.DataFrame
+
+    def __str__(self) -> str:
+        texts = [f"{title}\n{frame.to_string(index=False) if len(frame) else 'none'}" for title, frame in self.parts()]
+        return "\n\n".join(texts)
+
+    def parts(self) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Each part with its heading, in the order in which it is read."""
+        yield "Loaded", self.loaded
+        yield "Quarantined, and why", self.quarantined
+        yield "Referred to but not defined", self.stubs
+        yield "Detectors", self.detectors
+        yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
+
+
+def check_case(
+    settings: Settings,
+    tables: Mapping[str, pl.DataFrame],
+    quarantine: Mapping[str, pl.DataFrame],
+    stubs: pl.DataFrame,
+) -> Check:
+    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id)."""
+    return Check(
+        loaded=_loaded(settings, tables, quarantine).to_pandas(),
+        quarantined=_quarantined(quarantine).to_pandas(),
+        stubs=_stubs(stubs).to_pandas(),
+        detectors=_detectors(tables).to_pandas(),
+        coverage=_coverage(settings).to_pandas(),
+    )
+
+
+def _loaded(
+    settings: Settings, tables: Mapping[str, pl.DataFrame], quarantine: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    rows = [
+        {
+            "table": name,
+            "files": len(settings.sources_of(name)),
+            "rows": tables[name].height,
+            "quarantined": quarantine[name].height if name in quarantine else 0,
+        }
+        for name in TABLES
+        if settings.sources_of(name)
+    ]
+    return pl.DataFrame(rows, schema={"table": pl.String, "files": pl.Int64, "rows": pl.Int64, "quarantined": pl.Int64})
+
+
+def _quarantined(quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    schema = {"table": pl.String, "reason": pl.String, "rows": pl.UInt32, "file": pl.String, "line": pl.Int64}
+    parts = [pl.DataFrame(schema=schema)]
+    for frame in quarantine.values():
+        grouped = frame.sort("name", "line").group_by("table", "reason", maintain_order=True)
+        parts.append(grouped.agg(rows=pl.len(), file=pl.col("name").first(), line=pl.col("line").first()))
+    return pl.concat(parts).sort("table", "rows", "reason", descending=[False, True, False])
+
+
+def _stubs(stubs: pl.DataFrame) -> pl.DataFrame:
+    ids = pl.col("id").sort()
+    return stubs.group_by("kind").agg(rows=pl.len(), examples=ids.head(5).str.join(", ")).sort("kind")
+
+
+def _detectors(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    rows = []
+    for detector in DETECTORS:
+        missing = lacks(detector, tables)
+        rows.append({"detector": detector.id, "can_run": not missing, "lacks": ", ".join(missing)})
+    return pl.DataFrame(rows, schema={"detector": pl.String, "can_run": pl.Boolean, "lacks": pl.String})
+
+
+def _coverage(settings: Settings) -> pl.DataFrame:
+    rows = to_entries(settings.coverage)
+    schema = {
+        "table": pl.String,
+        "from": pl.Date,
+        "to": pl.Date,
+        "place": pl.String,
+        "complete": pl.Boolean,
+        "as_of": pl.Date,
+        "assume_since": pl.Date,
+    }
+    return pl.DataFrame(rows, schema=schema)

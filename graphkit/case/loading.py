@@ -1,0 +1,150 @@
+"""Sources → the case's loaded tables, made anew whenever their files or their mapping changed."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import polars as pl
+
+from graphkit import __version__
+from graphkit.case.folder import Folder
+from graphkit.case.settings import Settings, SourceEntry
+from graphkit.errors import CaseError
+from graphkit.exports.parquet import write_parquet
+from graphkit.files import hash_frame, hash_text, replacing
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.load import Source, load
+from graphkit.tables.outputs import SHAPES
+
+Progress = Callable[[str, int, int], None]
+Stamps = dict[str, dict[str, str]]
+
+
+def mapping_hash(settings: Settings, table: str) -> str:
+    """A hash of all that decides how a table is loaded: its files, their mapping, this version of graphkit."""
+    entries = [entry.model_dump(mode="json") for entry in settings.sources_of(table)]
+    return hash_text(__version__, json.dumps(entries, sort_keys=True, ensure_ascii=False))
+
+
+def stale_tables(folder: Folder, settings: Settings) -> list[str]:
+    """The tables whose files or mapping are not those that they were loaded from, in order of ``TABLES``."""
+    stamps = read_stamps(folder)
+    wanted = {name: mapping_hash(settings, name) for name in TABLES if settings.sources_of(name)}
+    held = {name: stamp["mapping"] for name, stamp in stamps.items()}
+    return [name for name in TABLES if wanted.get(name) != held.get(name)]
+
+
+def read_stamps(folder: Folder) -> Stamps:
+    """Of each loaded table: the hash of the mapping it was made with and of its rows."""
+    try:
+        stamps: Stamps = json.loads(folder.loaded.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError):
+        # a missing or damaged file only means that the tables are loaded again
+        return {}
+    return stamps
+
+
+def read_tables(folder: Folder) -> dict[str, pl.DataFrame]:
+    """Every table by name as it was loaded; an empty one where no file gave it."""
+    return {name: _read(folder.tables, name, table.empty()) for name, table in TABLES.items()}
+
+
+def read_quarantine(folder: Folder) -> dict[str, pl.DataFrame]:
+    """The rows of each table that were not loaded, for the tables that have any."""
+    paths = {name: folder.quarantine / f"{name}.parquet" for name in TABLES}
+    return {name: pl.read_parquet(path) for name, path in paths.items() if path.exists()}
+
+
+def stage_tables(
+    folder: Folder,
+    settings: Settings,
+    names: Iterable[str],
+    stage: Path,
+    progress: Progress,
+    staged: Path | None = None,
+) -> Stamps:
+    """Load tables from all their files into ``stage``; give their stamps.
+
+    ``staged`` is where new sources lie that are not yet in the case. Raises ``InputError`` naming the file that cannot
+    be read, and ``CaseError`` where a kept source is gone.
+    """
+    stamps: Stamps = {}
+    wanted = list(names)
+    for number, name in enumerate(wanted):
+        progress(f"loading {name}", number, len(wanted))
+        entries = settings.sources_of(name)
+        if not entries:
+            continue
+        loaded = load(TABLES[name], [_source(folder, entry, staged) for entry in entries])
+        write_parquet(loaded.rows, stage / "tables" / f"{name}.parquet")
+        if loaded.quarantine.height:
+            write_parquet(loaded.quarantine, stage / "quarantine" / f"{name}.parquet")
+        stamps[name] = {"mapping": mapping_hash(settings, name), "rows": hash_frame(loaded.rows)}
+    return stamps
+
+
+def place_tables(folder: Folder, names: Iterable[str], stage: Path, stamps: Stamps) -> None:
+    """Rename staged tables into the case; the stamps come last, so that a placing cut off is noticed and done again."""
+    for name in names:
+        for kind, home in (("tables", folder.tables), ("quarantine", folder.quarantine)):
+            home.mkdir(exist_ok=True)
+            made = stage / kind / f"{name}.parquet"
+            if made.exists():
+                made.replace(home / made.name)
+            else:
+                (home / made.name).unlink(missing_ok=True)
+    held = {name: stamp for name, stamp in read_stamps(folder).items() if name not in set(names)}
+    text = json.dumps(dict(sorted((held | stamps).items())), indent=1)
+    with replacing(folder.loaded) as beside:
+        beside.write_text(text + "\n", encoding="utf-8")
+
+
+@contextmanager
+def staging(folder: Folder) -> Iterator[Path]:
+    """A folder beside the tables to prepare them in; it is gone when the block ends, however it ends."""
+    stage = Path(mkdtemp(prefix=".stage.", dir=folder.path))
+    try:
+        yield stage
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def refresh(folder: Folder, settings: Settings, progress: Progress) -> list[str]:
+    """Load again what is stale, because ``case.toml`` was edited or an import was cut off; give those tables."""
+    stale = stale_tables(folder, settings)
+    if stale:
+        with folder.locked(), staging(folder) as stage:
+            place_tables(folder, stale, stage, stage_tables(folder, settings, stale, stage, progress))
+    return stale
+
+
+def sources_frame(
+    settings: Settings, tables: Mapping[str, pl.DataFrame], quarantine: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """One row a source with the columns of ``SHAPES["sources"]``: rows = loaded + quarantined."""
+    rows: list[dict[str, Any]] = []
+    for entry in settings.source:
+        loaded = tables[entry.table].filter(pl.col("source_id") == entry.source_id).height
+        held = quarantine.get(entry.table)
+        refused = held.filter(pl.col("source_id") == entry.source_id).height if held is not None else 0
+        facts = {"rows": loaded + refused, "loaded": loaded, "quarantined": refused}
+        rows.append(entry.model_dump(include={"source_id", "table", "name", "format", "encoding"}) | facts)
+    return SHAPES["sources"].canonical(pl.DataFrame(rows, schema=dict(SHAPES["sources"].schema)))
+
+
+def _source(folder: Folder, entry: SourceEntry, staged: Path | None) -> Source:
+    path = folder.source(entry.source_id, entry.name)
+    if staged is not None and (staged / entry.source_id / entry.name).exists():
+        path = staged / entry.source_id / entry.name
+    if not path.exists():
+        raise CaseError(f"the kept copy of {entry.name} is gone from {folder.sources}: import the file with --replace")
+    return Source(entry.source_id, entry.name, path, entry.columns, entry.units)
+
+
+def _read(home: Path, name: str, otherwise: pl.DataFrame) -> pl.DataFrame:
+    path = home / f"{name}.parquet"
+    return pl.read_parquet(path) if path.exists() else otherwise

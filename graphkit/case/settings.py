@@ -1,0 +1,216 @@
+"""``case.toml``: the mapping of every source, coverage, denials, regime; validated, and edited in place."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import tomlkit
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from tomlkit.items import AoT
+
+from graphkit.case.folder import SCHEMA
+from graphkit.errors import CaseError
+from graphkit.files import replacing
+from graphkit.model import DEFAULT_REGIME, NATIONWIDE, REGIMES, Coverage, Span
+from graphkit.tables.coverage import from_entries, to_entries
+from graphkit.tables.inputs import TABLES
+
+
+def _known_table(name: str) -> str:
+    if name not in TABLES:
+        raise ValueError(f"no table is called {name}")
+    return name
+
+
+def _known_regime(name: str) -> str:
+    if name not in REGIMES:
+        raise ValueError(f"choose one of {', '.join(REGIMES)}")
+    return name
+
+
+def _spans(entries: Any) -> tuple[Span, ...]:
+    if not isinstance(entries, list | tuple) or not all(isinstance(entry, dict) for entry in entries):
+        raise ValueError("write each statement as a [[coverage]] entry")
+    return from_entries(entries)
+
+
+def _plain_name(name: str) -> str:
+    # the name becomes part of a path inside the case
+    if Path(name).name != name or "\\" in name or name in ("", ".", ".."):
+        raise ValueError("a file name without folders is needed")
+    return name
+
+
+Model = TypeVar("Model", bound=BaseModel)
+TableName = Annotated[str, AfterValidator(_known_table)]
+Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SourceEntry(_Strict):
+    """One imported file and how its columns are read: header text → field, and the unit of a field.
+
+    ``format``, ``encoding`` and ``delimiter`` say what was found; the reader finds them again each time.
+    """
+
+    source_id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    name: Annotated[str, AfterValidator(_plain_name)]
+    table: TableName
+    format: str = "csv"
+    encoding: str | None = None
+    delimiter: str | None = None
+    columns: dict[str, str] = {}
+    units: dict[str, str] = {}
+
+
+class DenialEntry(_Strict):
+    """What a party says about a suspicion; printed beside every finding about it."""
+
+    party_id: str
+    text: str
+    source: str = ""
+
+
+class Settings(_Strict):
+    """All that ``case.toml`` says."""
+
+    schema_: int = Field(default=SCHEMA, alias="schema")
+    name: str
+    regime: Annotated[str, AfterValidator(_known_regime)] = DEFAULT_REGIME
+    source: tuple[SourceEntry, ...] = ()
+    coverage: Spans = ()
+    denial: tuple[DenialEntry, ...] = ()
+
+    def sources_of(self, table: str) -> list[SourceEntry]:
+        """The files of one table, in the order of their hash: the order of import plays no part."""
+        return sorted((entry for entry in self.source if entry.table == table), key=lambda entry: entry.source_id)
+
+    def named(self, name: str) -> SourceEntry | None:
+        """The source that was imported under a file name."""
+        return next((entry for entry in self.source if entry.name == name), None)
+
+    def covers(self) -> Coverage:
+        """The coverage in the vocabulary of the rooms."""
+        return Coverage(self.coverage)
+
+    def stated(self) -> dict[str, Any]:
+        """What a run rests on besides the rows, as ``run.json`` keeps it: regime, coverage, denials."""
+        spans = [{key: _json(value) for key, value in entry.items()} for entry in to_entries(self.coverage)]
+        return {"regime": self.regime, "coverage": spans, "denials": self.denials()}
+
+    def denials(self) -> dict[str, str]:
+        """Each party's denial, with its source in brackets; several are joined."""
+        said: dict[str, list[str]] = {}
+        for entry in self.denial:
+            said.setdefault(entry.party_id, []).append(f"{entry.text} ({entry.source})" if entry.source else entry.text)
+        return {party: "; ".join(texts) for party, texts in sorted(said.items())}
+
+
+class Statement(_Strict):
+    """A ``coverage.toml``: coverage and denials that somebody else wrote down."""
+
+    coverage: Spans = ()
+    denial: tuple[DenialEntry, ...] = ()
+
+
+def new_settings(name: str) -> str:
+    """The text of the ``case.toml`` of a new case."""
+    document = tomlkit.document()
+    document.add("schema", SCHEMA)
+    document.add("name", name)
+    document.add(tomlkit.comment(f"who counts as related: {', '.join(REGIMES)}"))
+    document.add("regime", DEFAULT_REGIME)
+    return tomlkit.dumps(document)
+
+
+def read_settings(path: Path) -> Settings:
+    """What a ``case.toml`` says; raises ``CaseError`` naming the key that is wrong."""
+    return _validated(Settings, path)
+
+
+def read_statement(path: Path) -> Statement:
+    """What a ``coverage.toml`` says; raises ``CaseError`` naming the key that is wrong."""
+    return _validated(Statement, path)
+
+
+def settings_text(
+    path: Path,
+    *,
+    source: Sequence[SourceEntry],
+    coverage: Sequence[Span],
+    denial: Sequence[DenialEntry],
+) -> str:
+    """The text of ``path`` with these entries, the user's own comments and untouched entries kept."""
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    _put(document, "source", [_plain(entry) for entry in source])
+    _put(document, "coverage", to_entries(coverage))
+    _put(document, "denial", [_plain(entry) for entry in denial])
+    return tomlkit.dumps(document)
+
+
+def write_settings(path: Path, text: str) -> None:
+    """Put ``text`` in the place of ``path`` in one step."""
+    with replacing(path) as beside:
+        beside.write_text(text, encoding="utf-8")
+
+
+def _put(document: Any, key: str, wanted: list[dict[str, Any]]) -> None:
+    held: AoT | None = document.get(key)
+    kept: dict[int, Any] = {}
+    for entry in held or ():
+        for place, plain in enumerate(wanted):
+            if place not in kept and _same(entry.unwrap(), plain):
+                kept[place] = entry
+                break
+    if held is not None:
+        document.remove(key)
+    if not wanted:
+        return
+    array = tomlkit.aot()
+    for place, plain in enumerate(wanted):
+        array.append(kept[place] if place in kept else _table(plain))
+    document.append(key, array)
+
+
+def _same(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    # an entry may spell out a default, or leave it away
+    return _told(held) == _told(wanted)
+
+
+def _told(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in entry.items() if value not in (None, False, NATIONWIDE, "", {})}
+
+
+def _table(plain: Mapping[str, Any]) -> Any:
+    table = tomlkit.table()
+    for key, value in plain.items():
+        table.add(key, _table(value) if isinstance(value, dict) else value)
+    return table
+
+
+def _json(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _plain(entry: BaseModel) -> dict[str, Any]:
+    plain = entry.model_dump(by_alias=True, exclude_none=True)
+    return {key: value for key, value in plain.items() if value not in ({}, "")}
+
+
+def _validated(model: type[Model], path: Path) -> Model:
+    try:
+        plain = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise CaseError(f"{path} is not valid TOML ({error}): correct it there") from None
+    try:
+        return model.model_validate(plain)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+        raise CaseError(f"{path} has a wrong value at {key or 'the top'}: {what}") from None

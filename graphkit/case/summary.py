@@ -1,0 +1,100 @@
+"""What a run says, in a page of plain sentences that a person can read."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import polars as pl
+
+from graphkit.case.runs import Run
+from graphkit.detectors import DETECTORS
+
+CLUSTERS = 5
+"""Clusters that the summary names; the rest are counted."""
+
+
+def summary(run: Run, case: Path, name: str) -> str:
+    """What was reported, what each detector found, the clusters with their reason, and where the files are."""
+    frames = run.frames()
+    parts = [
+        f"{name}: as of {run.about['settings']['as_of']}, regime {run.about['settings']['regime']}",
+        *_titled("What was reported", _reported(frames)),
+        *_titled("What published figures alone say", _aggregates(frames["aggregates"])),
+        *_titled("What was found", _found(frames, run.about["not_run"])),
+        *_titled("Flagged parties", _flagged(frames["scores"])),
+        *_titled("Clusters", _clusters(frames["clusters"], run)),
+        *_titled("Files", _files(run, case)),
+    ]
+    return "\n".join(parts)
+
+
+def _titled(title: str, lines: Iterator[str]) -> list[str]:
+    said = [f"  {line}" for line in lines]
+    return ["", title, *said] if said else []
+
+
+def _reported(frames: Mapping[str, pl.DataFrame]) -> Iterator[str]:
+    restated = frames["restatement"]
+    if restated.is_empty():
+        return
+    deductions = ("pre_insured", "related_party_absorbed", "zero_mileage_exported")
+    figures = ("reported", *deductions, "supportable_low", "supportable_high")
+    names = dict(frames["identities"].select("party_id", "name").iter_rows())
+    makers = (
+        restated.group_by("maker_id").agg(pl.col(figures).sum()).sort("reported", "maker_id", descending=[True, False])
+    )
+    for row in makers.iter_rows(named=True):
+        taken = [f"{row[name]:,} {name.replace('_', ' ')}" for name in deductions if row[name]]
+        low, high = row["supportable_low"], row["supportable_high"]
+        held = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+        less = f", less {', '.join(taken)}" if taken else ""
+        maker = names.get(row["maker_id"], row["maker_id"]) or "no maker named"
+        yield f"{maker}: {row['reported']:,} reported{less}; {held} supportable"
+
+
+def _aggregates(aggregates: pl.DataFrame) -> Iterator[str]:
+    for row in aggregates.iter_rows(named=True):
+        said = str(row["sentence"])
+        marks = [row["cohort"] or "", row["source"] or ""]
+        missing = [mark for mark in marks if mark not in said]
+        yield f"{said} [{'; '.join([*missing, 'bound: ' + (row['bound'] or 'none')])}]"
+
+
+def _found(frames: Mapping[str, pl.DataFrame], not_run: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    # the maker's roll-up of a detector counts the same cars again
+    units = frames["units"].filter(pl.col("unit_kind") != "maker_city_month")
+    counted = frames["exposure"].join(units, on="unit_id").group_by("detector")
+    counts = {row["detector"]: row for row in counted.agg(pl.col(pl.Int64).sum()).iter_rows(named=True)}
+    at_party = frames["findings"].filter(pl.col("unit_kind") == "party", pl.col("verdict") == "flagged")
+    parties = dict(at_party.group_by("detector").len().iter_rows())
+    for detector in DETECTORS:
+        if detector.id in not_run:
+            yield f"{detector.title}: not run, the case has no {', no '.join(not_run[detector.id])}"
+        elif detector.id in counts:
+            row = counts[detector.id]
+            share = f" ({row['flagged'] / row['tested']:.1%})" if row["tested"] else ""
+            beyond = parties.get(detector.id, 0)
+            yield (
+                f"{detector.title}: {row['flagged']:,} of {row['tested']:,} cars{share}, "
+                f"{row['explained']:,} explained, {row['indeterminate']:,} undecided; "
+                f"{beyond:,} {'party' if beyond == 1 else 'parties'} beyond chance"
+            )
+
+
+def _flagged(scores: pl.DataFrame) -> Iterator[str]:
+    flagged = scores.filter("flagged").sort("score", "party_id", descending=[True, False])
+    for row in flagged.iter_rows(named=True):
+        yield f"{row['name'] or row['party_id']} ({row['party_id']}), score {row['score']:.1f}: {row['reason_1']}"
+
+
+def _clusters(clusters: pl.DataFrame, run: Run) -> Iterator[str]:
+    top = clusters.sort("units", "cluster_id", descending=[True, False])
+    for row in top.head(CLUSTERS).iter_rows(named=True):
+        page = run.views / f"{row['cluster_id']}.html"
+        yield f"{row['cluster_id']}: {row['reason']}" + (f" → {page}" if page.exists() else "")
+    if top.height > CLUSTERS:
+        yield f"and {top.height - CLUSTERS:,} more"
+
+
+def _files(run: Run, case: Path) -> Iterator[str]:
+    yield f"{run.path}: findings, hits, scores as .csv and .parquet, run.json"
+    yield f"next: graphkit findings {case}; graphkit explain {case} FINDING; graphkit query {case}"

@@ -1,0 +1,93 @@
+"""Making a case and running it: ``new``, ``import``, ``check``, ``run``."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+CasePath = Annotated[Path, typer.Argument(metavar="CASE", help="The case folder.", show_default=False)]
+PANEL = "Work on a case"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("new", rich_help_panel=PANEL)(new)
+    app.command("import", rich_help_panel=PANEL)(import_files)
+    app.command("check", rich_help_panel=PANEL)(check)
+    app.command("run", rich_help_panel=PANEL)(run)
+
+
+def new(case: CasePath, name: Annotated[str | None, typer.Option(help="What the case is called.")] = None) -> None:
+    """Make an empty case folder.
+
+    Example: graphkit new harbour-case
+    """
+    from graphkit.case.case import Case
+
+    Case.new(case, name=name)
+    typer.echo(f"made {case}; next: graphkit import {case} FILE…")
+
+
+def import_files(
+    case: CasePath,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV, Parquet or XLSX; or a coverage.toml.")],
+    table: Annotated[str | None, typer.Option(help="The table the files are, where the header does not say.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Swap a file of the same name for this one.")] = False,
+) -> None:
+    """Take files into a case: all of them, or none if one cannot be read.
+
+    The table is guessed from the header; mapping and coverage are proposed and written to case.toml, where you correct
+    and confirm them. The same file again changes nothing.
+
+    Example: graphkit import harbour-case invoices.csv policies.xlsx --replace
+    """
+    from graphkit.case.case import Case
+    from graphkit.cli.printing import print_table
+    from graphkit.cli.progress import shown_progress
+
+    with shown_progress() as progress:
+        taken = Case.open(case).import_files(files, table=table, replace=replace, progress=progress)
+    print_table(taken)
+    typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
+
+
+def check(case: CasePath) -> None:
+    """Say what is loaded, what is quarantined and why, and which detectors can run.
+
+    Example: graphkit check harbour-case
+    """
+    from graphkit.case.case import Case
+    from graphkit.cli.printing import print_table
+    from graphkit.cli.progress import shown_progress
+
+    with shown_progress() as progress:
+        found = Case.open(case).check(progress=progress)
+    for title, frame in found.parts():
+        typer.echo(f"{title}")
+        if len(frame):
+            print_table(frame)
+        else:
+            typer.echo("none")
+        typer.echo("")
+
+
+def run(
+    case: CasePath,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Ignore what was not known that day; else the last covered day."),
+    ] = None,
+    only: Annotated[list[str] | None, typer.Option(metavar="DETECTOR", help="Run this detector; repeatable.")] = None,
+) -> None:
+    """Run the detectors, score, cluster, restate; print a summary and write the results into the case.
+
+    Example: graphkit run harbour-case --as-of 2025-12-31 --only pre_insured
+    """
+    from graphkit.case.case import Case
+    from graphkit.cli.progress import shown_progress
+
+    opened = Case.open(case)
+    with shown_progress() as progress:
+        opened.run(as_of=as_of.date() if as_of else None, only=tuple(only or ()), progress=progress)
+    typer.echo(opened.summary())

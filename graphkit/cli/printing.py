@@ -1,0 +1,66 @@
+"""How results look on a terminal and in a pipe; text of the data is shown, never interpreted."""
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphkit.case.explanation import Explanation
+
+MOST_ROWS = 50
+"""Rows of a table that are printed."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def shown(value: Any) -> str:
+    """A cell as text: empty for nothing, four digits for a number with decimals, no control characters.
+
+    >>> shown("a\\x1b[31mb"), shown(None), shown(0.123456), shown(2737)
+    ('a�[31mb', '', '0.1235', '2737')
+    """
+    import pandas as pd
+
+    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
+    if hasattr(value, "date") and hasattr(value, "hour") and (value.hour, value.minute, value.second) == (0, 0, 0):
+        value = value.date()
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
+
+
+def print_table(frame: "pd.DataFrame", most: int = MOST_ROWS) -> None:
+    """Print the first rows of a table to stdout: fitted to a terminal, tab-separated in a pipe."""
+    rows = [[shown(value) for value in row] for row in frame.head(most).itertuples(index=False)]
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
+
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        for name in frame.columns:
+            table.add_column(Text(str(name)), overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        Console().print(table)
+    else:
+        for row in [[str(name) for name in frame.columns], *rows]:
+            print("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
+    if len(frame) > most:
+        print(f"… and {len(frame) - most:,} more")
+
+
+def print_explanation(explanation: "Explanation") -> None:
+    """Print an explanation section by section."""
+    from graphkit.case.explanation import SHOWN
+
+    print(shown(explanation.title))
+    for section in explanation.sections:
+        print(f"\n{section.title}")
+        for line in section.lines:
+            print(f"  {shown(line)}")
+        if section.frame is not None and section.frame.height:
+            print_table(section.frame.to_pandas(), SHOWN)

@@ -1,0 +1,93 @@
+"""What may leave a case: persons never, and as flagged only the parties that pass the export gate."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+EXPORTED = (
+    "findings",
+    "hits",
+    "evidence",
+    "exposure",
+    "units",
+    "scores",
+    "contributions",
+    "clusters",
+    "cluster_members",
+    "restatement",
+    "restated_vehicles",
+    "aggregates",
+)
+"""The tables of a run that are exported, in order; ``flagged_parties`` is made from the scores."""
+
+SENTENCES = ("reason", "reason_1", "reason_2", "reason_3", "sentence", "exculpatory", "row_key")
+"""The columns in which a person may be named; a row key can hold ids, and file and line still lead to the row."""
+
+IS_ORGANISATION = pl.col("kind").is_in(["company", "government"]).fill_null(value=False)
+"""Whether a party is known not to be a person."""
+
+_ABOUT = {
+    "findings": "party_id",
+    "hits": "accountable_id",
+    "scores": "party_id",
+    "contributions": "party_id",
+    "cluster_members": "party_id",
+}
+_MENTIONS = {"hits": ("counterparty_id",)}
+
+
+def publishable(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The tables of a run as they may leave it, and ``flagged_parties``.
+
+    A row about a person is left out, a person's id in another row is blank, and a person's id or name in a sentence
+    reads *a person*. ``flagged_parties`` has the columns of ``scores``, only for parties that pass the gate.
+    """
+    persons = _persons(frames)
+    words = _words(frames["identities"])
+    out = {name: _without(frames[name], name, persons, words) for name in EXPORTED if name in frames}
+    passed = pl.col("flagged") & (pl.col("gate_failed").fill_null("") == "")
+    out["scores"] = out["scores"].with_columns(flagged=passed.fill_null(value=False))
+    out["flagged_parties"] = out["scores"].filter("flagged")
+    return out
+
+
+def publishable_graph(graph: Any, frames: Mapping[str, pl.DataFrame]) -> Any:
+    """A copy of a network without its persons; a node names its party in ``ref``."""
+    persons = frozenset(_persons(frames))
+    return graph.subgraph(node for node, data in graph.nodes(data=True) if data.get("ref") not in persons).copy()
+
+
+def _persons(frames: Mapping[str, pl.DataFrame]) -> list[str]:
+    # a party that no file defines may be a person: it is treated as one
+    return frames["identities"].filter(~IS_ORGANISATION)["party_id"].to_list()
+
+
+def _words(identities: pl.DataFrame) -> dict[str, str]:
+    """What each id and name reads as in a sentence, the longest first.
+
+    Companies are among them, so that a person's name inside a longer company name is not touched.
+    """
+    texts = pl.concat(
+        identities.select(text=pl.col(column), is_person=~IS_ORGANISATION).drop_nulls()
+        for column in ("party_id", "name")
+    )
+    texts = texts.filter(pl.col("text").str.len_chars() > 1).group_by("text").agg(pl.col("is_person").any())
+    texts = texts.sort(-pl.col("text").str.len_bytes().cast(pl.Int64), "text")
+    return {text: "a person" if is_one else text for text, is_one in texts.iter_rows()}
+
+
+def _without(frame: pl.DataFrame, name: str, persons: list[str], words: dict[str, str]) -> pl.DataFrame:
+    about = _ABOUT.get(name)
+    if about:
+        frame = frame.filter(~pl.col(about).is_in(persons).fill_null(value=False))
+    for column in _MENTIONS.get(name, ()):
+        kept = pl.when(pl.col(column).is_in(persons)).then(None).otherwise(pl.col(column))
+        frame = frame.with_columns(kept.alias(column))
+    told = [column for column in SENTENCES if column in frame.columns]
+    if "a person" not in words.values():
+        return frame
+    # the first pattern that fits the leftmost place wins: the longest, as they are sorted
+    return frame.with_columns(
+        pl.col(column).str.replace_many(list(words), list(words.values()), leftmost=True) for column in told
+    )

@@ -1,0 +1,35 @@
+from pathlib import Path
+
+import pytest
+
+from graphkit import Case
+from graphkit.errors import NotFoundError, QueryError
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def case(tmp_path_factory):
+    case = Case.new(tmp_path_factory.mktemp("asking") / "harbour")
+    case.import_files([DATA / f"{name}.csv" for name in ("parties", "vehicles", "sales", "policies")])
+    case.run()
+    return case
+
+
+def test_a_question_is_answered_from_the_tables_of_the_run(case):
+    buyers = case.query("dealer_buyers", dealer_id="D09").set_index("buyer_id")
+    assert buyers.loc["P01", "units"] == 1
+    assert buyers.loc["P01", "name"] == "林一"
+    assert case.query("dealer_buyers", dealer_id="NOBODY").empty
+
+
+def test_what_cannot_be_asked_is_said_before_the_store_is_built(case):
+    with pytest.raises(NotFoundError, match="lists them"):
+        case.query("nonsense")
+    with pytest.raises(QueryError, match="dealer_id"):
+        case.query("dealer_buyers")
+
+
+def test_the_library_is_a_table_of_names_and_titles(case):
+    assert {"name", "title", "params"} == set(case.queries())
+    assert len(case.queries()) >= 16

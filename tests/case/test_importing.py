@@ -1,0 +1,205 @@
+import shutil
+import zipfile
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from graphkit import Case
+from graphkit.case import importing, loading
+from graphkit.errors import CaseError, InputError
+
+DATA = Path(__file__).parent / "data"
+FILES = [DATA / f"{name}.csv" for name in ("sales", "policies", "vehicles", "parties")]
+
+
+@pytest.fixture
+def case(tmp_path):
+    return Case.new(tmp_path / "harbour")
+
+
+def content(case):
+    """Every file of a case with its bytes, so that "as it was" can be said exactly."""
+    paths = sorted(path for path in case.path.rglob("*") if path.is_file() and path.name != "lock")
+    return {str(path.relative_to(case.path)): path.read_bytes() for path in paths}
+
+
+def test_files_are_guessed_mapped_loaded_and_counted(case):
+    taken = case.import_files(FILES).set_index("file")
+    assert taken.loc["sales.csv", ["table", "status"]].tolist() == ["sales", "imported"]
+    assert taken.loc["sales.csv", ["rows", "loaded", "quarantined"]].tolist() == [5, 4, 1]
+    assert (taken["rows"] == taken["loaded"] + taken["quarantined"]).all()
+    assert case.table("sales")["sale_id"].tolist() == ["S1", "S2", "S3", "S5"]
+    assert case.settings().named("sales.csv").columns["发票号"] == "sale_id"
+
+
+def test_party_files_are_read_first_so_that_ids_are_known(case):
+    case.import_files(FILES)
+    sales = case.frame("sales")
+    assert sales["seller_id"].null_count() == 0
+    assert sales["seller_name"].null_count() == sales.height
+
+
+def test_coverage_is_proposed_and_never_complete(case):
+    case.import_files(FILES)
+    spans = {span.table: span for span in case.settings().coverage}
+    assert str(spans["sales"].first) == "2024-01-20"
+    assert not any(span.complete for span in spans.values())
+
+
+def test_the_same_file_again_changes_nothing(case):
+    case.import_files(FILES)
+    before = content(case)
+    again = case.import_files([DATA / "sales.csv"])
+    assert again["status"].tolist() == ["unchanged"]
+    assert content(case) == before
+
+
+def test_other_content_under_the_same_name_needs_replace(case, tmp_path):
+    case.import_files(FILES)
+    before = content(case)
+    corrected = tmp_path / "in" / "sales.csv"
+    corrected.parent.mkdir()
+    shutil.copy(DATA / "sales_corrected.csv", corrected)
+    with pytest.raises(InputError, match="--replace"):
+        case.import_files([corrected])
+    assert content(case) == before
+    assert case.import_files([corrected], replace=True)["status"].tolist() == ["replaced"]
+    assert case.table("sales")["sale_id"].tolist() == ["S1", "S4"]
+    assert len(case.settings().source) == len(FILES)
+    # evidence of an older run still opens
+    assert len(list(case.path.glob("sources/*/sales.csv"))) == 2
+
+
+def test_several_files_of_a_table_are_appended(case, tmp_path):
+    text = (DATA / "policies.csv").read_text(encoding="utf-8").splitlines()
+    for number in (1, 2):
+        (tmp_path / f"policies_{number}.csv").write_text("\n".join([text[0], text[number]]) + "\n", encoding="utf-8")
+    case.import_files([tmp_path / "policies_1.csv"])
+    case.import_files([tmp_path / "policies_2.csv"])
+    assert case.table("policies")["policy_id"].tolist() == ["P1", "P2"]
+
+
+def test_a_statement_of_coverage_is_merged_and_kept_by_later_imports(case):
+    case.import_files([*FILES[1:], DATA / "coverage.toml"])
+    case.import_files([DATA / "sales.csv"])
+    settings = case.settings()
+    assert settings.covers().complete_spans("sales")
+    assert settings.denials() == {"D09": "All cars were display cars. (letter of 2025-01-07)"}
+    assert [span.complete for span in settings.coverage if span.table == "policies"] == [False]
+
+
+def bad_files(folder):
+    header = "sale_id,vin,seller_id,buyer_id,kind,invoiced_on\n"
+    (folder / "empty.csv").touch()
+    (folder / "only_header.csv").write_text(header, encoding="utf-8")
+    (folder / "letter.csv").write_text("Dear Sir,\n\nplease find enclosed\n", encoding="utf-8")
+    (folder / "image.csv").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)))
+    (folder / "twice.csv").write_text(
+        "发票号,发票编号,vin,seller_id,buyer_id,kind,invoiced_on,sale_id\nA,B,LMVAA1AA0RA000001,M01,D09,retail,2024-01-01,C\n",
+        encoding="utf-8",
+    )
+    with zipfile.ZipFile(folder / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("[Content_Types].xml", "<Types/>")
+        bomb.writestr("xl/workbook.xml", "<workbook/>")
+        with bomb.open("xl/worksheets/sheet1.xml", "w", force_zip64=True) as sheet:
+            for _ in range(600):
+                sheet.write(b"0" * (1 << 20))
+    (folder / "folder.csv").mkdir()
+    return [
+        "empty.csv",
+        "only_header.csv",
+        "letter.csv",
+        "image.csv",
+        "twice.csv",
+        "bomb.xlsx",
+        "folder.csv",
+        "gone.csv",
+    ]
+
+
+def test_one_refused_file_leaves_the_case_as_it_was_and_is_named(case, tmp_path):
+    case.import_files([DATA / "parties.csv"])
+    before = content(case)
+    for name in bad_files(tmp_path):
+        with pytest.raises(InputError) as refused:
+            case.import_files([DATA / "vehicles.csv", tmp_path / name, DATA / "sales.csv"])
+        said = str(refused.value)
+        assert name in said
+        assert "\n" not in said
+        assert content(case) == before, name
+
+
+@pytest.mark.parametrize("place", ["read", "stage_tables", "settings_text", "write_settings"])
+def test_ctrl_c_leaves_the_case_as_it_was(case, monkeypatch, place):
+    case.import_files([DATA / "parties.csv"])
+    before = content(case)
+
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, place, stop)
+    with pytest.raises(KeyboardInterrupt):
+        case.import_files([DATA / "sales.csv"])
+    monkeypatch.undo()
+    assert content(case) == before
+    assert case.import_files([DATA / "sales.csv"])["status"].tolist() == ["imported"]
+
+
+def test_an_import_cut_off_while_tables_are_placed_is_finished_by_the_next_look(case, monkeypatch):
+    case.import_files([DATA / "parties.csv"])
+    real, calls = loading.replacing, []
+
+    def stop(path):
+        calls.append(path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(loading, "replacing", stop)
+    with pytest.raises(KeyboardInterrupt):
+        case.import_files([DATA / "sales.csv"])
+    monkeypatch.setattr(loading, "replacing", real)
+    assert calls
+    assert case.check().loaded.set_index("table").loc["sales", ["rows", "quarantined"]].tolist() == [4, 1]
+
+
+def test_an_edited_mapping_is_noticed_and_the_table_loaded_again(case):
+    case.import_files(FILES)
+    path = case.path / "case.toml"
+    text = path.read_text(encoding="utf-8")
+    assert '"价税合计" = "price"' in text
+    path.write_text(text.replace('"价税合计" = "price"\n', ""), encoding="utf-8")
+    assert case.frame("sales")["price"].null_count() == 4
+
+
+def test_a_mapping_edited_wrongly_names_the_file(case):
+    case.import_files(FILES)
+    path = case.path / "case.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('= "price"', '= "prize"'), encoding="utf-8")
+    with pytest.raises(InputError, match=r"sales\.csv"):
+        case.check()
+
+
+def test_a_corrected_mapping_is_kept_for_a_corrected_extract(case, tmp_path):
+    case.import_files(FILES)
+    path = case.path / "case.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace('"价税合计" = "price"\n', ""), encoding="utf-8")
+    corrected = tmp_path / "in" / "sales.csv"
+    corrected.parent.mkdir()
+    shutil.copy(DATA / "sales_corrected.csv", corrected)
+    case.import_files([corrected], replace=True)
+    assert case.frame("sales")["price"].null_count() == 2
+
+
+def test_a_kept_source_that_is_gone_is_said(case):
+    case.import_files(FILES)
+    next(case.path.glob("sources/*/sales.csv")).unlink()
+    (case.path / "tables" / "loaded.json").unlink()
+    with pytest.raises(CaseError, match=r"sales\.csv"):
+        case.check()
+
+
+def test_rows_lead_back_to_file_and_line(case):
+    case.import_files(FILES)
+    row = case.frame("sales").filter(pl.col("sale_id") == "S3").row(0, named=True)
+    lines = next(case.path.glob(f"sources/{row['source_id']}/*")).read_text(encoding="utf-8").splitlines()
+    assert lines[row["line"] - 1].startswith("S3,")

@@ -1,0 +1,126 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from graphkit.case.case import Case
+from graphkit.cli.main import app
+
+DATA = Path(__file__).parent.parent / "case" / "data"
+FILES = [str(DATA / f"{name}.csv") for name in ("parties", "vehicles", "sales", "policies")]
+
+
+def graphkit(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def case(tmp_path):
+    path = tmp_path / "harbour"
+    assert graphkit("new", path).exit_code == 0
+    assert graphkit("import", path, *FILES).exit_code == 0
+    return path
+
+
+def refused(result, code):
+    """An error is one sentence on stderr, with nothing on stdout and no traceback."""
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert result.stderr.startswith("graphkit: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr
+
+
+def test_import_says_what_became_of_each_file(tmp_path):
+    graphkit("new", tmp_path / "harbour")
+    lines = graphkit("import", tmp_path / "harbour", *FILES).stdout.splitlines()
+    assert lines[0].split("\t")[:3] == ["file", "table", "status"]
+    assert "sales.csv\tsales\timported\t5\t4\t1\t" in lines
+
+
+def test_check_says_what_is_loaded_why_rows_are_not_and_what_detectors_lack(case):
+    shown = graphkit("check", case).stdout
+    assert "sales\t1\t4\t1" in shown
+    assert "2024-13-01" in shown
+    assert "vehicle\t1\tLMVAA1AA0RA000009" in shown
+    assert "party\t1\tX77" in shown
+    assert "zero_mileage_export\tFalse\texports" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("check", "{case}/nowhere"), 4, "graphkit new"),
+        (("new", "{case}"), 4, "already holds a case"),
+        (("import", "{case}", "{case}"), 3, "is a folder"),
+        (("import", "{case}", "{case}/gone.csv"), 3, "gone.csv"),
+        (("import", "{case}", "x.csv", "--table", "cars"), 3, "choose from parties"),
+        (("run", "{case}", "--only", "nonsense"), 5, "choose from"),
+        (("findings", "{case}"), 4, "graphkit run"),
+        (("explain", "{case}", "NOBODY"), 5, "graphkit search"),
+        (("judge", "{case}", "f", "confirm", "--why", "x"), 4, "graphkit run"),
+        (("query", "{case}", "nonsense"), 5, "lists them"),
+        (("view", "{case}", "nonsense"), 4, "graphkit run"),
+    ],
+)
+def test_errors_are_one_sentence_and_say_what_to_do(case, words, code, said):
+    assert said in refused(graphkit(*(word.format(case=case) for word in words)), code)
+
+
+def test_an_older_case_is_refused(case):
+    (case / "case.toml").write_text("schema = 0\n", encoding="utf-8")
+    assert "schema 0" in refused(graphkit("check", case), 4)
+
+
+def test_ctrl_c_ends_with_130(case, monkeypatch):
+    def stop(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Case, "check", stop)
+    assert "stopped" in refused(graphkit("check", case), 130)
+
+
+def test_a_car_is_explained_with_file_and_line_before_any_run(case):
+    lines = graphkit("explain", case, "lmvaa1aa0ra000001").stdout.splitlines()
+    life = [line.split("\t") for line in lines if ".csv" in line]
+    assert [(event[0], event[1], event[-2], event[-1]) for event in life] == [
+        ("2024-01-05", "built", "vehicles.csv", "2"),
+        ("2024-01-20", "invoiced", "sales.csv", "2"),
+        ("2024-02-01", "insured", "policies.csv", "2"),
+        ("2024-03-02", "invoiced", "sales.csv", "3"),
+    ]
+
+
+def test_a_row_that_could_not_be_loaded_is_shown_with_its_car(case):
+    shown = graphkit("explain", case, "LMVAA1AA0RA000003").stdout
+    assert "Rows that could not be loaded" in shown
+    assert "sales.csv\t5" in shown
+
+
+def test_search_finds_names_ids_and_cars_whatever_their_width_and_case(case):
+    assert "D09" in graphkit("search", case, "ｈａｒｂｏｕｒ motors").stdout
+    assert "LMVAA1AA0RA000002" in graphkit("search", case, "a0ra000002").stdout
+    assert "S3" in graphkit("search", case, "s3").stdout
+    assert graphkit("search", case, "没有").stdout == "nothing found\n"
+
+
+def test_the_library_is_listed_by_title(case):
+    shown = graphkit("query", case).stdout
+    assert "dealer_buyers\t" in shown
+    assert shown.splitlines()[0] == "name\ttitle\tparams"
+
+
+def test_parquet_needs_a_file(case):
+    result = graphkit("query", case, "dealer_buyers", "--format", "parquet")
+    assert result.exit_code == 2
+    assert "--out" in result.stderr
+
+
+def test_doctor_finds_a_changed_source_and_half_written_work(case):
+    assert "BAD" not in graphkit("doctor", case).stdout
+    next(case.glob("sources/*/sales.csv")).write_text("x", encoding="utf-8")
+    (case / ".stage.abc").mkdir()
+    result = graphkit("doctor", case)
+    assert result.exit_code == 1
+    assert "BAD  sources: sales.csv" in result.stdout
+    assert "BAD  half-written work: .stage.abc" in result.stdout

@@ -1,0 +1,70 @@
+import csv
+import io
+import zipfile
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphkit.errors import GraphkitError
+from graphkit.exports import xlsx
+from graphkit.exports.csv import write_csv
+from graphkit.exports.formulas import neutralise
+from graphkit.exports.xlsx import write_xlsx
+
+RISKY = ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", '=HYPERLINK("http://x")', "=cmd|' /C calc'!A0"]
+
+
+@pytest.mark.parametrize("text", RISKY)
+def test_a_formula_gets_a_mark_before_it(text):
+    assert neutralise(pl.DataFrame({"name": [text]}))["name"][0] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-5", "+3.5", "1e9", "-.5", "海山汽车", "a=b", "", "x@y.example"])
+def test_other_text_stays_as_it_is(text):
+    assert neutralise(pl.DataFrame({"name": [text]}))["name"][0] == text
+
+
+def test_numbers_stay_numbers(tmp_path):
+    write_csv(pl.DataFrame({"n": [-3], "x": [-0.5], "name": ["=A1"]}), tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig") == "n,x,name\n-3,-0.5,'=A1\n"
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12), min_size=1))
+def test_no_cell_of_a_csv_starts_a_formula_that_is_no_number(tmp_path_factory, texts):
+    path = tmp_path_factory.mktemp("csv") / "a.csv"
+    write_csv(pl.DataFrame({"name": texts, "kept": [1] * len(texts)}), path)
+    rows = list(csv.reader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))[1:]
+    for (cell, _), text in zip(rows, texts, strict=True):
+        assert cell in (text, f"'{text}")
+        if cell[:1] in tuple("=+-@\t\r\n"):
+            float(cell)
+
+
+def test_a_workbook_holds_no_formula_and_typed_cells(tmp_path):
+    import openpyxl
+
+    frame = pl.DataFrame({"name": ["=1+1", "海山"], "units": [-2, None]}).with_columns(on=pl.date(2025, 12, 1))
+    write_xlsx({"findings": frame}, tmp_path / "a.xlsx")
+    with zipfile.ZipFile(tmp_path / "a.xlsx") as book:
+        assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
+    rows = list(openpyxl.load_workbook(tmp_path / "a.xlsx")["findings"].iter_rows(values_only=True))
+    assert rows[0] == ("name", "units", "on")
+    assert rows[1][:2] == ("'=1+1", -2)
+    assert rows[2][:2] == ("海山", None)
+    assert rows[1][2].date().isoformat() == "2025-12-01"
+
+
+def test_equal_content_gives_equal_bytes(tmp_path):
+    for name in ("a.xlsx", "b.xlsx"):
+        write_xlsx({"x": pl.DataFrame({"n": [1]})}, tmp_path / name)
+    assert (tmp_path / "a.xlsx").read_bytes() == (tmp_path / "b.xlsx").read_bytes()
+
+
+def test_too_many_rows_for_a_sheet_are_refused_and_nothing_is_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(xlsx, "MOST_ROWS", 2)
+    with pytest.raises(GraphkitError, match="export it as csv"):
+        write_xlsx({"hits": pl.DataFrame({"n": [1, 2, 3]})}, tmp_path / "a.xlsx")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,29 @@
+from datetime import date
+
+import networkx as nx
+
+from graphkit.exports.networks import write_gexf, write_graphml
+
+
+def network():
+    graph = nx.MultiDiGraph()
+    graph.add_node("party/D09", label="=海山\x00", city=None, units=3, score=1.5, flagged=True)
+    graph.add_node("party/B01", label="Buyer", first_on=date(2025, 12, 1))
+    graph.add_edge("party/D09", "party/B01", key="e0", units=3, note=None)
+    return graph
+
+
+def test_graphml_reads_back_without_the_nulls(tmp_path):
+    write_graphml(network(), tmp_path / "a.graphml")
+    back = nx.read_graphml(tmp_path / "a.graphml")
+    assert dict(back.nodes["party/D09"]) == {"label": "=海山", "units": 3, "score": 1.5, "flagged": True}
+    assert back.nodes["party/B01"]["first_on"] == "2025-12-01"
+    assert [data for *_, data in back.edges(data=True)] == [{"units": 3, "id": "e0"}]
+
+
+def test_gexf_reads_back_and_holds_no_clock(tmp_path):
+    write_gexf(network(), tmp_path / "a.gexf")
+    text = (tmp_path / "a.gexf").read_text(encoding="utf-8")
+    assert "lastmodifieddate" not in text
+    back = nx.read_gexf(tmp_path / "a.gexf")
+    assert back.nodes["party/D09"]["units"] == 3

@@ -1,0 +1,76 @@
+import networkx as nx
+import polars as pl
+import pytest
+
+from graphkit.errors import GraphkitError
+from graphkit.exports.folder import write_folder
+from graphkit.exports.publishable import publishable, publishable_graph
+from graphkit.tables.outputs import SHAPES
+
+
+def frame(name, *rows):
+    shape = SHAPES[name]
+    return shape.canonical(pl.DataFrame([dict.fromkeys(shape.schema) | row for row in rows], schema=dict(shape.schema)))
+
+
+@pytest.fixture
+def frames():
+    empty = {name: shape.empty() for name, shape in SHAPES.items()}
+    return empty | {
+        "identities": frame(
+            "identities",
+            {"party_id": "P1", "canonical_id": "P1", "name": "林一", "kind": "person"},
+            {"party_id": "P12", "canonical_id": "P12", "name": "林一汽车", "kind": "company"},
+            {"party_id": "D09", "canonical_id": "D09", "name": "=Harbour Motors", "kind": "company"},
+        ),
+        "scores": frame(
+            "scores",
+            {"party_id": "D09", "score": 3.0, "flagged": True, "gate_failed": None},
+            {"party_id": "P12", "score": 2.0, "flagged": True, "gate_failed": "one family only"},
+            {"party_id": "P1", "score": 9.0, "flagged": True, "gate_failed": None},
+        ),
+        "hits": frame(
+            "hits",
+            {
+                "hit_id": "pre_insured/X",
+                "detector": "pre_insured",
+                "subject_id": "X",
+                "unit_id": "dealer_month/D09/2025-12",
+                "accountable_id": "D09",
+                "counterparty_id": "P1",
+                "reason": "insured for P1, first bought by P12 (林一汽车), see 林一",
+            },
+        ),
+    }
+
+
+def test_only_parties_that_pass_the_gate_leave_as_flagged(frames):
+    out = publishable(frames)
+    assert out["flagged_parties"]["party_id"].to_list() == ["D09"]
+    assert dict(out["scores"].select("party_id", "flagged").iter_rows()) == {"D09": True, "P12": False}
+
+
+def test_no_person_leaves_by_id_or_by_name(frames):
+    hit = publishable(frames)["hits"].row(0, named=True)
+    assert hit["counterparty_id"] is None
+    assert hit["reason"] == "insured for a person, first bought by P12 (林一汽车), see a person"
+
+
+def test_no_person_is_a_node_of_an_exported_graph(frames):
+    graph = nx.MultiDiGraph()
+    graph.add_node("party/P1", kind="person", ref="P1")
+    graph.add_node("party/D09", kind="party", ref="D09")
+    graph.add_edge("party/P1", "party/D09")
+    assert list(publishable_graph(graph, frames).nodes) == ["party/D09"]
+
+
+def test_every_format_is_written_and_csv_is_neutral(frames, tmp_path):
+    paths = write_folder(frames, nx.MultiDiGraph(), tmp_path, ("csv", "parquet", "xlsx", "graphml", "gexf"))
+    assert {path.suffix for path in paths} == {".csv", ".parquet", ".xlsx", ".graphml", ".gexf"}
+    assert all(path.exists() for path in paths)
+
+
+def test_an_unknown_format_is_refused_before_anything_is_written(frames, tmp_path):
+    with pytest.raises(GraphkitError, match="choose from csv"):
+        write_folder(frames, nx.MultiDiGraph(), tmp_path, ("csv", "docx"))
+    assert not list(tmp_path.iterdir())
