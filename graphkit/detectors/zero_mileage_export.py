@@ -115,7 +115,10 @@ def _with_facts(market: Market, settings: Settings) -> nw.LazyFrame[Any]:
         .then(nw.lit(maker_letter.LOOK_ALIKE.id)),
         missing=nw.when(~is_explained).then(
             listed(
-                ("first registration", nw.col("first_registered_on").is_null()),
+                (
+                    "first registration stated, or registrations complete since the car was built",
+                    nw.col("first_registered_on").is_null(),
+                ),
                 ("exports.applied_on", too_late.fill_null(False)),
                 (f"odometer.km within {settings.reading_days} days of the clearance", ~is_read.fill_null(False)),
                 ("vehicles.built_on", nw.col("built_on").is_null()),
