@@ -50,7 +50,9 @@ def find(
     if not detectors:
         return SHAPES["findings"].empty()
     months = month_units(exposure, units, identities, groups)
-    judged = pl.concat([_judge(months, detectors, "by"), _judge(party_units(months), detectors, "bh")])
+    by_month = _judge(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, "by")
+    by_party = _judge(_with_months(party_units(months), by_month), detectors, "bh")
+    judged = pl.concat([by_month, by_party.select(by_month.columns)])
     shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
     described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
         _stated(detectors, untested), on="detector", how="left"
@@ -67,6 +69,15 @@ def find(
             regime=pl.lit(regime),
             as_of=pl.lit(as_of),
         )
+    )
+
+
+def _with_months(parties: pl.DataFrame, by_month: pl.DataFrame) -> pl.DataFrame:
+    # the floors are those of a month: a December that nobody could miss is not thinned by two quiet years
+    months = by_month.filter((pl.col("verdict") == "flagged") & ~pl.col("deterministic"))
+    standing = months.select("detector", "party_id", stands_out_in_a_month=pl.lit(True)).unique()
+    return parties.join(standing, on=["detector", "party_id"], how="left").with_columns(
+        pl.col("stands_out_in_a_month").fill_null(False)
     )
 
 

@@ -60,6 +60,17 @@ def test_floors_hold_however_small_p_is(detector: Any, counted: Any, found: Any)
     assert row["q"] < 1e-6 and row["verdict"] == "unremarkable"
 
 
+def test_one_month_that_stands_out_is_not_thinned_by_quiet_ones(detector: Any, counted: Any, found: Any) -> None:
+    floors = detector(floors=Floors(min_tested=30, min_flagged=30, min_share=0.5, min_effect=2.0, why="test"))
+    rows = counted(dealers([150, 60, *HONEST]))
+    quiet = counted(dealers([5, 60, *HONEST], tested=400), month="2024-06")
+    rows.frame = pl.concat([rows.frame, quiet.frame])
+    findings = found(rows, floors)
+    # 150 of 200 in May meet the floor of a month; 60 of 200 in May and of 400 in June never do
+    assert of_party(findings, "D00")["observed"] == 155 and of_party(findings, "D00")["verdict"] == "flagged"
+    assert of_party(findings, "D01")["q"] < 0.05 and of_party(findings, "D01")["verdict"] == "unremarkable"
+
+
 def test_tests_without_a_hit_count_in_the_family(detector: Any, counted: Any, found: Any) -> None:
     few = of_party(found(counted(dealers([16, *HONEST])), detector()), "D00")
     many = of_party(found(counted(dealers([16, *HONEST, *[0] * 40])), detector()), "D00")
