@@ -1,0 +1,64 @@
+// title: Twin of pre_insured: flagged cars by dealer and policy month
+// answers: how many cars of each dealer were insured in each month before anyone bought them, as the detector flags them:
+//     sales, plates and the demo register complete, identities decided, no lawful explanation
+// reads: Vehicle, Party, Policy, CONTROLS
+// param as_of: date
+// param slack_days: int = 7
+// param sales_complete_from: date = null
+// param sales_complete_to: date = null
+// param registrations_complete_from: date = null
+// param registrations_complete_to: date = null
+// param declared_stock_complete_from: date = null
+// param declared_stock_complete_to: date = null
+// returns: unit_id string, party_id string?, month string, flagged int
+// order: unit_id
+// bounds: every vehicle once; the parties of those that were insured early
+// cost: proportional to the vehicles
+// demo: as_of=2026-06-30, sales_complete_from=2023-01-01, sales_complete_to=2026-06-30, registrations_complete_from=2023-01-01, registrations_complete_to=2026-06-30, declared_stock_complete_from=2023-01-01, declared_stock_complete_to=2026-06-30
+// empty: as_of=2026-06-30
+MATCH (v:Vehicle)
+WHERE v.first_insured_on IS NOT NULL AND v.first_policy_kind IS NOT NULL
+  AND v.first_insured_on >= $declared_stock_complete_from AND v.first_insured_on <= $declared_stock_complete_to
+  AND NOT coalesce(v.declared_from <= v.first_insured_on AND coalesce(v.declared_to >= v.first_insured_on, true), false)
+  AND NOT 'sales' IN coalesce(v.shadowed_in, [])
+WITH v, CASE WHEN v.wholesaled_on < v.built_on THEN v.wholesaled_on ELSE coalesce(v.built_on, v.wholesaled_on) END AS born_on,
+     CASE WHEN v.end_sale_on IS NULL THEN $as_of WHEN v.handed_over_on < v.end_sale_on THEN v.handed_over_on
+          ELSE v.end_sale_on END AS until
+WHERE v.first_insured_on + duration({days: $slack_days}) < until
+  AND born_on >= $sales_complete_from AND until <= $sales_complete_to
+  AND NOT coalesce(v.first_plated_on <= v.first_insured_on + duration({days: 90}) AND v.first_owner_id = v.first_insured_id
+                   AND v.use IN ['commercial', 'rental', 'ride_hailing', 'leasing'], false)
+  AND (coalesce(v.first_plated_on <= v.first_insured_on + duration({days: 90}), false)
+       OR NOT coalesce(v.first_policy_use IN ['commercial', 'rental', 'ride_hailing', 'leasing'], true)
+       OR (coalesce(v.first_insured_on >= $registrations_complete_from, false)
+           AND coalesce(v.first_insured_on + duration({days: 90}) <= $registrations_complete_to, false)))
+MATCH (insured:Party {party_id: v.first_insured_id})
+WHERE coalesce(insured.is_stub, false) = false AND coalesce(insured.is_undecided, false) = false
+  AND NOT coalesce(insured.kind = 'person' AND v.first_policy_cancelled_on <= v.end_sale_on, false)
+OPTIONAL MATCH (policy:Policy {policy_id: v.first_policy_id})
+// an empty key instead of an unknown one: a search for null reads every party
+OPTIONAL MATCH (buyer:Party {party_id: coalesce(v.end_buyer_id, '')})
+OPTIONAL MATCH (dealer:Party {party_id: coalesce(v.dealer_id, '')})
+WITH v, insured, buyer, dealer,
+     coalesce(policy.insured_before <> v.end_buyer_id AND toLower(policy.insured_before) <> buyer.name_key, false) AS was_renamed
+WHERE (v.end_sale_on IS NOT NULL AND coalesce(buyer.is_stub, true) = false AND coalesce(buyer.is_undecided, true) = false
+       AND (was_renamed OR (v.first_insured_id <> v.end_buyer_id AND coalesce(insured.name_key <> buyer.name_key, true))))
+   OR (v.end_sale_on IS NULL
+       AND (coalesce(v.first_insured_id IN [v.dealer_id, v.manufacturer_id, v.wholesaler_id], false)
+            OR EXISTS {
+              MATCH (dealer)-[c:CONTROLS]-(insured)
+              WHERE c.verdict = 'proven' AND coalesce(c.valid_from <= v.first_insured_on, true)
+                AND coalesce(c.valid_to >= v.first_insured_on, true)
+            }
+            OR EXISTS {
+              MATCH (dealer)<-[c:CONTROLS]-(top:Party)-[d:CONTROLS]->(insured)
+              WHERE c.verdict = 'proven' AND coalesce(c.valid_from <= v.first_insured_on, true)
+                AND coalesce(c.valid_to >= v.first_insured_on, true)
+                AND d.verdict = 'proven' AND coalesce(d.valid_from <= v.first_insured_on, true)
+                AND coalesce(d.valid_to >= v.first_insured_on, true)
+                AND top.kind <> 'government' AND coalesce(top.is_state, false) = false
+            }))
+WITH v.dealer_id AS party_id, substring(toString(v.first_insured_on), 0, 7) AS month, count(DISTINCT v) AS flagged
+RETURN 'dealer_month/' + replace(replace(coalesce(party_id, '?'), '%', '%25'), '/', '%2F') + '/' + month AS unit_id,
+       party_id, month, flagged
+ORDER BY unit_id

@@ -1,0 +1,39 @@
+"""What is sent at once stays small, in order and whole; what is shared by too many is no identifier."""
+
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from graphkit.store.batches import BYTES, ROWS, End, Links, Nodes, slices
+from graphkit.store.shared import MOST, identifiers
+
+
+@settings(derandomize=True, deadline=None, max_examples=25)
+@given(rows=st.integers(0, 12_000), width=st.integers(0, 3_000))
+def test_pieces_hold_every_row_once_and_fit_a_message(rows: int, width: int) -> None:
+    frame = pl.DataFrame({"n": range(rows), "text": ["x" * width] * rows}, schema={"n": pl.Int64, "text": pl.String})
+    pieces = list(slices(frame))
+    assert [n for piece in pieces for n in piece["n"]] == list(range(rows))
+    assert all(0 < piece.height <= ROWS for piece in pieces)
+    assert all(piece.height * (width + 8) <= BYTES * 1.1 for piece in pieces if piece.height > 1)
+
+
+def test_statements_write_properties_out_and_find_ends_by_key() -> None:
+    nodes = Nodes(("Party", "Dealer"), pl.DataFrame({"party_id": ["a"], "name": ["b"]}))
+    assert nodes.statement == "UNWIND $rows AS row CREATE (:Party:Dealer {party_id: row.party_id, name: row.name})"
+    ends = End("Party", "party_id", "owner_id"), End("Party", "party_id", "owned_id")
+    links = Links("OWNS", *ends, pl.DataFrame({"owner_id": ["a"], "owned_id": ["b"], "share": [1]}))
+    assert links.statement == (
+        "UNWIND $rows AS row MATCH (a:Party {party_id: row.owner_id}) MATCH (b:Party {party_id: row.owned_id}) "
+        "CREATE (a)-[:OWNS {share: row.share}]->(b)"
+    )
+
+
+def test_an_address_shared_by_more_than_ten_is_left_out() -> None:
+    def parties(n: int) -> pl.DataFrame:
+        given = {"party_id": [f"C{i}" for i in range(n)], "address": ["甲路 1号"] * n}
+        return pl.DataFrame(given).with_columns(phone=pl.lit(None, dtype=pl.String), email=pl.lit(""))
+
+    assert identifiers(parties(MOST))["parties"].to_list() == [MOST]
+    assert identifiers(parties(MOST + 1)).is_empty()
+    assert identifiers(parties(1)).is_empty()
