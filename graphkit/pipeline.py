@@ -146,4 +146,5 @@ def _lazy(frame: pl.DataFrame) -> nw.LazyFrame[pl.LazyFrame]:
 
 
 def _collect(frame: nw.LazyFrame[pl.LazyFrame]) -> pl.DataFrame:
-    return frame.collect().to_native()
+    collected: pl.DataFrame = frame.collect().to_native()
+    return collected

@@ -3,13 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import networkx as nx
-import pandas as pd
 import polars as pl
 
-from graphkit import pipeline, queries
+from graphkit import queries
 from graphkit.case import importing, judgements
 from graphkit.case.checking import Check, check_case
 from graphkit.case.explain import explain
@@ -23,14 +21,18 @@ from graphkit.case.settings import Settings, new_settings, read_settings
 from graphkit.case.summary import summary
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, NotFoundError
-from graphkit.exports.folder import write_folder
 from graphkit.files import hash_text, replacing
-from graphkit.identity.resolve import resolve
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.stubs import vehicle_stubs
-from graphkit.views.network import Network, network
-from graphkit.views.page import render
+
+if TYPE_CHECKING:
+    import networkx as nx
+    import pandas as pd
+
+    from graphkit.views.network import Network
+
+# pipeline, views, exports and store take most of a second each to import, so only what needs one imports it
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is (0 where that is not known)."""
@@ -80,7 +82,7 @@ class Case:
         table: str | None = None,
         replace: bool = False,
         progress: Progress = _quiet,
-    ) -> pd.DataFrame:
+    ) -> "pd.DataFrame":
         """Take files into the case, all or none: file, table, status, rows, loaded, quarantined, unmapped columns.
 
         The table is guessed from the header unless ``table`` names it; a ``.toml`` file states coverage and denials.
@@ -91,17 +93,21 @@ class Case:
 
     def check(self, progress: Progress = _quiet) -> Check:
         """What is loaded, quarantined and why, referred to but undefined, and which detectors can run."""
+        from graphkit.identity.resolve import resolve
+
         tables = self._tables(progress)
         who = resolve(tables).identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
         cars = vehicle_stubs(tables).select(kind=pl.lit("vehicle"), id=pl.col("vin"))
         return check_case(self.settings(), tables, read_quarantine(self._folder), pl.concat([who, cars]))
 
-    def run(self, as_of: date | None = None, only: Sequence[str] = (), progress: Progress = _quiet) -> pd.DataFrame:
+    def run(self, as_of: date | None = None, only: Sequence[str] = (), progress: Progress = _quiet) -> "pd.DataFrame":
         """Run the detectors, score, cluster and restate as known on ``as_of``; give the findings.
 
         ``as_of`` is the last covered day unless given; ``only`` keeps the detectors of these ids. Raises
         ``NotFoundError`` for a detector that does not exist and ``CaseError`` for a case without rows.
         """
+        from graphkit import pipeline
+
         known = [detector.id for detector in DETECTORS]
         unknown = [name for name in only if name not in known]
         if unknown:
@@ -135,7 +141,7 @@ class Case:
             write_run(self._folder, results.frames, results.tables, about | {"not_run": not_run})
         return self.findings()
 
-    def findings(self) -> pd.DataFrame:
+    def findings(self) -> "pd.DataFrame":
         """The findings of the last run, flagged first, each with its party's name and the decision that stands.
 
         ``is_stale`` marks a decision made under another version or other settings of the detector.
@@ -148,23 +154,23 @@ class Case:
         keys = [order, pl.col("unit_kind") != "party", pl.col("q"), pl.col("observed") * -1, pl.col("finding_id")]
         return found.sort(keys, nulls_last=True).to_pandas()
 
-    def hits(self) -> pd.DataFrame:
+    def hits(self) -> "pd.DataFrame":
         """The hits of the last run: one row a car and detector, with its verdict and reason."""
         return self.frame("hits").to_pandas()
 
-    def scores(self) -> pd.DataFrame:
+    def scores(self) -> "pd.DataFrame":
         """The scores of the last run, highest first; their contributions are ``table("contributions")``."""
         return self.frame("scores").sort("score", "party_id", descending=[True, False]).to_pandas()
 
-    def clusters(self) -> pd.DataFrame:
+    def clusters(self) -> "pd.DataFrame":
         """The clusters of the last run, most units first."""
         return self.frame("clusters").sort("units", "cluster_id", descending=[True, False]).to_pandas()
 
-    def restatement(self) -> pd.DataFrame:
+    def restatement(self) -> "pd.DataFrame":
         """Reported sales less what cannot be supported, by maker, dealer, city and month."""
         return self.frame("restatement").to_pandas()
 
-    def table(self, name: str) -> pd.DataFrame:
+    def table(self, name: str) -> "pd.DataFrame":
         """An input table as it was loaded, or a table of the last run, by name."""
         return self.frame(name).to_pandas()
 
@@ -197,7 +203,7 @@ class Case:
         made = judgements.read(self._folder.judgements)
         return explain(what, self._tables(_quiet), read_quarantine(self._folder), self.settings(), run, made)
 
-    def search(self, text: str) -> pd.DataFrame:
+    def search(self, text: str) -> "pd.DataFrame":
         """Parties, cars and documents with ``text`` in a name, code or number: kind, id, name, matched, table."""
         tables = self._tables(_quiet)
         known = self._run().frame("identities") if self._folder.current.exists() else tables["parties"]
@@ -213,25 +219,32 @@ class Case:
         with self._folder.locked():
             judgements.record(self._folder.judgements, decision)
 
-    def judgements(self) -> pd.DataFrame:
+    def judgements(self) -> "pd.DataFrame":
         """Every decision ever made, oldest first, with who, when and why."""
         return judgements.read(self._folder.judgements).to_pandas()
 
-    def queries(self) -> pd.DataFrame:
+    def queries(self) -> "pd.DataFrame":
         """The library of questions to the graph: name, title, parameters."""
+        return self.library().to_pandas()
+
+    def library(self) -> pl.DataFrame:
+        """The same as ``queries``, as a polars frame."""
         rows = [
             {"name": query.name, "title": query.title, "params": ", ".join(param.name for param in query.params)}
             for query in queries.library().values()
         ]
-        return pd.DataFrame(rows, columns=["name", "title", "params"])
+        return pl.DataFrame(rows, schema={"name": pl.String(), "title": pl.String(), "params": pl.String()})
 
-    def query(self, name: str, /, *, progress: Progress = _quiet, **params: Any) -> pd.DataFrame:
+    def query(self, name: str, /, *, progress: Progress = _quiet, **params: Any) -> "pd.DataFrame":
         """The rows of a question of the library; the first one builds the graph store.
 
         Raises ``NotFoundError`` for an unknown question, ``QueryError`` for wrong parameters, ``StoreError`` where the
         store cannot be used.
         """
-        # the driver takes most of a second to import, and only questions need it
+        return self.ask(name, progress=progress, **params).to_pandas()
+
+    def ask(self, name: str, /, *, progress: Progress = _quiet, **params: Any) -> pl.DataFrame:
+        """The same as ``query``, as a polars frame."""
         from graphkit.store.build import open_store
 
         if name not in queries.library():
@@ -242,11 +255,13 @@ class Case:
         bound = queries.bind(question, given, queries.known_of(run.coverage(), run.as_of, run.regime))
         built_from = hash_text(run.run_id, *(source["source_id"] for source in run.about["sources"]))
         with open_store(self._folder.store, run.resolved, run.frames, built_from, progress) as graph:
-            return graph.run(question.text, bound, question.returns).to_pandas()
+            return graph.run(question.text, bound, question.returns)
 
-    def graph(self, cluster: str | None = None) -> nx.MultiDiGraph:
+    def graph(self, cluster: str | None = None) -> "nx.MultiDiGraph":
         """One cluster as a networkx graph, or all of them in one, each edge with its ``cluster_id``."""
-        whole = nx.MultiDiGraph()
+        import networkx as nx
+
+        whole: nx.MultiDiGraph = nx.MultiDiGraph()
         wanted = [cluster] if cluster else self.frame("clusters")["cluster_id"].to_list()
         for cluster_id in wanted:
             part = self._network(cluster_id).to_networkx()
@@ -257,6 +272,8 @@ class Case:
 
     def view(self, cluster: str) -> Path:
         """Draw a cluster as one page beside the run; give its path."""
+        from graphkit.views.page import render
+
         page = render(self._network(cluster))
         path = self._run().views / f"{cluster}.html"
         with replacing(path) as beside:
@@ -270,6 +287,8 @@ class Case:
 
         As flagged only parties that pass the gate leave, and persons never. Formats: csv, parquet, xlsx, graphml, gexf.
         """
+        from graphkit.exports.folder import write_folder
+
         target = Path(folder) if folder else self.path / "export"
         return write_folder(self._run().frames(), self.graph(), target, formats)
 
@@ -283,7 +302,9 @@ class Case:
     def _run(self) -> Run:
         return current_run(self._folder)
 
-    def _network(self, cluster: str) -> Network:
+    def _network(self, cluster: str) -> "Network":
+        from graphkit.views.network import network
+
         run = self._run()
         return network(cluster, run.frames(), run.resolved(), case_name=self.settings().name)
 

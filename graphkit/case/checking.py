@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import polars as pl
 
 from graphkit.case.settings import Settings
@@ -11,6 +11,9 @@ from graphkit.detectors import DETECTORS
 from graphkit.detectors.collect import lacks
 from graphkit.tables.coverage import to_entries
 from graphkit.tables.inputs import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -22,17 +25,17 @@ class Check:
     can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
     """
 
-    loaded: pd.DataFrame
-    quarantined: pd.DataFrame
-    stubs: pd.DataFrame
-    detectors: pd.DataFrame
-    coverage: pd.DataFrame
+    loaded: "pd.DataFrame"
+    quarantined: "pd.DataFrame"
+    stubs: "pd.DataFrame"
+    detectors: "pd.DataFrame"
+    coverage: "pd.DataFrame"
 
     def __str__(self) -> str:
         texts = [f"{title}\n{frame.to_string(index=False) if len(frame) else 'none'}" for title, frame in self.parts()]
         return "\n\n".join(texts)
 
-    def parts(self) -> Iterator[tuple[str, pd.DataFrame]]:
+    def parts(self) -> "Iterator[tuple[str, pd.DataFrame]]":
         """Each part with its heading, in the order in which it is read."""
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined

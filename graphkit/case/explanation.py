@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import polars as pl
 
 from graphkit.tables.inputs import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHOWN = 20
 """Rows of a section that are printed; ``rows(title)`` gives them all."""
@@ -30,12 +33,12 @@ class Explanation:
     title: str
     sections: tuple[Section, ...]
 
-    def rows(self, title: str) -> pd.DataFrame:
+    def rows(self, title: str) -> "pd.DataFrame":
         """All rows of the section called ``title``; none where it has only sentences."""
         for section in self.sections:
             if section.title == title and section.frame is not None:
                 return section.frame.to_pandas()
-        return pd.DataFrame()
+        return pl.DataFrame().to_pandas()
 
     def __str__(self) -> str:
         parts = [self.title]

@@ -1,5 +1,6 @@
 """The network of a case: ``query``, ``view``, ``export``."""
 
+import json
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +12,7 @@ from graphkit.cli.case import CasePath
 from graphkit.errors import GraphkitError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import polars as pl
 
 PANEL = "See the network"
 
@@ -48,7 +49,7 @@ def query(
 
     opened = Case.open(case)
     if name is None:
-        print_table(opened.queries(), most=1000)
+        print_table(opened.library(), most=1000)
         return
     given = {}
     for pair in param or ():
@@ -59,26 +60,23 @@ def query(
     if format is Format.PARQUET and out is None:
         raise typer.BadParameter("parquet is for files: add --out FILE")
     with shown_progress() as progress:
-        rows = opened.query(name, progress=progress, **given)
+        rows = opened.ask(name, progress=progress, **given)
     _write(rows, format, out)
 
 
-def _write(rows: "pd.DataFrame", format: Format, out: Path | None) -> None:
-    import polars as pl
-
+def _write(frame: "pl.DataFrame", format: Format, out: Path | None) -> None:
     from graphkit.cli.printing import print_table
     from graphkit.exports.csv import write_csv
     from graphkit.exports.formulas import neutralise
     from graphkit.exports.parquet import write_parquet
     from graphkit.files import replacing
 
-    frame = pl.from_pandas(rows)
     if format is Format.TABLE:
         if out is not None:
             raise GraphkitError("a table is for reading: write a file with --format csv, json or parquet")
-        print_table(rows)
+        print_table(frame)
     elif format is Format.JSON:
-        text = rows.to_json(orient="records", force_ascii=False, date_format="iso", indent=1)
+        text = json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1, default=str)
         if out is None:
             print(text)
         else:

@@ -94,17 +94,17 @@ def evaluate(
 
     result = _compared(Case.open(case), read_labels(labels))
     typer.echo("Hits against the cars that meet each rule")
-    print_table(result.detectors.to_pandas())
+    print_table(result.detectors)
     typer.echo(f"\nPlanted groups: {result.exported_share:.0%} exported, {result.found_share:.0%} found as a cluster")
-    print_table(result.groups.to_pandas())
+    print_table(result.groups)
     typer.echo(
         f"\nInnocent parties flagged: {result.innocents.height}, consumers among them: {result.consumers_flagged}"
     )
     if result.innocents.height:
-        print_table(result.innocents.to_pandas())
+        print_table(result.innocents)
     typer.echo(f"Clusters that mix planted groups: {result.melted.height}")
     if result.melted.height:
-        print_table(result.melted.to_pandas())
+        print_table(result.melted)
 
 
 def _compared(case: "Case", labels: "dict[str, pl.DataFrame]") -> "Evaluation":

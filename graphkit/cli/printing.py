@@ -2,10 +2,12 @@
 
 import re
 import sys
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
+    import polars as pl
 
     from graphkit.case.explanation import Explanation
 
@@ -21,9 +23,7 @@ def shown(value: Any) -> str:
     >>> shown("a\\x1b[31mb"), shown(None), shown(0.123456), shown(2737)
     ('a�[31mb', '', '0.1235', '2737')
     """
-    import pandas as pd
-
-    if value is None or value is pd.NaT or (isinstance(value, float) and value != value):
+    if value is None or value != value:  # nan and pandas' NaT differ from themselves
         return ""
     if isinstance(value, float):
         return f"{value:.4g}" if abs(value) < 1000 else f"{value:,.0f}"
@@ -32,9 +32,9 @@ def shown(value: Any) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(value))
 
 
-def print_table(frame: "pd.DataFrame", most: int = MOST_ROWS) -> None:
+def print_table(frame: "pd.DataFrame | pl.DataFrame", most: int = MOST_ROWS) -> None:
     """Print the first rows of a table to stdout: fitted to a terminal, tab-separated in a pipe."""
-    rows = [[shown(value) for value in row] for row in frame.head(most).itertuples(index=False)]
+    rows = [[shown(value) for value in row] for row in _rows(frame.head(most))]
     if sys.stdout.isatty():
         from rich.console import Console
         from rich.table import Table
@@ -53,6 +53,12 @@ def print_table(frame: "pd.DataFrame", most: int = MOST_ROWS) -> None:
         print(f"… and {len(frame) - most:,} more")
 
 
+def _rows(frame: "pd.DataFrame | pl.DataFrame") -> Iterable[tuple[Any, ...]]:
+    import polars as pl
+
+    return frame.iter_rows() if isinstance(frame, pl.DataFrame) else frame.itertuples(index=False)
+
+
 def print_explanation(explanation: "Explanation") -> None:
     """Print an explanation section by section."""
     from graphkit.case.explanation import SHOWN
@@ -63,4 +69,4 @@ def print_explanation(explanation: "Explanation") -> None:
         for line in section.lines:
             print(f"  {shown(line)}")
         if section.frame is not None and section.frame.height:
-            print_table(section.frame.to_pandas(), SHOWN)
+            print_table(section.frame, SHOWN)

@@ -24,7 +24,6 @@ _JVM = (
     "-Xmx2g",
     "-XX:+UseSerialGC",
     "-XX:+UseCompactObjectHeaders",
-    "--add-modules=jdk.incubator.vector",
     "--enable-native-access=ALL-UNNAMED",
     "--add-opens=java.base/java.util.concurrent.atomic=ALL-UNNAMED",
     "--add-opens=java.base/java.nio.channels.spi=ALL-UNNAMED",
@@ -85,6 +84,8 @@ def _bolt_port(server: Any) -> int:
 def main() -> None:
     """Start the server as the first line of standard input says, serve until standard input closes, stop."""
     order = json.loads(sys.stdin.readline())
+    # the bridge would load numpy, which nothing here passes through it
+    sys.modules["numpy"] = None  # type: ignore[assignment]
     import jpype
     from arcadedb_embedded.jvm import get_bundled_jre_lib_path
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 from graphkit.errors import StoreError
 
-_ROUNDS = 65_536
+_ROUNDS = 1_000
+"""The password is random and as long as the key, so stretching it protects nothing and costs every start."""
 _SECONDS_TO_END = 60.0
 _CACHES = 3
 _WRITER = {"root": ["admin"]}
@@ -56,7 +57,7 @@ def hashed(password: str, salt: bytes) -> str:
     """A password as the engine keeps it: PBKDF2WithHmacSHA256 over the salt's base64 text.
 
     >>> hashed("secret", b"salt").split("$")[:3]
-    ['PBKDF2WithHmacSHA256', '65536', 'c2FsdA==']
+    ['PBKDF2WithHmacSHA256', '1000', 'c2FsdA==']
     """
     salt_text = base64.b64encode(salt).decode()
     digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt_text.encode(), _ROUNDS, 32)
@@ -72,13 +73,14 @@ def running(
     ``timeout`` is the longest a statement may run, in seconds. ``keep_open`` is a file descriptor that the child keeps
     open as long as it lives (the lock of the store). Raises StoreError when the engine does not start.
     """
-    version = require_wheel()
-    cache = _start_cache(version)
-    jvm, fallback = _cache_arguments(cache, is_recording=is_writable)
+    cache = _start_cache(require_wheel())
+    # a query's session is what the cache is for: it is recorded in the first one, and only its orderly end writes it
+    is_recording = not is_writable and not cache.is_file()
+    jvm = _cache_arguments(cache, is_recording=is_recording)
     try:
         door, child = _start(databases, root, is_writable, timeout, keep_open, jvm)
     except StoreError:
-        if not fallback:
+        if not jvm:
             raise
         # a damaged start-up cache crashes the JVM: without one it only starts slower
         cache.unlink(missing_ok=True)
@@ -86,6 +88,9 @@ def running(
     try:
         yield door, child
     finally:
+        if not is_writable and not is_recording:
+            # nothing is to be saved, and an orderly end takes half a second
+            child.kill()
         _end(child)
         _keep_recorded(cache)
 
@@ -186,17 +191,15 @@ def _start_cache(version: str) -> Path:
     return Path(base) / "graphkit" / f"engine-{key}.aot"
 
 
-def _cache_arguments(cache: Path, *, is_recording: bool) -> tuple[list[str], bool]:
-    """The JVM arguments that use or record the cache, and whether starting without it is worth a try."""
-    if cache.is_file():
-        return [f"-XX:AOTCache={cache}", "-Xlog:aot*=off", "-Xlog:cds*=off"], True
+def _cache_arguments(cache: Path, *, is_recording: bool) -> list[str]:
+    quiet = ["-Xlog:aot*=off", "-Xlog:cds*=off"]
     if not is_recording:
-        return [], False
+        return [f"-XX:AOTCache={cache}", *quiet] if cache.is_file() else []
     try:
         cache.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError:
-        return [], False
-    return [f"-XX:AOTCacheOutput={_recording(cache)}", "-Xlog:aot*=off", "-Xlog:cds*=off"], True
+        return []
+    return [f"-XX:AOTCacheOutput={_recording(cache)}", *quiet]
 
 
 def _recording(cache: Path) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
 from graphkit.case.case import Case
 
 CASES = sorted(path.parent for path in (Path(__file__).parent / "cases").glob("*/*/case.toml"))
