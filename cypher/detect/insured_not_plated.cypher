@@ -12,7 +12,7 @@
 // bounds: every vehicle once
 // cost: proportional to the vehicles
 // demo: registrations_complete_from=2023-01-01, registrations_complete_to=2026-06-30, declared_stock_complete_from=2023-01-01, declared_stock_complete_to=2026-06-30
-// empty: window_days=30
+// empty: registrations_complete_to=1900-01-01
 MATCH (v:Vehicle)
 WHERE v.first_insured_on IS NOT NULL AND v.is_mid_life = false AND v.first_policy_kind IS NOT NULL
   AND coalesce(v.first_plated_on > v.first_insured_on + duration({days: $window_days}), true)

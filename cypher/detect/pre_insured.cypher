@@ -15,7 +15,7 @@
 // bounds: every vehicle once; the parties of those that were insured early
 // cost: proportional to the vehicles
 // demo: as_of=2026-06-30, sales_complete_from=2023-01-01, sales_complete_to=2026-06-30, registrations_complete_from=2023-01-01, registrations_complete_to=2026-06-30, declared_stock_complete_from=2023-01-01, declared_stock_complete_to=2026-06-30
-// empty: as_of=2026-06-30
+// empty: as_of=2026-06-30, sales_complete_to=1900-01-01
 MATCH (v:Vehicle)
 WHERE v.first_insured_on IS NOT NULL AND v.first_policy_kind IS NOT NULL
   AND v.first_insured_on >= $declared_stock_complete_from AND v.first_insured_on <= $declared_stock_complete_to

@@ -16,6 +16,9 @@ SOLD, TO_RELATED, PLATED = 2737, 2508, 271
 RELATED_PLATED = 56
 RESOLD = 400
 BUYERS = 8
+SHARED_PHONE = "000-08888888"
+"""The buyers give one telephone: an indicator for whoever reads the register, and no proof of anything."""
+
 SINCE = day(2022, 3, 15)
 WINDOW = 30
 
@@ -42,7 +45,7 @@ def found(world: World) -> Chain:
     register.own(register.person(), DECEMBER_DEALER, 40, SINCE)
     buyers = []
     for _ in range(BUYERS):
-        buyer = register.company(city, owner=sub_holding, percent=60)
+        buyer = register.company(city, owner=sub_holding, percent=60, phone=SHARED_PHONE)
         register.own(register.person(), buyer, 40)
         register.office(register.person(), buyer, "legal_representative", SINCE)
         buyers.append(buyer)
