@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -141,10 +142,10 @@ def run(
     )
 
 
-def _lazy(frame: pl.DataFrame) -> nw.LazyFrame[pl.LazyFrame]:
+def _lazy(frame: pl.DataFrame) -> nw.LazyFrame[Any]:
     return nw.from_native(frame.lazy())
 
 
-def _collect(frame: nw.LazyFrame[pl.LazyFrame]) -> pl.DataFrame:
-    collected: pl.DataFrame = frame.collect().to_native()
+def _collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
+    collected: pl.DataFrame = frame.collect("polars").to_native()
     return collected

@@ -54,11 +54,11 @@ def collect(market: Market, detectors: Iterable[Detector], tables: Mapping[str, 
     for detector in detectors:
         outcome = detector.detect(market, detector.settings)
         name = pl.lit(detector.id).alias("detector")
-        found: pl.DataFrame = outcome.hits.collect().to_native()
+        found: pl.DataFrame = outcome.hits.collect("polars").to_native()
         hit_id = pl.concat_str(pl.lit(f"{detector.id}/"), "subject_id").alias("hit_id")
         hits.append(found.with_columns(name, hit_id, pl.lit(detector.version).alias("version")))
-        exposure.append(outcome.exposure.collect().to_native().with_columns(name))
-        evidence.append(outcome.evidence.collect().to_native().with_columns(hit_id))
+        exposure.append(outcome.exposure.collect("polars").to_native().with_columns(name))
+        evidence.append(outcome.evidence.collect("polars").to_native().with_columns(hit_id))
     all_units = pl.concat(
         [SHAPES["units"].empty(), *(frame.select(SHAPES["units"].schema.keys()) for frame in exposure)]
     )
