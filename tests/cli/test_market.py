@@ -1,7 +1,6 @@
 import functools
 import json
 
-import pandas as pd
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -70,8 +69,8 @@ def test_findings_explain_judge_and_export_from_the_command_line(demo, tmp_path)
 @pytest.fixture
 def answered(demo, monkeypatch):
     """A question answered without an engine: how rows are written does not depend on it."""
-    rows = pd.DataFrame({"name": ["=1+1", "海山"], "units": [2, 3]})
-    monkeypatch.setattr(Case, "query", lambda self, name, progress, **given: rows)
+    rows = pl.DataFrame({"name": ["=1+1", "海山"], "units": [2, 3]})
+    monkeypatch.setattr(Case, "ask", lambda self, name, progress, **given: rows)
     return demo[0]
 
 
