@@ -25,7 +25,12 @@ def replacing(path: Path) -> Iterator[Path]:
     'whole'
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)) / path.name
+    try:
+        beside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent)) / path.name
+    except OSError as error:
+        # the user asked for ``path`` and has never heard of the folder beside it
+        error.filename = str(path)
+        raise
     try:
         yield beside
         if path.is_dir() and beside.is_dir():

@@ -96,9 +96,11 @@ class Case:
         from graphkit.identity.resolve import resolve
 
         tables = self._tables(progress)
-        who = resolve(tables).identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
+        resolved = resolve(tables)
+        who = resolved.identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
         cars = vehicle_stubs(tables).select(kind=pl.lit("vehicle"), id=pl.col("vin"))
-        return check_case(self.settings(), tables, read_quarantine(self._folder), pl.concat([who, cars]))
+        quarantine = read_quarantine(self._folder)
+        return check_case(self.settings(), tables, quarantine, resolved.tables, pl.concat([who, cars]))
 
     def run(self, as_of: date | None = None, only: Sequence[str] = (), progress: Progress = _quiet) -> "pd.DataFrame":
         """Run the detectors, score, cluster and restate as known on ``as_of``; give the findings.

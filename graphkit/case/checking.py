@@ -48,14 +48,18 @@ def check_case(
     settings: Settings,
     tables: Mapping[str, pl.DataFrame],
     quarantine: Mapping[str, pl.DataFrame],
+    resolved: Mapping[str, pl.DataFrame],
     stubs: pl.DataFrame,
 ) -> Check:
-    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id)."""
+    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id).
+
+    What detectors lack is judged on the ``resolved`` tables, in which a party known by name has an id, as in a run.
+    """
     return Check(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
         quarantined=_quarantined(quarantine).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
-        detectors=_detectors(tables).to_pandas(),
+        detectors=_detectors(resolved).to_pandas(),
         coverage=_coverage(settings).to_pandas(),
     )
 

@@ -48,6 +48,8 @@ class Explanation:
                 parts += [f"  {_line(row)}" for row in section.frame.head(SHOWN).iter_rows(named=True)]
                 if section.frame.height > SHOWN:
                     parts.append(f"  … and {section.frame.height - SHOWN:,} more")
+            if not section.lines and (section.frame is None or section.frame.is_empty()):
+                parts.append("  none")
         return "\n".join(parts)
 
 

@@ -71,8 +71,12 @@ class Folder:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the case for writing; raises ``CaseError`` while another process holds it."""
-        with (self.path / "lock").open("a+b") as stream:
+        """Hold the case for writing; raises ``CaseError`` while another process holds it, or where none may write."""
+        try:
+            held = (self.path / "lock").open("a+b")
+        except OSError as error:
+            raise CaseError(f"{self.path} cannot be written to ({error.strerror}): check its permissions") from None
+        with held as stream:
             try:
                 _take(stream.fileno())
             except OSError:
@@ -123,6 +127,6 @@ def open_folder(path: Path) -> Folder:
     if isinstance(schema, int) and schema > SCHEMA:
         raise CaseError(f"{path} was made by a newer graphkit (schema {schema}): upgrade graphkit to open it")
     raise CaseError(
-        f"{path} has schema {schema} and this graphkit reads schema {SCHEMA}: "
+        f"{path} has {'no schema' if schema is None else f'schema {schema}'} and this graphkit reads schema {SCHEMA}: "
         "make a new case and import its sources again"
     )

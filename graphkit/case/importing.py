@@ -132,6 +132,10 @@ def _copied(path: Path, stage: Path) -> Path:
         read(path)  # says what is wrong with a folder, or with a path where nothing is
     copy = stage / "incoming" / path.name
     copy.parent.mkdir(exist_ok=True)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise InputError(f"{path.name} cannot be read ({error.strerror}): check its permissions") from None
     shutil.copyfile(path, copy)
     kept = stage / "sources" / hash_file(copy) / path.name
     kept.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """The runs of a case: each a folder named for its content, written beside and renamed, with ``current`` naming one."""
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -135,6 +136,10 @@ def write_run(
             write_parquet(frame, beside / "resolved" / f"{table}.parquet")
         text = json.dumps(about, indent=2, ensure_ascii=False, sort_keys=True)
         (beside / "run.json").write_text(text + "\n", encoding="utf-8")
+        drawn = Run(folder.runs / name).views
+        if drawn.is_dir():
+            # the same run again: what was drawn of it stays
+            shutil.copytree(drawn, beside / drawn.name)
     with replacing(folder.current) as beside:
         beside.write_text(name + "\n", encoding="utf-8")
     return Run(folder.runs / name)

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from tomlkit.items import AoT
 
 from graphkit.case.folder import SCHEMA
-from graphkit.errors import CaseError
+from graphkit.errors import CaseError, InputError
 from graphkit.files import replacing
 from graphkit.model import DEFAULT_REGIME, NATIONWIDE, REGIMES, Coverage, Span
 from graphkit.tables.coverage import from_entries, to_entries
@@ -134,8 +134,11 @@ def read_settings(path: Path) -> Settings:
 
 
 def read_statement(path: Path) -> Statement:
-    """What a ``coverage.toml`` says; raises ``CaseError`` naming the key that is wrong."""
-    return _validated(Statement, path)
+    """What a ``coverage.toml`` says; raises ``InputError`` naming the key that is wrong."""
+    try:
+        return _validated(Statement, path)
+    except CaseError as error:
+        raise InputError(str(error)) from None
 
 
 def settings_text(
@@ -205,12 +208,18 @@ def _plain(entry: BaseModel) -> dict[str, Any]:
 def _validated(model: type[Model], path: Path) -> Model:
     try:
         plain = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CaseError(f"{path} is not valid TOML ({error}): correct it there") from None
+    except OSError as error:
+        raise CaseError(f"{path} cannot be read ({error.strerror}): check the path and its permissions") from None
     try:
         return model.model_validate(plain)
+    except CaseError as error:
+        raise CaseError(f"{path}: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in first["loc"])
         what = first["msg"].removeprefix("Value error, ")
+        if first["type"] == "extra_forbidden":
+            what = "graphkit knows no such key; remove or correct it"
         raise CaseError(f"{path} has a wrong value at {key or 'the top'}: {what}") from None

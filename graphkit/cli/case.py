@@ -31,7 +31,11 @@ def new(case: CasePath, name: Annotated[str | None, typer.Option(help="What the 
 
 def import_files(
     case: CasePath,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV, Parquet or XLSX; or a coverage.toml.")],
+    files: Annotated[
+        # whether a file can be read is said by the import, as of any other bad file
+        list[Path],
+        typer.Argument(metavar="FILE…", help="CSV, Parquet or XLSX; or a coverage.toml.", readable=False),
+    ],
     table: Annotated[str | None, typer.Option(help="The table the files are, where the header does not say.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Swap a file of the same name for this one.")] = False,
 ) -> None:
@@ -85,9 +89,10 @@ def run(
     Example: graphkit run harbour-case --as-of 2025-12-31 --only pre_insured
     """
     from graphkit.case.case import Case
+    from graphkit.cli.printing import shown
     from graphkit.cli.progress import shown_progress
 
     opened = Case.open(case)
     with shown_progress() as progress:
         opened.run(as_of=as_of.date() if as_of else None, only=tuple(only or ()), progress=progress)
-    typer.echo(opened.summary())
+    typer.echo(shown(opened.summary()))

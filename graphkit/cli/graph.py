@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from graphkit.cli.case import CasePath
-from graphkit.errors import GraphkitError
 
 if TYPE_CHECKING:
     import polars as pl
@@ -59,6 +58,8 @@ def query(
         given[key] = value
     if format is Format.PARQUET and out is None:
         raise typer.BadParameter("parquet is for files: add --out FILE")
+    if format is Format.TABLE and out is not None:
+        raise typer.BadParameter("a table is for reading: write a file with --format csv, json or parquet")
     with shown_progress() as progress:
         rows = opened.ask(name, progress=progress, **given)
     _write(rows, format, out)
@@ -72,8 +73,6 @@ def _write(frame: "pl.DataFrame", format: Format, out: Path | None) -> None:
     from graphkit.files import replacing
 
     if format is Format.TABLE:
-        if out is not None:
-            raise GraphkitError("a table is for reading: write a file with --format csv, json or parquet")
         print_table(frame)
     elif format is Format.JSON:
         text = json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1, default=str)

@@ -1,15 +1,21 @@
 """The ``graphkit`` command: its groups put together, and errors told in one sentence with a documented exit code."""
 
+import errno
 import sys
-from typing import Annotated, Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
 
 from graphkit import __version__
 from graphkit.cli import case, doctor, graph, market, read
+from graphkit.cli.printing import shown
 from graphkit.errors import GraphkitError
 
+WRONG_USAGE = 2
+"""What a command ends with that was called wrongly."""
 INTERRUPTED = 130
 """What a command ends with when Ctrl-C stops it."""
 
@@ -19,24 +25,65 @@ EPILOG = (
 )
 
 
+USAGE: type[Exception] = typer.BadParameter.__bases__[0]
+"""Every error in how a command was called; typer has it from one library or another, by its version."""
+
+ADVICE = {
+    errno.EACCES: "check its permissions, or choose another place",
+    errno.EPERM: "check its permissions, or choose another place",
+    errno.EROFS: "choose a place that can be written to",
+    errno.ENOSPC: "make room on the disk",
+    errno.EEXIST: "a folder is needed there, so choose another place",
+    errno.ENOTDIR: "a folder is needed there, so choose another place",
+    errno.EISDIR: "a file is needed there, so choose another name",
+}
+"""What to do about an error of the operating system."""
+
+
 class Told(TyperGroup):
     """A command group whose deliberate errors are one sentence on stderr, never a traceback."""
 
+    def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> Any:
+        """Read the options before the command; wrong ones are told in a sentence, and none at all gives the help."""
+        if not args:
+            return super().make_context(info_name, args, *rest, **extra)
+        with _told():
+            return super().make_context(info_name, args, *rest, **extra)
+
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; turn a ``GraphkitError`` or Ctrl-C into a sentence and an exit code."""
-        try:
+        """Run the command; turn a deliberate error or Ctrl-C into a sentence and an exit code."""
+        with _told():
             return super().invoke(ctx)
-        except GraphkitError as error:
-            typer.echo(f"graphkit: {error}", err=True)
-            raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            typer.echo("graphkit: stopped; nothing was left half-written", err=True)
-            raise typer.Exit(INTERRUPTED) from None
-        except OSError as error:
-            if isinstance(error, BrokenPipeError):
-                raise
-            typer.echo(f"graphkit: {error.filename or 'a file'}: {error.strerror or error}", err=True)
-            raise typer.Exit(GraphkitError.exit_code) from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except GraphkitError as error:
+        _end(str(error), error.exit_code)
+    except USAGE as error:
+        _end(_wrong_usage(error), WRONG_USAGE)
+    except KeyboardInterrupt:
+        _end("stopped; nothing was left half-written", INTERRUPTED)
+    except OSError as error:
+        if isinstance(error, BrokenPipeError):
+            raise
+        path = error.filename2 or error.filename or "a file"
+        advice = ADVICE.get(error.errno or 0, "check the path")
+        _end(f"{path}: {error.strerror or error}; {advice}", GraphkitError.exit_code)
+
+
+def _end(said: str, code: int) -> NoReturn:
+    typer.echo(f"graphkit: {shown(said)}", err=True)
+    raise typer.Exit(code) from None
+
+
+def _wrong_usage(error: Any) -> str:
+    said = " ".join(error.format_message().replace("Value error, ", "").split()).removesuffix(".").replace(". ", ": ")
+    said = said.removeprefix("Invalid value: ")
+    command = f"graphkit {error.ctx.info_name}" if error.ctx and error.ctx.parent else "graphkit"
+    return f"{said[:1].lower()}{said[1:]}; {command} --help shows how it is used"
 
 
 app = typer.Typer(

@@ -35,6 +35,7 @@ def demo(
     Example: graphkit demo
     """
     from graphkit.case.case import Case
+    from graphkit.cli.printing import shown
     from graphkit.cli.progress import shown_progress
     from graphkit.evaluation import read_labels
     from graphkit.simulate import simulate as simulated
@@ -51,7 +52,7 @@ def demo(
         for number, cluster in enumerate(case.clusters()["cluster_id"].head(VIEWS)):
             progress("drawing clusters", number, VIEWS)
             case.view(cluster)
-    typer.echo(case.summary())
+    typer.echo(shown(case.summary()))
     typer.echo("\nAgainst what was planted")
     result = _compared(case, read_labels(market / "labels"))
     for row in result.detectors.iter_rows(named=True):

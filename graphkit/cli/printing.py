@@ -70,3 +70,5 @@ def print_explanation(explanation: "Explanation") -> None:
             print(f"  {shown(line)}")
         if section.frame is not None and section.frame.height:
             print_table(section.frame, SHOWN)
+        elif not section.lines:
+            print("  none")

@@ -68,7 +68,7 @@ def from_entries(entries: Sequence[Mapping[str, Any]]) -> tuple[Span, ...]:
 
 
 def _span(number: int, entry: Mapping[str, Any]) -> Span:
-    where = f"The {number}. [[coverage]] entry of case.toml"
+    where = f"the {number}. [[coverage]] entry"
     strange = sorted(set(entry).difference(_KEYS))
     if strange:
         raise CaseError(f"{where} has an unknown key {strange[0]}; use {', '.join(_KEYS)}.")

@@ -29,7 +29,7 @@ def test_a_folder_with_something_in_it_is_not_taken(tmp_path, held):
     ("text", "said"),
     [
         ("schema = 0\n", "make a new case and import its sources again"),
-        ("name = 'x'\n", "schema None"),
+        ("name = 'x'\n", "has no schema"),
         ("schema = 2\n", "upgrade graphkit"),
         ("schema = \n", "is not valid TOML"),
     ],

@@ -203,3 +203,36 @@ def test_rows_lead_back_to_file_and_line(case):
     row = case.frame("sales").filter(pl.col("sale_id") == "S3").row(0, named=True)
     lines = next(case.path.glob(f"sources/{row['source_id']}/*")).read_text(encoding="utf-8").splitlines()
     assert lines[row["line"] - 1].startswith("S3,")
+
+
+def test_a_file_that_may_not_be_read_is_refused(case, monkeypatch):
+    open_any = Path.open
+
+    def refuse(path, *args, **kwargs):
+        if path == FILES[0]:
+            raise PermissionError(13, "Permission denied")
+        return open_any(path, *args, **kwargs)
+
+    before = content(case)
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(InputError, match=r"sales\.csv cannot be read \(Permission denied\)"):
+        case.import_files(FILES)
+    assert content(case) == before
+
+
+def test_parties_known_only_by_name_keep_no_detector_from_running(case, tmp_path):
+    sales, policies = tmp_path / "发票.csv", tmp_path / "保单.csv"
+    sales.write_text(
+        "发票号码,车架号,销售方名称,购买方名称,开票日期,交易类型\n"
+        "F1,LMVAA1AA0RA000001,海山汽车销售有限公司,示例商贸有限公司,2024-03-01,零售\n",
+        encoding="gb18030",
+    )
+    policies.write_text(
+        "保单号,车架号,保险公司,被保险人,起保日期,险种\nB1,LMVAA1AA0RA000001,示例保险公司,海山汽车销售有限公司,2024-01-01,交强险\n",
+        encoding="gb18030",
+    )
+    case.import_files([sales, policies])
+    said = case.check().detectors.set_index("detector")["can_run"]
+    run = set(case.run()["detector"])
+    assert said["pre_insured"]
+    assert {name for name, can_run in said.items() if can_run} == run

@@ -205,6 +205,12 @@ def test_a_view_lies_beside_the_run(case):
     assert page.read_text(encoding="utf-8").lower().startswith("<!doctype html>")
 
 
+def test_what_was_drawn_stays_when_the_same_run_is_done_again(case):
+    page = case.view(case.clusters()["cluster_id"][0])
+    case.run()
+    assert page.is_file()
+
+
 def test_an_export_names_only_parties_past_the_gate_and_no_person(case, tmp_path):
     case.export(tmp_path / "out", ("csv", "graphml", "gexf", "xlsx"))
     flagged_parties = pl.read_csv(tmp_path / "out" / "flagged_parties.csv")

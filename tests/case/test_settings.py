@@ -11,7 +11,7 @@ from graphkit.case.settings import (
     settings_text,
     write_settings,
 )
-from graphkit.errors import CaseError
+from graphkit.errors import CaseError, InputError
 from graphkit.model import Span
 
 SHA = "a" * 64
@@ -86,12 +86,24 @@ def test_a_wrong_value_is_named_by_its_key(tmp_path, text, key):
 def test_a_wrong_statement_of_coverage_is_named_by_its_number(tmp_path, text, word):
     path = tmp_path / "case.toml"
     path.write_text(f'schema = 1\nname = "x"\n[[coverage]]\n{text}\n', encoding="utf-8")
-    with pytest.raises(CaseError, match=rf"The 1\. \[\[coverage\]\] entry.*{word}"):
+    with pytest.raises(CaseError, match=rf"case\.toml: the 1\. \[\[coverage\]\] entry.*{word}"):
         read_settings(path)
 
 
 def test_a_statement_of_coverage_knows_nothing_else(tmp_path):
     path = tmp_path / "coverage.toml"
     path.write_text('[[coverage]]\ntable = "sales"\n[[source]]\nname = "x"\n', encoding="utf-8")
-    with pytest.raises(CaseError, match="source"):
+    with pytest.raises(InputError, match=r"coverage\.toml has a wrong value at source: graphkit knows no such key"):
+        read_statement(path)
+
+
+def test_a_statement_that_is_not_there_is_a_file_that_cannot_be_read(tmp_path):
+    with pytest.raises(InputError, match=r"gone\.toml cannot be read \(No such file or directory\)"):
+        read_statement(tmp_path / "gone.toml")
+
+
+def test_a_wrong_statement_names_its_own_file(tmp_path):
+    path = tmp_path / "coverage.toml"
+    path.write_text('[[coverage]]\ntable = "cars"\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"coverage\.toml: the 1\. \[\[coverage\]\] entry names no known table"):
         read_statement(path)

@@ -67,6 +67,52 @@ def test_errors_are_one_sentence_and_say_what_to_do(case, words, code, said):
     assert said in refused(graphkit(*(word.format(case=case) for word in words)), code)
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("judge", "{case}", "f", "maybe", "--why", "x"), "'explain', 'undo'; graphkit judge --help"),
+        (("judge", "{case}", "f", "confirm"), "missing option '--why'; graphkit judge --help"),
+        (("judge", "{case}", "f"), "choose from: confirm"),
+        (("run", "{case}", "--as-of", "2024-13-01"), "'2024-13-01' does not match"),
+        (("query", "{case}", "dealer_buyers", "--param", "x"), "graphkit: write --param NAME=VALUE, not 'x'"),
+        (("query", "{case}", "dealer_buyers", "--out", "x.csv"), "--format csv, json or parquet"),
+        (("query", "{case}", "dealer_buyers", "--format", "parquet"), "add --out FILE"),
+        (("nonsense",), "no such command 'nonsense'; graphkit --help"),
+        (("--nonsense",), "no such option: --nonsense; graphkit --help"),
+    ],
+)
+def test_wrong_usage_is_one_sentence_too(case, words, said):
+    shown = graphkit(*(word.format(case=case) for word in words))
+    assert said.lower() in refused(shown, 2).lower()
+
+
+def test_what_the_operating_system_refuses_says_what_to_do(case):
+    assert "choose another place" in refused(graphkit("simulate", case / "case.toml"), 1)
+
+
+def test_a_case_that_may_not_be_written_to_says_so(case):
+    (case / "lock").unlink()
+    (case / "lock").mkdir()
+    assert "cannot be written to" in refused(graphkit("import", case, *FILES), 4)
+
+
+def test_a_section_without_rows_says_none(case):
+    graphkit("run", case)
+    assert "Clusters\n  none\n" in graphkit("explain", case, "D09").stdout
+
+
+def test_a_name_cannot_steer_the_terminal(tmp_path):
+    case, files = tmp_path / "harbour", [tmp_path / "parties.csv", tmp_path / "counts.csv"]
+    files[0].write_text("party_id,kind,name,roles\nM1,company,\x1b[31mRed,manufacturer\n", encoding="utf-8")
+    files[1].write_text(
+        "reporter_id,subject_id,period,series,units,source\nM1,M1,2024-01,retail,9,\x1b[2Jpress\n", encoding="utf-8"
+    )
+    graphkit("new", case)
+    assert graphkit("import", case, *files).exit_code == 0
+    assert "\x1b" not in graphkit("run", case).stdout
+    assert "\x1b" not in refused(graphkit("import", case, "\x1b[31m.csv"), 3)
+
+
 def test_an_older_case_is_refused(case):
     (case / "case.toml").write_text("schema = 0\n", encoding="utf-8")
     assert "schema 0" in refused(graphkit("check", case), 4)
