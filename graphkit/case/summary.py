@@ -1,6 +1,6 @@
 """What a run says, in a page of plain sentences that a person can read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +19,7 @@ def summary(run: Run, case: Path, name: str) -> str:
         f"{name}: as of {run.about['settings']['as_of']}, regime {run.about['settings']['regime']}",
         *_titled("What was reported", _reported(frames)),
         *_titled("What published figures alone say", _aggregates(frames["aggregates"])),
-        *_titled("What was found", _found(frames, run.about["not_run"])),
+        *_titled("What was found", _found(frames, run)),
         *_titled("Flagged parties", _flagged(frames["scores"])),
         *_titled("Clusters", _clusters(frames["clusters"], run)),
         *_titled("Files", _files(run, case)),
@@ -59,7 +59,8 @@ def _aggregates(aggregates: pl.DataFrame) -> Iterator[str]:
         yield f"{said} [{'; '.join([*missing, 'bound: ' + (row['bound'] or 'none')])}]"
 
 
-def _found(frames: Mapping[str, pl.DataFrame], not_run: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _found(frames: Mapping[str, pl.DataFrame], run: Run) -> Iterator[str]:
+    not_run, as_of = run.about["not_run"], run.about["settings"]["as_of"]
     # the maker's roll-up of a detector counts the same cars again
     units = frames["units"].filter(pl.col("unit_kind") != "maker_city_month")
     counted = frames["exposure"].join(units, on="unit_id").group_by("detector")
@@ -68,7 +69,7 @@ def _found(frames: Mapping[str, pl.DataFrame], not_run: Mapping[str, Sequence[st
     parties = dict(at_party.group_by("detector").len().iter_rows())
     for detector in DETECTORS:
         if detector.id in not_run:
-            yield f"{detector.title}: not run, the case has no {', no '.join(not_run[detector.id])}"
+            yield f"{detector.title}: not run, by {as_of} the case has no {', no '.join(not_run[detector.id])}"
         elif detector.id in counts:
             row = counts[detector.id]
             share = f" ({row['flagged'] / row['tested']:.1%})" if row["tested"] else ""

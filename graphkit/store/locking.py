@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from graphkit.errors import StoreError
+
 if sys.platform == "win32":
     import msvcrt
 
@@ -19,10 +21,15 @@ else:
 def acquire(path: Path) -> int | None:
     """Take the lock without waiting: a file descriptor that holds it until it is closed, or None where it is taken.
 
-    The file is readable by its owner only and stays when the lock is freed.
+    The file is readable by its owner only and stays when the lock is freed. Raises StoreError where it cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"the graph store needs to write to {path.parent} ({error.strerror}): copy the case to where you may"
+        ) from None
     try:
         _try_lock(descriptor)
     except OSError:
