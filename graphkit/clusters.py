@@ -34,15 +34,17 @@ def cluster(
     """``SHAPES["clusters"]`` and ``SHAPES["cluster_members"]``, one cluster for each group with a flagged finding.
 
     The anchor is the control group of a party whose party-level finding is flagged, or the party itself where it has
-    none. The cluster's cars are the flagged hits, of the detectors so flagged, that members of the group answer for;
-    for a maker they are those on the cars it built. *core*: members of the group that answer for such a hit, are the
-    other side of one, or control one of these (proven). *counterparty*: other companies on the other side, the dealers
-    of a maker's cars, and a person only if it controls a core member. *context*: makers and insurers of the cars,
-    government bodies, and parties that deal with more than ten groups. ``units`` are distinct cars. ``cluster_id``
-    depends on the anchor alone and stays when a car is added; ``content_hash`` says that members or cars changed.
+    none; groups and control are those of the days of the hits, so that who bought a company later is not drawn in. The
+    cluster's cars are the flagged hits, of the detectors so flagged, that members of the group answer for; for a maker
+    whom a detector counts by the cars it built they are those. *core*: members of the group that answer for such a hit,
+    are the other side of one, or control one of these (proven). *counterparty*: other companies on the other side, the
+    dealers of a maker's cars, and a person only if it controls a core member. *context*: makers and insurers of the
+    cars, government bodies, and parties that deal with more than ten groups. ``units`` are distinct cars.
+    ``cluster_id`` depends on the anchor alone and stays when a car is added; ``content_hash`` says that members or cars
+    changed.
     """
     who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
-    who = who.join(control_groups(groups), on="party_id", how="left").with_columns(
+    who = who.join(_homes(groups, hits, ledger), on="party_id", how="left").with_columns(
         home_id=pl.coalesce("group_id", "party_id")
     )
     anchors = (
@@ -52,7 +54,8 @@ def cluster(
     )
     if anchors.is_empty():
         return SHAPES["clusters"].empty(), SHAPES["cluster_members"].empty()
-    cars = _cars(anchors, hits, ledger, who)
+    makers = findings.filter(pl.col("unit_kind") == "maker_city_month")
+    cars = _cars(anchors, anchors.join(makers, on=["party_id", "detector"], how="semi"), hits, ledger, who)
     touched = _touched(cars).join(who, on="party_id", how="inner")
     core = _core(touched, anchors, control, who)
     standing = pl.concat([core, *_outside(touched, core, control, flows, who)])
@@ -60,7 +63,25 @@ def cluster(
     return _clusters(anchors, cars, members), members
 
 
-def _cars(anchors: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
+def _homes(groups: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """The group of each party on the day of its last flagged car, else its latest one: party_id, group_id."""
+    flagged = hits.filter((pl.col("verdict") == "flagged") & (pl.col("subject_kind") == "vehicle"))
+    flagged = flagged.join(ledger.select(subject_id="vin", maker_id="manufacturer_id"), on="subject_id", how="left")
+    sides = ("accountable_id", "counterparty_id", "maker_id")
+    seen = pl.concat(flagged.select(pl.col(side).alias("party_id"), "on_date") for side in sides).drop_nulls()
+    last = seen.group_by("party_id").agg(pl.col("on_date").max())
+    then = groups.join(last, on="party_id", how="inner").filter(
+        (pl.col("valid_from") <= pl.col("on_date")).fill_null(True),
+        (pl.col("valid_to") >= pl.col("on_date")).fill_null(True),
+    )
+    return pl.concat(
+        [then.select("party_id", "group_id"), control_groups(groups.join(last, on="party_id", how="anti"))]
+    )
+
+
+def _cars(
+    anchors: pl.DataFrame, makers: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame, who: pl.DataFrame
+) -> pl.DataFrame:
     """The flagged cars of each anchor: anchor_id, vin, on_date, seller, buyer, maker, insurer (party ids)."""
     flagged = hits.filter((pl.col("verdict") == "flagged") & (pl.col("subject_kind") == "vehicle")).select(
         "detector", "on_date", seller="accountable_id", buyer="counterparty_id", vin="subject_id"
@@ -70,7 +91,7 @@ def _cars(anchors: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame, who: 
     homes = who.select(seller="party_id", anchor_id="home_id")
     own = described.join(homes, on="seller").join(anchors, on=["anchor_id", "detector"], how="semi")
     built = described.with_columns(buyer=pl.lit(None, pl.String())).join(
-        anchors.select("anchor_id", "detector", maker="party_id"), on=["detector", "maker"]
+        makers.select("anchor_id", "detector", maker="party_id"), on=["detector", "maker"]
     )
     # a maker that sells its own cars answers for them once, as their seller
     return pl.concat([own, built.select(own.columns)]).unique(
@@ -89,13 +110,25 @@ def _touched(cars: pl.DataFrame) -> pl.DataFrame:
 def _core(touched: pl.DataFrame, anchors: pl.DataFrame, control: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
     at_home = touched.filter((pl.col("home_id") == pl.col("anchor_id")) & pl.col("part").is_in(["seller", "buyer"]))
     seeds = pl.concat([at_home.select(_PLACE), anchors.select(_PLACE)]).unique()
-    chain = _controllers(seeds, control).join(who, on="party_id").filter(pl.col("home_id") == pl.col("anchor_id"))
+    chain = (
+        _controllers(seeds, control, touched).join(who, on="party_id").filter(pl.col("home_id") == pl.col("anchor_id"))
+    )
     return pl.concat([seeds, chain.select(_PLACE)]).unique().with_columns(standing=pl.lit("core"))
 
 
-def _controllers(controlled: pl.DataFrame, control: pl.DataFrame) -> pl.DataFrame:
-    proven = control.filter(pl.col("verdict") == "proven").select("controller_id", party_id="controlled_id")
-    return controlled.join(proven, on="party_id").select("anchor_id", party_id="controller_id").unique()
+def _controllers(controlled: pl.DataFrame, control: pl.DataFrame, touched: pl.DataFrame) -> pl.DataFrame:
+    """Who provably controlled these between the first and the last flagged car of their anchor."""
+    days = touched.group_by("anchor_id").agg(first=pl.col("on_date").min(), last=pl.col("on_date").max())
+    proven = control.filter(pl.col("verdict") == "proven").rename({"controlled_id": "party_id"})
+    held = (
+        controlled.join(proven, on="party_id")
+        .join(days, on="anchor_id")
+        .filter(
+            (pl.col("valid_from") <= pl.col("last")).fill_null(True),
+            (pl.col("valid_to") >= pl.col("first")).fill_null(True),
+        )
+    )
+    return held.select("anchor_id", party_id="controller_id").unique()
 
 
 def _outside(
@@ -107,7 +140,7 @@ def _outside(
         is_never=(pl.col("kind") == "government") | _has_role("manufacturer") | _has_role("insurer"),
     )
     hubs = _hubs(outside.filter(pl.col("part") == "buyer").select("party_id").unique(), flows, who)
-    masters = _controllers(core.select(_PLACE), control)
+    masters = _controllers(core.select(_PLACE), control, touched)
     sides = outside.filter("is_side")
     companies = sides.filter((pl.col("kind") == "company") & ~pl.col("is_never"))
     is_hub = pl.col("party_id").is_in(hubs.implode()) & (pl.col("part") == "buyer")

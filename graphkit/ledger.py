@@ -20,11 +20,12 @@ after the plate.
 def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
     """One row a VIN that any table names, with the columns of ``SHAPES["ledger"]``.
 
-    ``wholesaled_on`` and ``wholesaler_id`` are those of the first wholesale invoice, ``dealer_id`` the buyer of the
-    last one that is not later than the end sale. The *first policy* is the earliest that is compulsory or whose kind
-    is not given; the *end sale* is the first retail invoice to a party that is no dealer. ``first_registered_on`` is
-    what an entry states, else the first plate, but only where registrations are complete since the car was built.
-    Gaps are in days. Written once for every engine that narwhals speaks to.
+    ``wholesaled_on`` and ``wholesaler_id`` are those of the first wholesale invoice, ``dealer_id`` is the dealer that
+    held the car when it was booked as sold. The *first policy* is the earliest that is compulsory or whose kind is not
+    given, without those cancelled before they began; the *end sale* is the first retail invoice to a party that is no
+    dealer. ``first_registered_on`` is what an entry states, else the first plate, but only where registrations are
+    complete since the car was built and that entry does not say that it is a later one. ``violations`` names the
+    records that contradict one another. Gaps are in days. Written once for every engine that narwhals speaks to.
     """
     spine = _every_vin(tables)
     vehicles = tables["vehicles"].select("vin", "manufacturer_id", "built_on", is_defined=nw.lit(True))
@@ -44,7 +45,7 @@ def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
     for part in (
         _first_wholesales(tables),
         ends,
-        _dealers(tables, ends),
+        _dealers(tables, ends, policies),
         policies,
         _first_plates(tables),
         _registration_days(tables),
@@ -98,19 +99,36 @@ def _end_sales(tables: Frames) -> Lazy:
     )
 
 
-def _dealers(tables: Frames, ends: Lazy) -> Lazy:
-    wholesales = (
+def _dealers(tables: Frames, ends: Lazy, policies: Lazy) -> Lazy:
+    """The buyer of the last wholesale or swap up to the day on which the car was booked, else of the next one: a dealer
+    that took over a car which another had already booked does not answer for it. A dealer that had it insured for
+    itself held it, whatever the day of its invoice.
+    """
+    stocked = (
         tables["sales"]
-        .filter(nw.col("kind") == "wholesale")
+        .filter(nw.col("kind").is_in(("wholesale", "swap")))
         .join(ends.select("vin", "end_sale_on"), on="vin", how="left")
+        .join(policies.select("vin", "first_insured_on", "first_insured_id"), on="vin", how="left")
         .filter(nw.col("end_sale_on").is_null() | (nw.col("invoiced_on") <= nw.col("end_sale_on")))
+        .with_columns(booked_on=nw.min_horizontal("first_insured_on", "end_sale_on"))
     )
-    last = wholesales.unique(subset=["vin"], keep="last", order_by=["invoiced_on", "sequence", "sale_id"])
-    return last.select("vin", nw.col("buyer_id").alias("dealer_id"))
+    stocked = stocked.with_columns(days=days_between(nw.col("invoiced_on"), nw.col("booked_on")).fill_null(0))
+    stocked = stocked.with_columns(
+        is_insured=nw.when(nw.col("buyer_id") == nw.col("first_insured_id")).then(nw.lit(1)).otherwise(nw.lit(0)),
+        is_before=nw.when(nw.col("days") >= 0).then(nw.lit(1)).otherwise(nw.lit(0)),
+        nearness=-nw.col("days").abs(),
+    )
+    order = ["is_insured", "is_before", "nearness", "invoiced_on", "sequence", "sale_id"]
+    held = stocked.unique(subset=["vin"], keep="last", order_by=order)
+    return held.select("vin", nw.col("buyer_id").alias("dealer_id"))
 
 
 def _first_policies(tables: Frames) -> Lazy:
-    compulsory = tables["policies"].filter(nw.col("kind").is_null() | (nw.col("kind") == "compulsory"))
+    # a policy cancelled before it began (a slip of the clerk) was never in force
+    compulsory = tables["policies"].filter(
+        nw.col("kind").is_null() | (nw.col("kind") == "compulsory"),
+        ~(nw.col("cancelled_on") < nw.col("starts_on")).fill_null(False),
+    )
     return _first(compulsory, "starts_on", "policy_id").select(
         "vin",
         nw.col("starts_on").alias("first_insured_on"),
@@ -125,7 +143,11 @@ def _first_policies(tables: Frames) -> Lazy:
 
 
 def _first_plates(tables: Frames) -> Lazy:
-    return _first(tables["registrations"], "plated_on", "registration_id").select(
+    # plated and transferred on one day: the entry that says it is the first one is
+    said = nw.when(nw.col("event") == "first").then(nw.lit(0)).when(nw.col("event").is_null()).then(nw.lit(1))
+    entries = tables["registrations"].with_columns(rank=said.otherwise(nw.lit(2)))
+    first = entries.unique(subset=["vin"], keep="first", order_by=["plated_on", "rank", "registration_id"])
+    return first.select(
         "vin",
         nw.col("plated_on").alias("first_plated_on"),
         nw.col("owner_id").alias("first_owner_id"),
@@ -170,7 +192,10 @@ def _last_readings(tables: Frames, exports: Lazy) -> Lazy:
         .filter(nw.col("exported_on").is_null() | (nw.col("read_on") <= nw.col("exported_on")))
     )
     last = readings.unique(subset=["vin"], keep="last", order_by=["read_on", "km"])
-    return last.select("vin", nw.col("km").alias("km_last"), nw.col("read_on").alias("km_on"))
+    most = readings.group_by("vin").agg(nw.col("km").max().alias("km_most"))
+    return last.join(most, on="vin", how="left").select(
+        "vin", "km_most", nw.col("km").alias("km_last"), nw.col("read_on").alias("km_on")
+    )
 
 
 def _declared(tables: Frames, policies: Lazy) -> Lazy:
@@ -198,7 +223,9 @@ def _declared(tables: Frames, policies: Lazy) -> Lazy:
 
 def _with_order(lives: Lazy, coverage: Coverage) -> Lazy:
     whole_life = coverage.covers("registrations", nw.col("built_on"), nw.col("first_plated_on"))
-    first_registered_on = nw.coalesce(nw.col("stated_on"), nw.when(whole_life).then(nw.col("first_plated_on")))
+    # where the first entry we hold is a transfer, an earlier one is missing whatever the extract claims
+    is_first = whole_life & nw.col("first_event").is_null()
+    first_registered_on = nw.coalesce(nw.col("stated_on"), nw.when(is_first).then(nw.col("first_plated_on")))
     seen_on = nw.min_horizontal("wholesaled_on", "end_sale_on", "first_insured_on")
     left_on = nw.coalesce("applied_on", "awaiting_export_on", "exported_on")
     registered_by = nw.coalesce("first_registered_on", "first_plated_on")
@@ -206,8 +233,8 @@ def _with_order(lives: Lazy, coverage: Coverage) -> Lazy:
         "insured_before_built": nw.col("first_insured_on") < nw.col("built_on"),
         "invoiced_before_built": nw.col("end_sale_on") < nw.col("built_on"),
         "plated_before_built": nw.col("first_plated_on") < nw.col("built_on"),
-        "exported_before_registered": (nw.col("declared_as") == "used")
-        & (nw.col("exported_on") < nw.col("first_registered_on")),
+        "exported_before_registered": (nw.col("declared_as") == "used") & (left_on < nw.col("first_registered_on")),
+        "odometer_ran_back": nw.col("km_last") < nw.col("km_most"),
     }
     lives = lives.with_columns(first_registered_on=first_registered_on, is_stub=nw.col("is_defined").is_null())
     broken = nw.concat_str(

@@ -31,6 +31,8 @@ class Scene:
         self.findings: list[dict[str, Any]] = []
         self.flows: list[dict[str, Any]] = []
         self.control = [("H1", "D1", "proven"), ("H1", "B1", "proven")]
+        self.since: dict[str, date] = {}
+        self.groups = [{"party_id": party, "group_id": group} for party, group in GROUPS.items()]
 
     def sell(self, seller: str, buyer: str, count: int, detector: str = "related_party_sales") -> "Scene":
         for _ in range(count):
@@ -44,6 +46,13 @@ class Scene:
             "finding_id": f"{detector}-{party}", "detector": detector, "family": "buyer", "unit_kind": "party",
             "party_id": party, "verdict": "flagged", "observed": observed, "reason": f"{observed} cars.",
         })  # fmt: skip
+        if PARTIES[party][1] == "manufacturer" and detector == "pre_insured":
+            month = {
+                "finding_id": f"{detector}-{party}-month",
+                "unit_kind": "maker_city_month",
+                "verdict": "unremarkable",
+            }
+            self.findings.append({**self.findings[-1], **month})
         return self
 
     def clusters(self) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -64,9 +73,10 @@ class Scene:
             shaped("findings", self.findings),
             shaped("hits", hits),
             shaped("flows", self.flows),
-            shaped("groups", [{"party_id": party, "group_id": group} for party, group in GROUPS.items()]),
+            shaped("groups", self.groups),
             shaped("control", [
-                {"controller_id": up, "controlled_id": down, "verdict": verdict} for up, down, verdict in self.control
+                {"controller_id": up, "controlled_id": down, "verdict": verdict, "valid_from": self.since.get(up)}
+                for up, down, verdict in self.control
             ]),
             shaped("identities", identities),
             shaped("ledger", ledger),
@@ -133,6 +143,28 @@ def test_a_flagged_maker_is_its_own_anchor_beside_its_dealers_clusters() -> None
         "M1": "core", "D1": "counterparty", "D2": "counterparty", "I1": "context",
     }  # fmt: skip
     assert "D2" not in standings(members, "G1")
+
+
+def test_a_maker_flagged_for_what_it_sold_draws_in_no_dealer_of_its_cars() -> None:
+    scene = Scene().sell("M1", "B2", 5).sell("D2", "B3", 1)
+    clusters, members = scene.flag("M1", observed=5).clusters()
+    assert clusters["units"].to_list() == [5]
+    assert standings(members, "M1") == {"M1": "core", "B2": "counterparty", "I1": "context"}
+
+
+def test_who_bought_a_company_after_its_last_flagged_car_is_not_drawn_in() -> None:
+    scene = Scene().sell("D1", "B1", 5).flag("D1")
+    after = date(2024, 12, 6)
+    scene.groups = [
+        *({"party_id": party, "group_id": "G1", "valid_to": DAY} for party in GROUPS),
+        *({"party_id": party, "group_id": "B3", "valid_from": after} for party in ("D1", "B3")),
+    ]
+    scene.control.append(("B3", "D1", "proven"))
+    scene.since = {"B3": after}
+    clusters, members = scene.clusters()
+    assert clusters["anchor_id"].to_list() == ["G1"]
+    assert "B3" not in members["party_id"].to_list()
+    assert standings(members, "G1")["B1"] == "core"
 
 
 def test_who_controls_a_lone_guilty_dealer_is_part_of_its_core() -> None:

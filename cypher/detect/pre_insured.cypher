@@ -20,17 +20,19 @@ MATCH (v:Vehicle)
 WHERE v.first_insured_on IS NOT NULL AND v.first_policy_kind IS NOT NULL
   AND v.first_insured_on >= $declared_stock_complete_from AND v.first_insured_on <= $declared_stock_complete_to
   AND NOT coalesce(v.declared_from <= v.first_insured_on AND coalesce(v.declared_to >= v.first_insured_on, true), false)
-  AND NOT 'sales' IN coalesce(v.shadowed_in, [])
+  AND none(name IN ['sales', 'declared_stock'] WHERE name IN coalesce(v.shadowed_in, []))
+  AND NOT coalesce(v.violations CONTAINS 'before_built', false)
 WITH v, CASE WHEN v.wholesaled_on < v.built_on THEN v.wholesaled_on ELSE coalesce(v.built_on, v.wholesaled_on) END AS born_on,
      CASE WHEN v.end_sale_on IS NULL THEN $as_of WHEN v.handed_over_on < v.end_sale_on THEN v.handed_over_on
           ELSE v.end_sale_on END AS until
 WHERE v.first_insured_on + duration({days: $slack_days}) < until
-  AND born_on >= $sales_complete_from AND until <= $sales_complete_to
+  AND born_on >= $sales_complete_from AND v.first_insured_on >= $sales_complete_from AND until <= $sales_complete_to
   AND NOT coalesce(v.first_plated_on <= v.first_insured_on + duration({days: 90}) AND v.first_owner_id = v.first_insured_id
                    AND v.use IN ['commercial', 'rental', 'ride_hailing', 'leasing'], false)
   AND (coalesce(v.first_plated_on <= v.first_insured_on + duration({days: 90}), false)
        OR NOT coalesce(v.first_policy_use IN ['commercial', 'rental', 'ride_hailing', 'leasing'], true)
-       OR (coalesce(v.first_insured_on >= $registrations_complete_from, false)
+       OR (NOT 'registrations' IN coalesce(v.shadowed_in, [])
+           AND coalesce(v.first_insured_on >= $registrations_complete_from, false)
            AND coalesce(v.first_insured_on + duration({days: 90}) <= $registrations_complete_to, false)))
 MATCH (insured:Party {party_id: v.first_insured_id})
 WHERE coalesce(insured.is_stub, false) = false AND coalesce(insured.is_undecided, false) = false
@@ -39,8 +41,17 @@ OPTIONAL MATCH (policy:Policy {policy_id: v.first_policy_id})
 // an empty key instead of an unknown one: a search for null reads every party
 OPTIONAL MATCH (buyer:Party {party_id: coalesce(v.end_buyer_id, '')})
 OPTIONAL MATCH (dealer:Party {party_id: coalesce(v.dealer_id, '')})
-WITH v, insured, buyer, dealer,
-     coalesce(policy.insured_before <> v.end_buyer_id AND toLower(policy.insured_before) <> buyer.name_key, false) AS was_renamed
+OPTIONAL MATCH (owner:Party {party_id: coalesce(v.first_owner_id, '')})
+OPTIONAL MATCH (before:Party {party_id: coalesce(policy.insured_before, '')})
+WITH v, insured, buyer, dealer, owner,
+     coalesce(policy.insured_before <> v.end_buyer_id AND before.is_stub = false AND before.is_undecided = false
+              AND before.name_key <> buyer.name_key, false) AS was_renamed
+// a plate in time that does not say to whom or for which use may be a fleet's
+WHERE NOT (coalesce(v.first_plated_on <= v.first_insured_on + duration({days: 90}), false)
+           AND (coalesce(v.first_owner_id = v.first_insured_id, false) OR coalesce(owner.is_stub, true)
+                OR coalesce(owner.is_undecided, true))
+           AND coalesce(coalesce(v.use, v.first_policy_use) IN ['commercial', 'rental', 'ride_hailing', 'leasing'], true))
+WITH v, insured, buyer, dealer, was_renamed
 WHERE (v.end_sale_on IS NOT NULL AND coalesce(buyer.is_stub, true) = false AND coalesce(buyer.is_undecided, true) = false
        AND (was_renamed OR (v.first_insured_id <> v.end_buyer_id AND coalesce(insured.name_key <> buyer.name_key, true))))
    OR (v.end_sale_on IS NULL

@@ -25,12 +25,16 @@ WHERE NOT EXISTS {
          OR (t.invoiced_on = s.invoiced_on AND coalesce(t.sequence, -1) < coalesce(s.sequence, -1))
          OR (t.invoiced_on = s.invoiced_on AND coalesce(t.sequence, -1) = coalesce(s.sequence, -1) AND t.sale_id < s.sale_id))
 }
+OPTIONAL MATCH (owner:Party {party_id: coalesce(v.first_owner_id, '')})
 WITH v, s, seller, buyer,
+     coalesce(v.first_owner_id = buyer.party_id, false) OR coalesce(owner.is_stub, true)
+       OR coalesce(owner.is_undecided, true) AS may_own,
      coalesce(v.first_plated_on <= s.invoiced_on + duration({days: $plated_within_days}), false) AS is_plated,
      [day IN [v.resold_on, v.deregistered_on, v.exported_on, v.awaiting_export_on]
       WHERE day <= v.first_plated_on + duration({days: 90})] AS given_up
-WHERE NOT (is_plated AND coalesce(v.first_owner_id = buyer.party_id, false)
-           AND coalesce(v.use IN ['commercial', 'rental', 'ride_hailing', 'leasing'], false) AND size(given_up) = 0)
+// an entry that does not say to whom or for which use may be the group's own fleet, as one that does
+WHERE NOT (is_plated AND may_own AND size(given_up) = 0
+           AND coalesce(v.use IN ['commercial', 'rental', 'ride_hailing', 'leasing'], true))
   AND (is_plated
        OR (coalesce(s.invoiced_on >= $registrations_complete_from, false)
            AND coalesce(s.invoiced_on + duration({days: $plated_within_days}) <= $registrations_complete_to, false)

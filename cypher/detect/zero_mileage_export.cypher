@@ -14,6 +14,7 @@
 // empty: max_days=-100000
 MATCH (v:Vehicle)
 WHERE v.declared_as = 'used' AND v.first_registered_on IS NOT NULL AND v.built_on IS NOT NULL AND v.km_last <= $max_km
+  AND v.violations IS NULL AND NOT ('registrations' IN coalesce(v.shadowed_in, []) AND v.first_event IS NULL)
   AND v.exported_on <= v.km_on + duration({days: $reading_days})
 WITH v, coalesce(v.applied_on, v.awaiting_export_on, v.exported_on) AS applied_by
 WHERE applied_by <= v.first_registered_on + duration({days: $max_days})

@@ -8,7 +8,8 @@ Why it matters
 How it decides
     Tested are cars whose first compulsory policy starts in the month and that were not first seen mid-life. A plate on
     any date up to policy start + window counts, in any city. Absence of a plate is read only where the registrations
-    are complete nationwide from the car's birth to the end of the window and no unreadable row could be that car.
+    are complete nationwide from the car's birth to the end of the window and no unreadable row could be that car; that
+    no demo register lists it and that it was not exported as new, only where those tables are.
 Lawful look-alikes
     Display and demo cars; private exports of new cars; plates in another city or late for want of a quota.
 What it misses
@@ -24,6 +25,7 @@ import narwhals as nw
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.detectors.outcome import (
     CLEAR,
+    contradicted,
     evidence_of,
     exposure_of,
     hits_of,
@@ -52,9 +54,14 @@ def detect(market: Market, settings: Settings) -> Outcome:
     born_on = nw.min_horizontal("built_on", "wholesaled_on")
     window_ends_on = plus_days(nw.col("first_insured_on"), settings.window_days)
     cars = market.ledger.filter(~nw.col("first_insured_on").is_null(), ~nw.col("is_mid_life")).with_columns(
-        born_on=born_on, window_ends_on=window_ends_on
+        # an entry that came before the wholesale could be older than the earliest day we know of
+        born_on=born_on,
+        since=nw.min_horizontal(born_on, "first_insured_on"),
+        window_ends_on=window_ends_on,
     )
-    cars = with_shadows(cars, market, "registrations").with_columns(
+    for table in ("registrations", "declared_stock", "exports"):
+        cars = with_shadows(cars, market, table)
+    cars = cars.with_columns(
         is_plated=late_plating.plated_within(settings.window_days),
         is_listed=declared_stock.listed_on(nw.col("first_insured_on")),
         is_exported=parallel_export.exported_as_new(),
@@ -65,14 +72,21 @@ def detect(market: Market, settings: Settings) -> Outcome:
             ("vehicles.built_on", nw.col("born_on").is_null()),
             (
                 "registrations complete nationwide up to the window's end",
-                ~market.coverage.covers("registrations", nw.col("born_on"), nw.col("window_ends_on"))
+                ~market.coverage.covers("registrations", nw.col("since"), nw.col("window_ends_on"))
                 & ~nw.col("born_on").is_null(),
             ),
-            ("an unreadable registrations row could be this car", nw.col("is_shadowed")),
+            contradicted(),
+            ("an unreadable registrations row could be this car", nw.col("registrations_shadowed")),
             (
                 "declared_stock complete on the policy's start",
                 ~market.coverage.covers("declared_stock", nw.col("first_insured_on"), nw.col("first_insured_on")),
             ),
+            ("an unreadable declared_stock row could be this car", nw.col("declared_stock_shadowed")),
+            (
+                "exports complete nationwide up to the window's end",
+                ~market.coverage.covers("exports", nw.col("first_insured_on"), nw.col("window_ends_on")),
+            ),
+            ("an unreadable exports row could be this car", nw.col("exports_shadowed")),
         )
     )
     is_explained = nw.col("is_listed") | nw.col("is_exported")

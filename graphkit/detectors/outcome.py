@@ -54,7 +54,7 @@ def unit_id(kind: str, *parts: nw.Expr) -> nw.Expr:
 
 
 def with_shadows(cars: Lazy, market: Market, table: str) -> Lazy:
-    """The cars with ``is_shadowed``: an unreadable row of ``table`` could be this car, so its absence cannot be
+    """The cars with ``{table}_shadowed``: an unreadable row of ``table`` could be this car, so its absence cannot be
     read.
     """
     rows = market.shadows.filter(nw.col("table") == table)
@@ -67,7 +67,14 @@ def with_shadows(cars: Lazy, market: Market, table: str) -> Lazy:
         cars.with_columns(table=nw.lit(table)).join(named, on="vin", how="left").join(any_car, on="table", how="left")
     )
     shadowed = nw.col("is_named").fill_null(False) | nw.col("is_any").fill_null(False)
-    return cars.with_columns(is_shadowed=shadowed).drop("is_named", "is_any", "table")
+    return cars.with_columns(shadowed.alias(f"{table}_shadowed")).drop("is_named", "is_any", "table")
+
+
+def contradicted() -> tuple[str, nw.Expr]:
+    """On ledger columns, for :func:`listed`: something happened to the car before it was built, so a day is wrong."""
+    return "dates that do not contradict one another", nw.col("violations").str.contains(
+        "before_built", literal=True
+    ).fill_null(False)
 
 
 def with_party(rows: Lazy, market: Market, party_id: str, prefix: str) -> Lazy:

@@ -11,7 +11,8 @@ How it decides
     dealer, the maker or a company of the dealer's control group. That no earlier invoice exists is read only where
     sales are complete nationwide from the car's birth; that no demo or display register lists it, only where that
     register is. An insured party of the same name as the end user under another id, a stub or an open identity
-    decides nothing.
+    decides nothing, nor do an endorsement that replaced somebody unknown, a plate that may be a fleet's, and days that
+    contradict one another. The dealer that held the car when it was insured answers for it.
 Lawful look-alikes
     Demo, display, loaner and fleet stock; insurance given with the car; cancelled orders; fleets that use the car.
 What it misses
@@ -28,6 +29,7 @@ import narwhals as nw
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.detectors.outcome import (
     CLEAR,
+    contradicted,
     evidence_of,
     exposure_of,
     hits_of,
@@ -114,7 +116,10 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
     cars = cars.join(_held_in_group(market), on="vin", how="left")
     cars = with_party(cars, market, "first_insured_id", "insured")
     cars = with_party(cars, market, "end_buyer_id", "buyer")
-    cars = with_shadows(cars, market, "sales")
+    cars = with_party(cars, market, "old", "old")
+    cars = with_party(cars, market, "first_owner_id", "owner")
+    for table in ("sales", "declared_stock", "registrations"):
+        cars = with_shadows(cars, market, table)
     in_chain = (
         (nw.col("first_insured_id") == nw.col("dealer_id")).fill_null(False)
         | (nw.col("first_insured_id") == nw.col("manufacturer_id")).fill_null(False)
@@ -126,11 +131,14 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
         in_chain=in_chain,
         handover_on=nw.when(is_sold).then(nw.min_horizontal("end_sale_on", "handed_over_on")),
         born_on=nw.min_horizontal("built_on", "wholesaled_on"),
-        was_renamed=((nw.col("old") != nw.col("end_buyer_id")) & (nw.col("old_key") != nw.col("buyer_key"))).fill_null(
-            False
-        ),
+        was_another=(nw.col("old") != nw.col("end_buyer_id")).fill_null(False),
+        is_known=(~nw.col("old_open") & (nw.col("old_key") != nw.col("buyer_key"))).fill_null(False),
     ).filter(nw.col("is_sold") | nw.col("in_chain"))
     cars = cars.with_columns(
+        since=nw.min_horizontal("born_on", "first_insured_on"),
+        # an endorsement that names somebody unknown, or somebody of the same name, replaced nobody for certain
+        was_renamed=nw.col("was_another") & nw.col("is_known"),
+        may_be_renamed=gift_insurance.insured_by_end_user() & nw.col("was_another") & ~nw.col("is_known"),
         until=nw.coalesce(nw.col("handover_on"), nw.lit(market.as_of)),
         days_early=days_between(nw.col("first_insured_on"), nw.coalesce(nw.col("handover_on"), nw.lit(market.as_of))),
     )
@@ -143,7 +151,7 @@ def _look_alike() -> nw.Expr:
     return (
         nw.when(declared_stock.listed_on(nw.col("first_insured_on")))
         .then(nw.lit(declared_stock.LOOK_ALIKE.id))
-        .when(gift_insurance.insured_by_end_user() & ~nw.col("was_renamed"))
+        .when(gift_insurance.insured_by_end_user() & ~nw.col("was_renamed") & ~nw.col("may_be_renamed"))
         .then(nw.lit(gift_insurance.LOOK_ALIKE.id))
         .when(cancelled_order.cancelled_before_sale(nw.col("insured_kind")))
         .then(nw.lit(cancelled_order.LOOK_ALIKE.id))
@@ -159,21 +167,41 @@ def _missing(market: Market) -> nw.Expr:
         ("policies.kind", nw.col("first_policy_kind").is_null()),
         ("who the insured party is", nw.col("insured_open")),
         ("who the end user is", nw.col("is_sold") & nw.col("buyer_open")),
-        ("whether insured and end user of the same name are one", same_name & ~nw.col("was_renamed")),
+        ("who was insured before the endorsement", nw.col("may_be_renamed")),
+        (
+            "whether insured and end user of the same name are one",
+            same_name & ~nw.col("was_renamed") & ~nw.col("may_be_renamed"),
+        ),
         ("vehicles.built_on", nw.col("born_on").is_null()),
         (
             "sales complete nationwide from the car's birth",
-            ~market.coverage.covers("sales", nw.col("born_on"), nw.col("until")) & ~nw.col("born_on").is_null(),
+            ~market.coverage.covers("sales", nw.col("since"), nw.col("until")) & ~nw.col("born_on").is_null(),
         ),
-        ("an unreadable sales row could be this car", nw.col("is_shadowed")),
+        contradicted(),
+        ("an unreadable sales row could be this car", nw.col("sales_shadowed")),
         (
             "declared_stock complete on the policy's start",
             ~market.coverage.covers("declared_stock", insured_on, insured_on),
         ),
+        ("an unreadable declared_stock row could be this car", nw.col("declared_stock_shadowed")),
         (
             "policies.use, or registrations complete nationwide, to tell a fleet",
             fleet_use.could_be_fleet(nw.col("first_policy_use"), insured_on)
-            & ~market.coverage.covers("registrations", insured_on, plus_days(insured_on, fleet_use.PLATED_WITHIN_DAYS)),
+            & (
+                nw.col("registrations_shadowed")
+                | ~market.coverage.covers(
+                    "registrations", insured_on, plus_days(insured_on, fleet_use.PLATED_WITHIN_DAYS)
+                )
+            ),
+        ),
+        (
+            "owner and use of the first plate, to tell a fleet",
+            fleet_use.plate_leaves_open(
+                nw.col("first_insured_id"),
+                nw.col("owner_open"),
+                nw.coalesce("use", "first_policy_use"),
+                insured_on,
+            ),
         ),
     )
 
@@ -186,7 +214,6 @@ def _changed_insured(market: Market) -> Lazy:
     return first.select(
         "policy_id",
         "old",
-        nw.col("old").str.to_lowercase().alias("old_key"),
         nw.col("row_key").alias("endorsement_key"),
     )
 

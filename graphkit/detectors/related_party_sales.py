@@ -7,7 +7,8 @@ Why it matters
     companies, and 271 were plated.
 How it decides
     The relation is judged on the sale's own day by the regime's rules, with a dated proof path. A relation that is only
-    possible (undated link, unknown share, open identity) decides nothing.
+    possible (undated link, unknown share, open identity) decides nothing, nor does a plate that does not say to whom or
+    for which use.
 Lawful look-alikes
     A group's own fleet, plated to the buyer for fleet use and kept. State siblings, dependent dealers and shared
     directors are no related parties: the regime's rules leave them out.
@@ -114,6 +115,7 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
     )  # fmt: skip
     sales = first.join(life, on="vin", how="left").join(_related(first, market), on="sale_id", how="left")
     sales = with_party(sales, market, "buyer_id", "buyer")
+    sales = with_party(sales, market, "first_owner_id", "owner")
     sales = with_shadows(sales, market, "registrations")
     invoiced_on = nw.col("invoiced_on")
     days_to_plate = days_between(invoiced_on, nw.col("first_plated_on"))
@@ -138,7 +140,12 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
             ("registrations complete nationwide, to tell the group's own fleet", plate_unread | still_open),
             (
                 "an unreadable registrations row could be this car",
-                nw.col("is_shadowed") & ~nw.col("is_plated"),
+                nw.col("registrations_shadowed") & ~nw.col("is_plated"),
+            ),
+            (
+                "owner and use of the first plate, to tell the group's own fleet",
+                fleet_use.plate_leaves_open(nw.col("buyer_id"), nw.col("owner_open"), nw.col("use"), invoiced_on)
+                & ~nw.col("is_given_up"),
             ),
         ),
     )
@@ -201,5 +208,8 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
-    assumptions=("A relation is judged on the invoice day by the rules of the regime that the run names.",),
+    assumptions=(
+        "A relation is judged on the invoice day.",
+        "Of the regime's rules only those on control are tested (R1, R5), not yet influence, offices and family ties.",
+    ),
 )

@@ -8,8 +8,9 @@ Why it matters
     such cars at about 90 % of 436,000 used-car exports in 2024; another source says 70 to 80 %.
 How it decides
     From 1 January 2026 an application within 180 days (180 included) needs the maker's sealed after-sales confirmation:
-    without it the rule is broken (breach). Earlier applications, and cars already awaiting export before that day,
-    are a practice that no rule forbade. Chance plays no part: the share is given with its interval.
+    without it the rule is broken (breach). Earlier applications, and cars already awaiting export before that day or
+    of which that cannot be excluded, are a practice that no rule forbade. Chance plays no part: the share is given with
+    its interval.
 Lawful look-alikes
     Genuinely used cars (kilometres, age); exports with the maker's letter.
 What it misses
@@ -19,6 +20,7 @@ References
 """
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import narwhals as nw
@@ -33,6 +35,7 @@ from graphkit.detectors.outcome import (
     on,
     sentence,
     text,
+    with_shadows,
     with_unit,
 )
 from graphkit.look_alikes import genuine_use, maker_letter
@@ -60,10 +63,10 @@ def detect(market: Market, settings: Settings) -> Outcome:
         accountable_id=nw.col("exporter_id"),
         counterparty_id=nw.col("first_owner_id"),
         on_date=nw.col("exported_on"),
-        grade=nw.when(nw.col("is_in_force") & (nw.col("verdict") == Verdict.FLAGGED.value))
+        grade=nw.when(nw.col("is_surely_in_force") & (nw.col("verdict") == Verdict.FLAGGED.value))
         .then(nw.lit(Grade.BREACH.value))
         .otherwise(nw.lit(Grade.PRACTICE.value)),
-        rule=nw.when(nw.col("is_in_force")).then(nw.lit(RULE)),
+        rule=nw.when(nw.col("is_surely_in_force")).then(nw.lit(RULE)),
         value=nw.col("days"),
         value_unit=text("days from first registration to export application"),
         reason=sentence(
@@ -99,6 +102,24 @@ def _with_facts(market: Market, settings: Settings) -> nw.LazyFrame[Any]:
         is_in_force=(nw.col("applied_by") >= in_force_on)
         & ~(nw.col("awaiting_export_on") < in_force_on).fill_null(False),
     )
+    registered_on, awaiting_on = nw.col("first_registered_on"), nw.col("awaiting_export_on")
+    eve = nw.lit(market.rules[RULE] - timedelta(days=1))
+    cars = with_shadows(cars, market, "registrations").with_columns(
+        # an unreadable entry could be an earlier registration, unless the one we hold says that it is the first
+        may_be_older=nw.col("registrations_shadowed") & nw.col("first_event").is_null(),
+        # a car of before the rule may have been awaiting export by then: that it was not must be known, and when it
+        # was applied for too
+        is_surely_in_force=nw.col("is_in_force")
+        & (
+            (registered_on >= in_force_on).fill_null(False)
+            | (awaiting_on >= in_force_on).fill_null(False)
+            | (
+                ~nw.col("applied_on").is_null()
+                & ~nw.col("registrations_shadowed")
+                & market.coverage.covers("registrations", registered_on, eve)
+            )
+        ),
+    )
     is_read = days_between(nw.col("km_on"), nw.col("exported_on")) <= settings.reading_days
     too_late = nw.col("days") > settings.max_days
     cars = cars.with_columns(
@@ -119,6 +140,8 @@ def _with_facts(market: Market, settings: Settings) -> nw.LazyFrame[Any]:
                     "first registration stated, or registrations complete since the car was built",
                     nw.col("first_registered_on").is_null(),
                 ),
+                ("an unreadable registrations row could be this car", nw.col("may_be_older")),
+                ("records that do not contradict one another", ~nw.col("violations").is_null()),
                 ("exports.applied_on", too_late.fill_null(False)),
                 (f"odometer.km within {settings.reading_days} days of the clearance", ~is_read.fill_null(False)),
                 ("vehicles.built_on", nw.col("built_on").is_null()),

@@ -33,8 +33,11 @@ _ABOUT = {
     "scores": "party_id",
     "contributions": "party_id",
     "cluster_members": "party_id",
+    "units": "party_id",
 }
-_MENTIONS = {"hits": ("counterparty_id",)}
+_MENTIONS = {"hits": ("counterparty_id",), "clusters": ("anchor_id",)}
+# a row that rests on one of these leaves only where that row does
+_RESTS_ON = {"exposure": ("units", "unit_id"), "evidence": ("hits", "hit_id")}
 
 
 def publishable(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -46,6 +49,9 @@ def publishable(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     persons = _persons(frames)
     words = _words(frames["identities"])
     out = {name: _without(frames[name], name, persons, words) for name in EXPORTED if name in frames}
+    for name, (other, key) in _RESTS_ON.items():
+        if name in out and other in out:
+            out[name] = out[name].join(out[other].select(key).unique(), on=key, how="semi", maintain_order="left")
     passed = pl.col("flagged") & (pl.col("gate_failed").fill_null("") == "")
     out["scores"] = out["scores"].with_columns(flagged=passed.fill_null(value=False))
     out["flagged_parties"] = out["scores"].filter("flagged")

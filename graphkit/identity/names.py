@@ -51,6 +51,25 @@ def is_company_name(name: pl.Expr) -> pl.Expr:
     return text.str.contains(_suffix_pattern()).fill_null(False)
 
 
+def is_state_name(name: pl.Expr) -> pl.Expr:
+    """Whether a name is that of a body of the state (ends as data/reference/state_bodies.csv lists); never null.
+
+    Registers often enter such an owner as a company; taken for one it would make a group of all that the state owns.
+
+    >>> names = pl.DataFrame({"name": ["示例省国资委", "Sample Province SASAC", "国资委大厦物业有限公司"]})
+    >>> names.select(is_state_name(pl.col("name")))["name"].to_list()
+    [True, True, False]
+    """
+    text = name.str.normalize("NFKC").str.to_lowercase().str.strip_chars()
+    return text.str.contains(_state_pattern()).fill_null(False)
+
+
+@cache
+def _state_pattern() -> str:
+    endings = [re.escape(ending) for ending in reference_csv("state_bodies")["ending"].to_list()]
+    return rf"(?:{'|'.join(endings)})$"
+
+
 @cache
 def _suffix_pattern() -> str:
     words: dict[str, list[str]] = {"anywhere": [], "word": [], "last": []}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphkit.identity.merges import keyed, merged
+from graphkit.identity.names import is_state_name
 from graphkit.identity.references import (
     mentioned_ids,
     name_references,
@@ -104,8 +105,15 @@ def _canonical_parties(parties: pl.DataFrame, made: pl.DataFrame) -> pl.DataFram
     defined = pl.concat([alone.select(columns), united.select(columns)])
     return (
         pl.concat([defined.with_columns(is_stub=False), blank.with_columns(is_stub=True)], how="diagonal_relaxed")
-        .with_columns(is_state=(pl.col("kind") == "government") | pl.col("is_state").fill_null(False))
+        .with_columns(is_state=_is_state())
         .sort("party_id")
+    )
+
+
+def _is_state() -> pl.Expr:
+    # what a file says of a party stands; where it says nothing its name may
+    return (pl.col("kind") == "government") | pl.coalesce(
+        "is_state", (pl.col("kind") != "person") & is_state_name(pl.col("name"))
     )
 
 
@@ -134,7 +142,7 @@ def _identities(parties: pl.DataFrame, made: pl.DataFrame, canonical: pl.DataFra
     rows = parties.select(
         "party_id", "canonical_id", "name", "kind", "roles", "city", "name_key",
         "is_listed", "basis", "reason", "clash",
-        is_state=(pl.col("kind") == "government") | pl.col("is_state").fill_null(False),
+        is_state=_is_state(),
         uscc="uscc_code",
         lei="lei_code",
         is_stub=pl.lit(False),
@@ -153,7 +161,7 @@ def _identities(parties: pl.DataFrame, made: pl.DataFrame, canonical: pl.DataFra
     stub_rows = made.select(
         "party_id", "name", "name_key", "city", "reason",
         canonical_id="party_id", kind=pl.lit(UNKNOWN), uscc="uscc_code", basis=pl.lit("stub"),
-        is_stub=pl.lit(True), is_state=pl.lit(False),
+        is_stub=pl.lit(True), is_state=is_state_name(pl.col("name")),
     )  # fmt: skip
     both = pl.concat([rows, stub_rows], how="diagonal_relaxed").join(doubts, on="canonical_id", how="left")
     clashed = parties.filter(pl.col("clash").is_not_null())["canonical_id"].unique()

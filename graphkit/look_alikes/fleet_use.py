@@ -35,6 +35,15 @@ def given_up_early() -> nw.Expr:
     return (days_between(nw.col("first_plated_on"), left_on) <= KEPT_DAYS).fill_null(False)
 
 
+def plate_leaves_open(holder_id: nw.Expr, owner_open: nw.Expr, use: nw.Expr, since: nw.Expr) -> nw.Expr:
+    """On ledger columns: plated within 90 days of ``since``, but to whom or for which ``use`` is not known, so that it
+    may be a fleet's.
+    """
+    seen = (days_between(since, nw.col("first_plated_on")) <= PLATED_WITHIN_DAYS).fill_null(False)
+    may_own = (nw.col("first_owner_id") == holder_id).fill_null(False) | owner_open
+    return seen & may_own & (use.is_null() | use.is_in(FLEET_USES)) & ~plated_for_fleet(holder_id, since)
+
+
 def could_be_fleet(policy_use: nw.Expr, since: nw.Expr) -> nw.Expr:
     """On ledger columns: no plate seen within 90 days of ``since``, and the policy's use does not rule a fleet out."""
     seen = (days_between(since, nw.col("first_plated_on")) <= PLATED_WITHIN_DAYS).fill_null(False)

@@ -23,6 +23,8 @@ from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.verdicts import verdict
 from graphkit.tables.outputs import SHAPES
 
+_WHO = "who the party is: no file defines it, or another bears its name"
+
 
 def find(
     detectors: Sequence[Detector],
@@ -44,6 +46,7 @@ def find(
     :mod:`graphkit.scores.baselines`; q is Benjamini-Hochberg over every party-level test of every such detector
     together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list). A
     deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
+    What would flag a party that is a stub or whose identity is undecided is indeterminate: nobody knows whom it names.
     Counts are cars; ``n`` are the decidable ones. Returns ``SHAPES["findings"]``. Raises ``ValueError`` for a detector
     whose null has no test yet, or which has few peers and no reference rate.
     """
@@ -52,7 +55,7 @@ def find(
     months = month_units(exposure, units, identities, groups)
     by_month = _judge(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, "by")
     by_party = _judge(_with_months(party_units(months), by_month), detectors, "bh")
-    judged = pl.concat([by_month, by_party.select(by_month.columns)])
+    judged = _unless_unknown(pl.concat([by_month, by_party.select(by_month.columns)]), identities)
     shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
     described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
         _stated(detectors, untested), on="detector", how="left"
@@ -65,10 +68,21 @@ def find(
             finding_id=pl.Series(ids, dtype=pl.String()),
             observed=pl.col("flagged"),
             reason=pl.Series(reasons, dtype=pl.String()),
+            missing=pl.concat_str(
+                "missing", pl.when("is_nobody").then(pl.lit(_WHO)), separator="; ", ignore_nulls=True
+            ).replace("", None),
             denial=pl.col("party_id").replace_strict(dict(denials), default=None, return_dtype=pl.String()),
             regime=pl.lit(regime),
             as_of=pl.lit(as_of),
         )
+    )
+
+
+def _unless_unknown(judged: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFrame:
+    open_ids = identities.filter(pl.any_horizontal("is_stub", "is_undecided"))["canonical_id"].unique()
+    is_nobody = pl.col("party_id").is_in(open_ids.implode()).fill_null(False) & (pl.col("verdict") == "flagged")
+    return judged.with_columns(is_nobody=is_nobody).with_columns(
+        verdict=pl.when("is_nobody").then(pl.lit("indeterminate")).otherwise("verdict")
     )
 
 

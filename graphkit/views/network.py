@@ -120,7 +120,7 @@ def network(
 def _cluster(cluster_id: str, frames: Frames) -> Mapping[str, Any]:
     found = frames.result("clusters").filter(pl.col("cluster_id") == cluster_id)
     if found.is_empty():
-        raise NotFoundError(f"the last run has no cluster {cluster_id!r}: its summary and its clusters.csv list those there are")
+        raise NotFoundError(f"the last run has no cluster {cluster_id!r}: its summary and clusters.csv list them")
     return found.row(0, named=True)
 
 

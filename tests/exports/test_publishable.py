@@ -56,6 +56,24 @@ def test_no_person_leaves_by_id_or_by_name(frames):
     assert hit["reason"] == "insured for a person, first bought by P12 (林一汽车), see a person"
 
 
+def test_no_count_and_no_evidence_about_a_person_leaves(frames):
+    unit = "exporter_month/P1/2025-12"
+    frames["units"] = frame("units", {"unit_id": unit, "unit_kind": "exporter_month", "party_id": "P1"})
+    frames["exposure"] = frame("exposure", {"detector": "zero_mileage_export", "unit_id": unit, "tested": 1})
+    own = {"hit_id": "zero_mileage_export/Y", "detector": "zero_mileage_export", "subject_id": "Y", "unit_id": unit}
+    frames["hits"] = pl.concat([frames["hits"], frame("hits", own | {"accountable_id": "P1"})])
+    frames["evidence"] = frame(
+        "evidence", *({"hit_id": hit, "ordinal": 1, "table": "exports"} for hit in frames["hits"]["hit_id"])
+    )
+    # the head of a control group may be a person; the cluster keeps its own id
+    frames["clusters"] = frame("clusters", {"cluster_id": "k1", "anchor_id": "P1"}, {"cluster_id": "k2"})
+    out = publishable(frames)
+    assert out["units"].is_empty()
+    assert out["exposure"].is_empty()
+    assert out["evidence"]["hit_id"].to_list() == ["pre_insured/X"]
+    assert out["clusters"].select("cluster_id", "anchor_id").rows() == [("k1", None), ("k2", None)]
+
+
 def test_no_person_is_a_node_of_an_exported_graph(frames):
     graph = nx.MultiDiGraph()
     graph.add_node("party/P1", kind="person", ref="P1")

@@ -217,6 +217,24 @@ def test_government_counts_as_state() -> None:
     assert found.tables["parties"]["is_state"].to_list() == [True]
 
 
+def test_a_body_of_the_state_entered_as_a_company_is_state_unless_the_file_says_otherwise() -> None:
+    names = {
+        "C1": "示例省国有资产监督管理委员会",
+        "C2": "示例省国资委",
+        "C3": "示例市国资委大厦物业有限公司",
+        "P1": "国资委",
+    }
+    parties = [
+        {"party_id": party, "kind": "person" if party == "P1" else "company", "name": name}
+        for party, name in names.items()
+    ]
+    found = answer([parties[0], parties[1] | {"is_state": False}, *parties[2:]])
+    assert {party: identity(found, party)["is_state"] for party in names} == {
+        "C1": True, "C2": False, "C3": False, "P1": False,
+    }  # fmt: skip
+    assert found.tables["parties"]["is_state"].to_list() == [True, False, False, False]
+
+
 def test_the_insured_of_an_endorsement_is_a_party_like_any_other() -> None:
     change = {"policy_id": "Q1", "changed_on": dt.date(2024, 5, 1)}
     found = resolve(

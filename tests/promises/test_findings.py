@@ -58,6 +58,7 @@ RESTS_ON = {
     "registrations": ("insured_not_plated",),
     "sales": ("pre_insured",),
     "declared_stock": ("insured_not_plated", "pre_insured"),
+    "exports": ("insured_not_plated",),
 }
 """Tables whose absence a detector reads for every flagged hit of its own."""
 

@@ -116,6 +116,18 @@ def test_persons_are_never_judged(detector: Any, counted: Any, found: Any) -> No
     assert "D00" not in findings["party_id"].to_list()
 
 
+@pytest.mark.parametrize("unknown", ["is_stub", "is_undecided"])
+def test_a_party_of_whom_nobody_knows_who_it_is_is_not_flagged(
+    unknown: str, detector: Any, counted: Any, found: Any
+) -> None:
+    rows = counted(dealers([110, *HONEST]))
+    findings = found(rows, detector(), identities=rows.identities(D00={unknown: True}))
+    own = findings.filter(party_id="D00")
+    assert own["unit_kind"].n_unique() == 2
+    assert set(own["verdict"]) == {"indeterminate"}
+    assert own["missing"].str.contains("who the party is").all()
+
+
 def test_what_was_not_tested_and_what_the_party_says_stand_beside_the_finding(
     detector: Any, counted: Any, found: Any
 ) -> None:

@@ -182,7 +182,9 @@ def tiny_market() -> Tiny:
     """The tables with the results that the rooms between would give."""
     tables = tiny_tables()
     coverage = Coverage(
-        tuple(Span(name, FIRST, LAST, complete=True) for name in ("sales", "registrations", "declared_stock"))
+        tuple(
+            Span(name, FIRST, LAST, complete=True) for name in ("sales", "registrations", "declared_stock", "exports")
+        )
     )
     lazy = {name: nw.from_native(rows.lazy()) for name, rows in tables.items()}
     parties = tables["parties"]
