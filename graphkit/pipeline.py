@@ -60,6 +60,8 @@ def run(
     coverage = coverage.known_on(as_of)
     step("identity")
     who = resolve(known_on(tables, as_of))
+    # a national case is loaded twice over otherwise: from here on only the resolved rows are read
+    del tables
     lazy = {name: _lazy(frame) for name, frame in who.tables.items()}
 
     step("ledger and flows")

@@ -114,19 +114,16 @@ class Case:
         unknown = [name for name in only if name not in known]
         if unknown:
             raise NotFoundError(f"there is no detector {unknown[0]}: choose from {', '.join(known)}")
-        tables = self._tables(progress)
         settings = self.settings()
         quarantine = read_quarantine(self._folder)
-        sources = sources_frame(settings, tables, quarantine)
-        day = as_of or settings.covers().last_day() or last_day(tables)
-        if day is None:
-            raise CaseError(f"{self.path} has no dated rows: import files first, or give a day with --as-of")
+        sources, day = self._sources_and_last_day(settings, quarantine, progress)
         results = pipeline.run(
-            tables,
+            # read again, so that the flow alone holds them and can let them go
+            read_tables(self._folder),
             quarantine,
             coverage=settings.covers(),
             regime=settings.regime,
-            as_of=day,
+            as_of=as_of or day,
             only=tuple(only),
             denials=settings.denials(),
             sources=sources,
@@ -136,7 +133,7 @@ class Case:
             self._row_hashes(),
             sources,
             self._stamps(),
-            settings.stated() | {"as_of": str(day), "only": sorted(only)},
+            settings.stated() | {"as_of": str(as_of or day), "only": sorted(only)},
         )
         not_run = {name: list(lacking) for name, lacking in results.not_run.items()}
         with self._folder.locked():
@@ -293,6 +290,15 @@ class Case:
 
         target = Path(folder) if folder else self.path / "export"
         return write_folder(self._run().frames(), self.graph(), target, formats)
+
+    def _sources_and_last_day(
+        self, settings: Settings, quarantine: dict[str, pl.DataFrame], progress: Progress
+    ) -> tuple[pl.DataFrame, date]:
+        tables = self._tables(progress)
+        day = settings.covers().last_day() or last_day(tables)
+        if day is None:
+            raise CaseError(f"{self.path} has no dated rows: import files with a dated table first")
+        return sources_frame(settings, tables, quarantine), day
 
     def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
         refresh(self._folder, self.settings(), progress)
