@@ -116,14 +116,14 @@ class Case:
             raise NotFoundError(f"there is no detector {unknown[0]}: choose from {', '.join(known)}")
         settings = self.settings()
         quarantine = read_quarantine(self._folder)
-        sources, day = self._sources_and_last_day(settings, quarantine, progress)
+        sources, day = self._sources_and_day(settings, quarantine, as_of, progress)
         results = pipeline.run(
             # read again, so that the flow alone holds them and can let them go
             read_tables(self._folder),
             quarantine,
             coverage=settings.covers(),
             regime=settings.regime,
-            as_of=as_of or day,
+            as_of=day,
             only=tuple(only),
             denials=settings.denials(),
             sources=sources,
@@ -133,7 +133,7 @@ class Case:
             self._row_hashes(),
             sources,
             self._stamps(),
-            settings.stated() | {"as_of": str(as_of or day), "only": sorted(only)},
+            settings.stated() | {"as_of": str(day), "only": sorted(only)},
         )
         not_run = {name: list(lacking) for name, lacking in results.not_run.items()}
         with self._folder.locked():
@@ -291,13 +291,13 @@ class Case:
         target = Path(folder) if folder else self.path / "export"
         return write_folder(self._run().frames(), self.graph(), target, formats)
 
-    def _sources_and_last_day(
-        self, settings: Settings, quarantine: dict[str, pl.DataFrame], progress: Progress
+    def _sources_and_day(
+        self, settings: Settings, quarantine: dict[str, pl.DataFrame], as_of: date | None, progress: Progress
     ) -> tuple[pl.DataFrame, date]:
         tables = self._tables(progress)
-        day = settings.covers().last_day() or last_day(tables)
+        day = as_of or settings.covers().last_day() or last_day(tables)
         if day is None:
-            raise CaseError(f"{self.path} has no dated rows: import files with a dated table first")
+            raise CaseError(f"{self.path} has no dated rows: import files first, or give a day with --as-of")
         return sources_frame(settings, tables, quarantine), day
 
     def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
