@@ -13,6 +13,9 @@ from graphkit.tables.outputs import SHAPES
 HUB_ABOVE = 10
 """A party that deals with more control groups than this is a hub (a lessor, a port agent): it ties nobody together."""
 
+REACHED_SHARE = 0.01
+"""A company took part where it took this share of the cluster's cars; a customer whose one plate came late did not."""
+
 ROLES = ("government", "person", "manufacturer", "dealer", "insurer", "exporter")
 """The words for a member's main role, the first that fits; else affiliate (inside the anchor group) or other."""
 
@@ -37,11 +40,11 @@ def cluster(
     none; groups and control are those of the days of the hits, so that who bought a company later is not drawn in. The
     cluster's cars are the flagged hits, of the detectors so flagged, that members of the group answer for; for a maker
     whom a detector counts by the cars it built they are those. *core*: members of the group that answer for such a hit,
-    are the other side of one, or control one of these (proven). *counterparty*: other companies on the other side, the
-    dealers of a maker's cars, and a person only if it controls a core member. *context*: makers and insurers of the
-    cars, government bodies, and parties that deal with more than ten groups. ``units`` are distinct cars.
-    ``cluster_id`` depends on the anchor alone and stays when a car is added; ``content_hash`` says that members or cars
-    changed.
+    are the other side of one, or control one of these (proven). *counterparty*: other companies on the other side of
+    at least one car in a hundred, the dealers of a maker's cars, and a person only if it controls a core member.
+    *context*: makers and insurers of the cars, government bodies, and parties that deal with more than ten groups.
+    ``units`` are distinct cars. ``cluster_id`` depends on the anchor alone and stays when a car is added;
+    ``content_hash`` says that members or cars changed.
     """
     who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
     who = who.join(_homes(groups, hits, ledger), on="party_id", how="left").with_columns(
@@ -142,7 +145,13 @@ def _outside(
     hubs = _hubs(outside.filter(pl.col("part") == "buyer").select("party_id").unique(), flows, who)
     masters = _controllers(core.select(_PLACE), control, touched)
     sides = outside.filter("is_side")
-    companies = sides.filter((pl.col("kind") == "company") & ~pl.col("is_never"))
+    cars = touched.group_by("anchor_id").agg(cars=pl.col("vin").n_unique())
+    taken = pl.col("vin").n_unique().over(_PLACE)
+    companies = (
+        sides.filter((pl.col("kind") == "company") & ~pl.col("is_never"))
+        .join(cars, on="anchor_id")
+        .filter(taken >= REACHED_SHARE * pl.col("cars"))
+    )
     is_hub = pl.col("party_id").is_in(hubs.implode()) & (pl.col("part") == "buyer")
     persons = sides.filter(pl.col("kind") == "person").join(masters, on=_PLACE, how="semi")
     around = outside.filter(pl.col("kind").ne_missing("person") & (~pl.col("is_side") | pl.col("is_never")))

@@ -111,6 +111,14 @@ def test_clusters_do_not_melt_through_a_shared_insurer_maker_or_buyer() -> None:
     assert "D2" not in first and "D1" not in second
 
 
+def test_a_customer_with_one_late_plate_among_hundreds_of_cars_is_not_drawn_in() -> None:
+    scene = Scene().sell("D1", "B1", 300).sell("D1", "B2", 3).sell("D1", "B3", 4).flag("D1")
+    _, members = scene.clusters()
+    # 307 cars: three of them are less than one in a hundred, four are more
+    assert "B2" not in standings(members, "G1")
+    assert standings(members, "G1")["B3"] == "counterparty"
+
+
 def test_an_id_survives_a_new_car_and_the_content_hash_does_not() -> None:
     before, _ = Scene().sell("D1", "B1", 5).flag("D1").clusters()
     after, _ = Scene().sell("D1", "B1", 6).flag("D1").clusters()

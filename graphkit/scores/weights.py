@@ -73,7 +73,8 @@ def _weight(settings: Settings) -> pl.Expr:
     return (
         pl.when(pl.col("verdict") == "indeterminate")
         .then(0.0)
-        .when(pl.col("met"))
+        # a party whose one month stands out is flagged though its months together miss the floors
+        .when(pl.col("met") | (pl.col("verdict") == "flagged"))
         .then(pl.when(p.is_not_null()).then(by_chance).otherwise(by_grade))
         .when(lawful)
         .then(settings.look_alike)

@@ -121,3 +121,17 @@ def test_a_few_explained_hits_say_nothing_either_way(detector: Any, counted: Any
     counts = counted(rows([("pre_insured", "E1", 300, 0, 5, 0)], "pre_insured"))
     _, scores, _ = scored(counts, detector())
     assert row_of(scores, "E1")["score"] == 0
+
+
+def test_a_month_that_stands_out_weighs_though_its_party_misses_the_floors(
+    detector: Any, counted: Any, scored: Any
+) -> None:
+    floors = Floors(min_tested=30, min_flagged=30, min_share=0.5, min_effect=2.0, why="test")
+    counts = counted(rows([("pre_insured", "D00", 300, 200, 0, 0)], "pre_insured"))
+    quiet = counted(rows([("pre_insured", "D00", 300, 4, 0, 0)], "pre_insured"), month="2024-06")
+    counts.frame = pl.concat([counts.frame, quiet.frame])
+    findings, scores, contributions = scored(counts, detector(floors=floors))
+    # 204 of 600 cars are less than half, 200 of 300 in May are more
+    assert findings.filter(unit_kind="party", party_id="D00")["verdict"].to_list() == ["flagged"]
+    assert row_of(scores, "D00")["score"] == 2.0
+    assert contributions.filter(party_id="D00")["counted"].to_list() == [True]
