@@ -7,3 +7,4 @@ CREATE CONSTRAINT identifier_key IF NOT EXISTS FOR (n:Identifier) REQUIRE n.iden
 CREATE CONSTRAINT reported_count_key IF NOT EXISTS FOR (n:ReportedCount) REQUIRE n.reported_count_id IS UNIQUE;
 CREATE CONSTRAINT cluster_key IF NOT EXISTS FOR (n:Cluster) REQUIRE n.cluster_id IS UNIQUE;
 CREATE CONSTRAINT finding_key IF NOT EXISTS FOR (n:Finding) REQUIRE n.finding_id IS UNIQUE;
+CREATE CONSTRAINT run_key IF NOT EXISTS FOR (n:Run) REQUIRE n.run_id IS UNIQUE;

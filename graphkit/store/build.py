@@ -3,10 +3,13 @@
 import json
 import os
 import shutil
+import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,8 +73,9 @@ def _enter(
             if _marker(folder) != _wanted(tables_hash):
                 _build(folder, tables(), results(), tables_hash, progress, lock)
             return _serve(stack, folder, tables_hash, lock)
-        door = _door_of_another(folder, tables_hash)
-        if door is not None:
+        found = _door_of_another(folder, tables_hash)
+        if found is not None:
+            door, engine_id = found
             from graphkit.store.bolt import Graph
 
             try:
@@ -81,6 +85,7 @@ def _enter(
                     door.password,
                     database=DATABASE,
                     reopen=lambda: _enter(stack, folder, tables, results, tables_hash, progress),
+                    abort=partial(_end_process, engine_id),
                 )
             except StoreError:
                 time.sleep(_PAUSE)
@@ -101,10 +106,16 @@ def _serve(stack: ExitStack, folder: Path, tables_hash: str, lock: int) -> "Grap
     )
     from graphkit.store.bolt import Graph
 
-    graph = Graph.connect(door.uri, door.user, door.password, database=DATABASE, abort=child.kill)
+    def again() -> "Graph":
+        # another command ended the engine to stop a query of its own
+        child.kill()
+        child.wait()
+        return _serve(stack, folder, tables_hash, lock)
+
+    graph = Graph.connect(door.uri, door.user, door.password, database=DATABASE, reopen=again, abort=child.kill)
     stack.callback(graph.close)
     word = folder / "server" / "door.json"
-    text = {"hash": tables_hash, "uri": door.uri, "user": door.user, "password": door.password}
+    text = {"hash": tables_hash, "uri": door.uri, "user": door.user, "password": door.password, "engine": child.pid}
     # written beside and renamed, so that another command never reads half of it
     engine.write_private(word.with_suffix(".part"), json.dumps(text))
     word.with_suffix(".part").replace(word)
@@ -112,12 +123,19 @@ def _serve(stack: ExitStack, folder: Path, tables_hash: str, lock: int) -> "Grap
     return graph
 
 
-def _door_of_another(folder: Path, tables_hash: str) -> engine.Door | None:
+def _door_of_another(folder: Path, tables_hash: str) -> tuple[engine.Door, int] | None:
+    """Where the engine of another command answers, and its process."""
     try:
         word = json.loads((folder / "server" / "door.json").read_text(encoding="utf-8"))
-        return engine.Door(word["uri"], word["user"], word["password"]) if word["hash"] == tables_hash else None
+        door = engine.Door(word["uri"], word["user"], word["password"])
+        return (door, int(word["engine"])) if word["hash"] == tables_hash else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _end_process(process: int) -> None:
+    with suppress(OSError):
+        os.kill(process, signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
 
 
 def _build(

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from graphkit.store.batches import Batch, End, Links, Nodes
+from graphkit.store.history import found_links, run_nodes
 from graphkit.store.results import party_attributes, result_links, result_nodes, vehicle_attributes
 from graphkit.store.shared import identifier_links, identifiers
 from graphkit.tables.inputs import TABLES
@@ -20,6 +21,8 @@ ROLE_LABELS: Mapping[str, str] = {
 
 KIND_LABELS: Mapping[str, str] = {"person": "Person", "government": "Government"}
 """The kinds that a party is also labelled by."""
+
+_ROLES = (*ROLE_LABELS.values(), *KIND_LABELS.values())
 
 _ROW_LINKS: Sequence[tuple[str, str, tuple[str, str], tuple[str, str]]] = (
     ("registrations", "PLATED_TO", ("Vehicle", "vin"), ("Party", "owner_id")),
@@ -51,14 +54,16 @@ def projection(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.Data
     ``tables.outputs``; what rests on one that is missing is not drawn, nor a relationship without one of its ends.
     """
     yield from _parties(tables, results)
-    yield Nodes(("Vehicle",), vehicle_attributes(_content(tables, "vehicles"), _vins(tables), results))
+    yield Nodes(("Vehicle",), "vin", vehicle_attributes(_content(tables, "vehicles"), _vins(tables), results))
     for name, label, key, _ in _EVENTS:
         rows = _content(tables, name).sort(key)
-        yield Nodes((label,), rows if name == "sales" else rows.join(_insured_before(tables), on=key, how="left"))
-    yield Nodes(("Identifier",), identifiers(_content(tables, "parties")))
+        rows = rows if name == "sales" else rows.join(_insured_before(tables), on=key, how="left")
+        yield Nodes((label,), key, rows)
+    yield Nodes(("Identifier",), "identifier_id", identifiers(_content(tables, "parties")))
     counts = _reported(tables)
-    yield Nodes(("ReportedCount",), counts)
+    yield Nodes(("ReportedCount",), "reported_count_id", counts)
     yield from result_nodes(results)
+    yield from run_nodes(results)
 
     built = _content(tables, "vehicles").select("manufacturer_id", "vin")
     yield _links("BUILT", ("Party", "manufacturer_id"), ("Vehicle", "vin"), built)
@@ -71,7 +76,7 @@ def projection(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.Data
         type_ = "OF" if label == "Sale" else "COVERS"
         yield Links(type_, End(label, key, key), End("Vehicle", "vin", "vin"), frame.select(key, "vin").sort(key))
     for name, type_, start_at, end_at in _ROW_LINKS:
-        yield _links(type_, start_at, end_at, _content(tables, name))
+        yield _links(type_, start_at, end_at, _rows(tables, name))
     yield identifier_links(_content(tables, "parties"))
     of_count = End("ReportedCount", "reported_count_id", "reported_count_id")
     for type_, column in (("REPORTED", "reporter_id"), ("ABOUT", "subject_id")):
@@ -79,12 +84,19 @@ def projection(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.Data
         rows = counts.select("reported_count_id", column).drop_nulls()
         yield Links(type_, party, of_count, rows) if type_ == "REPORTED" else Links(type_, of_count, party, rows)
     yield from result_links(results)
+    yield from found_links(results)
 
 
 def _content(tables: Mapping[str, pl.DataFrame], name: str) -> pl.DataFrame:
     """A table's contract columns (and ``is_stub``, where it has one), without lineage; no rows where it is missing."""
     frame = tables[name] if name in tables else TABLES[name].empty()
     return frame.select(column for column in (*TABLES[name].columns, "is_stub") if column in frame.columns)
+
+
+def _rows(tables: Mapping[str, pl.DataFrame], name: str) -> pl.DataFrame:
+    """The same with ``row_key``, which tells parallel relationships apart and names the row in a proof."""
+    frame = tables[name] if name in tables else TABLES[name].empty()
+    return frame.select(*TABLES[name].columns, "row_key")
 
 
 def _links(type_: str, start: tuple[str, str], end: tuple[str, str], frame: pl.DataFrame) -> Links:
@@ -117,8 +129,11 @@ def _parties(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.DataFr
         + [pl.when(pl.col("kind") == kind).then(pl.lit(label)) for kind, label in KIND_LABELS.items()]
     )
     labelled = parties.with_columns(_labels=labels.list.drop_nulls().list.join(":")).sort("_labels", "party_id")
+    # also where there are none: a database that held some learns that they are gone
+    yield Nodes(("Party",), "party_id", parties.clear())
     for (also,), rows in labelled.group_by("_labels", maintain_order=True):
-        yield Nodes(("Party", *str(also).split(":")) if also else ("Party",), rows.drop("_labels"))
+        has = str(also).split(":") if also else []
+        yield Nodes(("Party", *has), "party_id", rows.drop("_labels"), roles=_ROLES)
 
 
 def _reported(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """What a run found, as nodes, relationships and further properties of parties and vehicles."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -47,21 +47,31 @@ def _shadows(shadows: pl.DataFrame, vins: pl.DataFrame) -> pl.DataFrame:
 
 def result_nodes(results: Mapping[str, pl.DataFrame]) -> Iterator[Nodes]:
     """The clusters and findings of a run."""
-    yield Nodes(("Cluster",), _of(results, "clusters"))
-    yield Nodes(("Finding",), _of(results, "findings"))
+    yield Nodes(("Cluster",), "cluster_id", _of(results, "clusters"))
+    yield Nodes(("Finding",), "finding_id", _of(results, "findings"))
 
 
 def result_links(results: Mapping[str, pl.DataFrame]) -> Iterator[Links]:
     """What a run derived: control, relations, trade, members of clusters, and what findings concern."""
-    yield Links("CONTROLS", _party("controller_id"), _party("controlled_id"), _of(results, "control"))
-    yield Links("RELATED_TO", _party("party_a"), _party("party_b"), _of(results, "relations"))
+    for name, type_, start, end in (
+        ("control", "CONTROLS", "controller_id", "controlled_id"),
+        ("relations", "RELATED_TO", "party_a", "party_b"),
+    ):
+        ties = _told_apart(_of(results, name), (start, end), SHAPES[name].order)
+        yield Links(type_, _party(start), _party(end), ties.join(_proofs(results), on="proof_id", how="left"))
     yield Links("TRADED", _party("source_id"), _party("target_id"), _traded(_of(results, "flows")))
     members = _of(results, "cluster_members")
     cluster = End("Cluster", "cluster_id", "cluster_id")
     yield Links("HAS_MEMBER", cluster, _party("party_id"), members)
     finding = End("Finding", "finding_id", "finding_id")
     findings = _of(results, "findings")
-    concerned = findings.select("finding_id", "party_id").drop_nulls().sort("finding_id")
+    weights = _of(results, "contributions").select("finding_id", "party_id", "weight", "counted", "sentence")
+    concerned = (
+        findings.select("finding_id", "party_id")
+        .drop_nulls()
+        .join(weights.unique(["finding_id", "party_id"]), on=["finding_id", "party_id"], how="left")
+        .sort("finding_id")
+    )
     yield Links("CONCERNS", finding, _party("party_id"), concerned)
     hits = _of(results, "hits").filter(pl.col("subject_kind") == "vehicle", pl.col("verdict") == "flagged")
     proving = (
@@ -77,7 +87,7 @@ def result_links(results: Mapping[str, pl.DataFrame]) -> Iterator[Links]:
 def _traded(flows: pl.DataFrame) -> pl.DataFrame:
     """Flows of one kind and currency between two parties as one: units, amount, first and last day."""
     keys = ["source_id", "target_id", "kind", "currency"]
-    return (
+    traded = (
         flows.sort(SHAPES["flows"].order)
         .group_by(keys, maintain_order=True)
         .agg(
@@ -87,6 +97,33 @@ def _traded(flows: pl.DataFrame) -> pl.DataFrame:
             last_on=pl.col("on_date").max(),
         )
         .sort(keys, nulls_last=False)
+    )
+    return _told_apart(traded, ("source_id", "target_id"), ("kind", "currency"))
+
+
+def _told_apart(frame: pl.DataFrame, ends: tuple[str, str], by: Iterable[str]) -> pl.DataFrame:
+    """The rows with ``row_key``, which tells those between the same two parties apart."""
+    parts = [pl.col(name).cast(pl.String).fill_null("") for name in by if name not in ends]
+    return frame.with_columns(row_key=pl.concat_str(parts, separator="|"))
+
+
+def _proofs(results: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """What each proof says: proof_id, proof (a text a step), proof_rows (the rows it cites, as ``table/row_key``)."""
+    share = pl.col("share_low") / 10_000
+    most = pl.col("share_high") / 10_000
+    held = (
+        pl.when(pl.col("share_low").is_null())
+        .then(pl.lit(""))
+        .when(pl.col("share_low") == pl.col("share_high"))
+        .then(pl.format(" {} %", share))
+        .otherwise(pl.format(" {} to {} %", share, most))
+    )
+    row = pl.format("{}/{}", "table", "row_key")
+    return (
+        _of(results, "proofs")
+        .with_columns(proof=pl.format("{} -> {}{} ({})", "from_id", "to_id", held, row), proof_rows=row)
+        .group_by("proof_id", maintain_order=True)
+        .agg("proof", "proof_rows")
     )
 
 

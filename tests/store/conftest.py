@@ -199,6 +199,16 @@ def tiny_market() -> Tiny:
              "valid_from": since, "proof_id": f"p-{owned}"}
             for owned, since in (("D01", date(2024, 6, 1)), ("C01", date(2025, 3, 1)), ("C02", None))
         )),
+        "proofs": frame("proofs", *(
+            {"proof_id": proof, "ordinal": at, "from_id": "P9", "to_id": owned, "table": "ownership",
+             "row_key": f"P9|{owned}|{since}", "share_low": share, "share_high": most}
+            for proof, at, owned, since, share, most in (
+                ("p-D01", 1, "D01", "2024-06-01", 600_000, 600_000),
+                ("p-C01", 1, "C01", "2025-03-01", 510_000, 510_000),
+                ("p", 1, "C01", "2025-03-01", 510_000, 510_000),
+                ("p", 2, "D01", "2024-06-01", 505_000, 600_000),
+            )
+        )),
         "groups": frame("groups", *(
             {"party_id": member, "group_id": "P9", "valid_from": since}
             for member, since in (("D01", date(2024, 6, 1)), ("C01", date(2025, 3, 1)), ("P9", None))

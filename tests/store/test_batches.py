@@ -19,14 +19,22 @@ def test_pieces_hold_every_row_once_and_fit_a_message(rows: int, width: int) -> 
 
 
 def test_statements_write_properties_out_and_find_ends_by_key() -> None:
-    nodes = Nodes(("Party", "Dealer"), pl.DataFrame({"party_id": ["a"], "name": ["b"]}))
-    assert nodes.statement == "UNWIND $rows AS row CREATE (:Party:Dealer {party_id: row.party_id, name: row.name})"
-    ends = End("Party", "party_id", "owner_id"), End("Party", "party_id", "owned_id")
-    links = Links("OWNS", *ends, pl.DataFrame({"owner_id": ["a"], "owned_id": ["b"], "share": [1]}))
-    assert links.statement == (
-        "UNWIND $rows AS row MATCH (a:Party {party_id: row.owner_id}) MATCH (b:Party {party_id: row.owned_id}) "
-        "CREATE (a)-[:OWNS {share: row.share}]->(b)"
+    rows = pl.DataFrame({"party_id": ["a"], "name": ["b"]})
+    nodes = Nodes(("Party", "Dealer"), "party_id", rows, roles=("Dealer", "Insurer"))
+    assert nodes.creation == "UNWIND $rows AS row CREATE (:Party:Dealer {party_id: row.party_id, name: row.name})"
+    assert nodes.merging == (
+        "UNWIND $rows AS row MERGE (n:Party {party_id: row.party_id}) "
+        "REMOVE n:Insurer SET n:Dealer SET n += {name: row.name}"
     )
+    ends = End("Party", "party_id", "owner_id"), End("Party", "party_id", "owned_id")
+    rows = pl.DataFrame({"owner_id": ["a"], "owned_id": ["b"], "share": [1], "row_key": ["a|b|"]})
+    links = Links("OWNS", *ends, rows)
+    found = "UNWIND $rows AS row MATCH (a:Party {party_id: row.owner_id}) MATCH (b:Party {party_id: row.owned_id}) "
+    assert links.creation == found + "CREATE (a)-[:OWNS {share: row.share, row_key: row.row_key}]->(b)"
+    assert links.merging == found + "MERGE (a)-[r:OWNS {row_key: row.row_key}]->(b) SET r += {share: row.share}"
+    alone = Links("OWNS", *ends, rows.drop("share", "row_key"))
+    assert alone.merging == found + "MERGE (a)-[r:OWNS]->(b)"
+    assert alone.creation == found + "CREATE (a)-[:OWNS]->(b)"
 
 
 def test_an_address_shared_by_more_than_ten_is_left_out() -> None:

@@ -38,6 +38,16 @@ def test_text_comes_back_as_it_went_in(graph: Graph, tiny: Any) -> None:
     assert sorted(json.loads(rows["labels"][0])) == ["Dealer", "Exporter", "Party"]
 
 
+def test_a_relation_says_what_proves_it(graph: Graph) -> None:
+    rows = graph.run("MATCH (:Party {party_id: 'C01'})-[r:RELATED_TO]-() RETURN r.proof AS proof, r.proof_rows AS rows")
+    assert json.loads(rows["proof"][0]) == [
+        "P9 -> C01 51.0 % (ownership/P9|C01|2025-03-01)",
+        "P9 -> D01 50.5 to 60.0 % (ownership/P9|D01|2024-06-01)",
+    ]
+    cited = "MATCH ()-[o:OWNS]->(b) WHERE 'ownership/' + o.row_key IN $rows RETURN b.party_id AS id ORDER BY id"
+    assert graph.run(cited, {"rows": json.loads(rows["rows"][0])})["id"].to_list() == ["C01", "D01"]
+
+
 def test_what_is_not_known_is_no_property(graph: Graph) -> None:
     keys = json.loads(
         graph.run("MATCH (v:Vehicle {vin: $vin}) RETURN keys(v) AS k", {"vin": "LSAMP000000000005"})["k"][0]
@@ -183,7 +193,9 @@ def test_whole_nodes_and_paths_come_back_as_text(graph: Graph) -> None:
     text = "MATCH p = (o:Party)-[r:OWNS]->(c:Party {party_id: 'C01'}) RETURN o, r, p, [1, 2] AS numbers"
     row = graph.run(text).row(0, named=True)
     assert json.loads(row["o"])["party_id"] == "P9"
-    assert json.loads(row["r"]) == {"type": "OWNS", "share": 510_000, "valid_from": "2025-03-01"}
+    assert json.loads(row["r"]) == {
+        "type": "OWNS", "share": 510_000, "valid_from": "2025-03-01", "row_key": "P9|C01|2025-03-01",
+    }  # fmt: skip
     assert [part.get("party_id", part.get("type")) for part in json.loads(row["p"])] == ["P9", "OWNS", "C01"]
     assert row["numbers"] == "[1, 2]"
 

@@ -86,7 +86,7 @@ def test_secrets_are_for_the_owner_only_and_gone_afterwards(graph: Graph, store_
     assert word["password"] not in users
     commands = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, text=True, check=True).stdout
     assert word["password"] not in commands
-    with pytest.raises(StoreError, match="does not answer"):
+    with pytest.raises(StoreError, match="does not accept this user and password"):
         Graph.connect(word["uri"], word["user"], "wrong password", database="graph")
 
 
