@@ -1,6 +1,6 @@
-"""Where each node of a picture stands: cluster layout and swim lanes, computed here and never in the browser."""
+"""Where each node of a picture stands: cluster layout, swim lanes and paths, computed here and never in the browser."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,13 @@ _WIDTH = 1_230
 _LANE_WIDTH = 176
 _LANE_ROWS = 18
 _ROW_HEIGHT = 64
+_COLUMN = 250
+_STEP = 56
+_NAME = (0.14, 1.0)
+_UNDER = 14
+_ROOM = 14
+_TOUCH = 10
+_ASIDE = 90
 _APART = 156
 _EXACT = 150
 _PULL = {"bought": 3.0, "sold": 2.0, "exported": 1.0, "insured": 1.0}
@@ -67,6 +74,85 @@ def swim_lanes(network: Network) -> tuple[Positions, tuple[Lane, ...]]:
         for row, node in enumerate(ids):
             places[node] = (x, round((row + 0.5) * height / len(ids) - height / 2))
     return places, tuple(lanes)
+
+
+def answer(network: Network) -> Positions:
+    """What a query returned: in columns along the relationships, from left to right; mostly circles, by springs.
+
+    Deterministic, in whole pixels. A node stands in the column after the last that points to it.
+    """
+    ids = sorted(node["id"] for node in network.nodes)
+    graph = nx.DiGraph()
+    graph.add_nodes_from(ids)
+    graph.add_edges_from((edge["source"], edge["target"]) for edge in network.edges)
+    circles: Any = nx.strongly_connected_components(graph)
+    circling = sum(len(circle) for circle in circles if len(circle) > 2)
+    if circling * 4 > len(ids):
+        return {node: (round(float(x)), round(float(y))) for node, (x, y) in _parties(ids, network, 0).items()}
+    columns = _uncrossed(_columns(graph, {node["id"]: node["kind"] for node in network.nodes}), network)
+    height = max(map(len, columns)) * _STEP
+    places = {}
+    for number, column in enumerate(columns):
+        for row, node in enumerate(column):
+            places[node] = (number * _COLUMN, round((row + 0.5) * height / len(column) - height / 2))
+    return places
+
+
+def _columns(graph: Any, kinds: Mapping[str, str]) -> list[list[str]]:
+    # a circle counts as one step: its nodes share a column
+    steps: Any = nx.condensation(graph)
+    # as wide and high as a screen, where there is much to show
+    rows = max(_LANE_ROWS, round((len(kinds) * _COLUMN / _STEP / 1.4) ** 0.5))
+    columns: list[list[str]] = []
+    for generation in nx.topological_generations(steps):
+        held = sorted((kinds[node], node) for step in generation for node in steps.nodes[step]["members"])
+        parts = -(-len(held) // rows)
+        each = -(-len(held) // parts)
+        columns += [[node for _, node in held[at : at + each]] for at in range(0, len(held), each)]
+    return columns
+
+
+def crossing(edges: Sequence[Mapping[str, Any]], places: Positions) -> dict[str, float]:
+    """The edges that would run through a third node if they were straight, and how far each bends to pass it."""
+    spots = _array(places.values())
+    found = {}
+    for edge in edges:
+        start, end = _array([places[edge["source"]], places[edge["target"]]])
+        way = end - start
+        along = (spots - start) @ way / max(float(way @ way), 1.0)
+        gap = np.hypot(*(spots - start - along[:, None] * way).T)
+        if ((gap < _TOUCH) & (along > 0.01) & (along < 0.99)).any():
+            found[edge["id"]] = min(0.25, _ASIDE / max(float(np.hypot(*way)), 1.0))
+    return found
+
+
+def clear(groups: Sequence[Sequence[Mapping[str, Any]]], bends: Mapping[str, float], places: Positions) -> set[str]:
+    """The edges of which a name can be read on the line: at most one a group, where it is furthest from all else."""
+    taken = _array(places.values()) * _NAME + (0, _UNDER)
+    chosen = set()
+    for edges in groups:
+        middles = np.array([_middle(edge, bends[edge["id"]], places) for edge in edges]) * _NAME
+        room, _ = cKDTree(taken).query(middles)
+        best = int(np.argmax(np.round(room, 3)))
+        if room[best] >= _ROOM:
+            chosen.add(edges[best]["id"])
+            taken = np.vstack([taken, middles[best]])
+    return chosen
+
+
+def _array(spots: Iterable[Any]) -> Array:
+    return np.array(list(spots), dtype=np.float64).reshape(-1, 2)
+
+
+def _middle(edge: Mapping[str, Any], bend: float, places: Positions) -> Array:
+    # as the library bends a line: through a point beside its middle
+    start, end = _array([places[edge["source"]], places[edge["target"]]])
+    across, down = end - start
+    part = 0.5 + bend / 2
+    angle = np.arctan2(-down, across) + part * np.pi
+    via = start + part * np.hypot(across, down) * np.array([np.sin(angle), np.cos(angle)])
+    middle: Array = start / 4 + via / 2 + end / 4
+    return middle
 
 
 def _stands(network: Network) -> dict[str, str]:

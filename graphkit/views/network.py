@@ -1,4 +1,4 @@
-"""One cluster as plain data: its nodes, edges, panels and months; no coordinates and no HTML."""
+"""A picture as plain data, and that of one cluster: its nodes, edges, panels and months; no coordinates and no HTML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ class Network:
     ``nodes``: id (``party/…``, ``vehicle/…``, ``destination/…``), kind, ref, label, and for parties standing, units,
     flagged, score. ``edges``: id, source, target, family (``flow``, ``tie``, ``car``), kind, units and what stands
     behind them. ``panels`` by node id; ``timeline`` flagged cars per month number (year * 12 + month - 1); ``meta``
-    case_name, title, reason, files, notes, counts.
+    case_name, title, reason, files, notes, counts. What a query returned (``views.answer``) has edges of the family
+    ``link``, and in ``meta`` the query.
     """
 
     nodes: tuple[Mapping[str, Any], ...]
@@ -40,6 +41,11 @@ class Network:
     panels: Mapping[str, Any]
     timeline: tuple[tuple[int, int], ...]
     meta: Mapping[str, Any]
+
+    @property
+    def is_answer(self) -> bool:
+        """Whether it is what a query returned, not a cluster."""
+        return "query" in self.meta
 
     def to_networkx(self) -> nx.MultiDiGraph:
         """The same nodes and edges as a networkx graph, with the facts that are one value; keys are the edges' ids.

@@ -26,7 +26,22 @@ NODES: Mapping[str, Look] = {
     "government": Look("government", "square", "#4D4D4D", 12),
     "vehicle": Look("vehicle", "dot", "#B8BDC6", 5),
 }
-"""Every kind of node, in the order of the legend."""
+"""Every kind of node that the picture of a cluster has, in the order of the legend."""
+
+RECORDS: Mapping[str, Look] = {
+    "vendor": Look("vendor", "square", "#56B4E9", 11),
+    "party": Look("other party", "diamond", "#56B4E9", 11),
+    "sale": Look("sale", "triangle", "#E69F00", 9),
+    "policy": Look("policy", "hexagon", "#009E73", 9),
+    "identifier": Look("shared address, phone …", "star", "#F0E442", 12),
+    "reported_count": Look("reported count", "triangleDown", "#56B4E9", 11),
+    "cluster": Look("cluster", "hexagon", "#D55E00", 18),
+    "finding": Look("finding", "triangleDown", "#D55E00", 14),
+    "run": Look("run", "star", "#999999", 12),
+    "other": Look("other", "triangle", "#999999", 11),
+    "unreturned": Look("not returned", "square", "#FFFFFF", 5),
+}
+"""The further kinds of node that a query may return; no two of all looks have both shape and colour in common."""
 
 FLAGGED = "#B2182B"
 """The ring around a flagged party."""
@@ -38,8 +53,21 @@ EDGES: Mapping[str, str] = {
     "exported": "#CC79A7",
     "to exporter": "#CC79A7",
     "payment": "#E69F00",
+    "SOLD": "#D55E00",
+    "BOUGHT_BY": "#D55E00",
+    "TRADED": "#D55E00",
+    "ISSUED": "#009E73",
+    "INSURES": "#009E73",
+    "COVERS": "#009E73",
+    "EXPORTED": "#CC79A7",
+    "PAID": "#E69F00",
+    "BUILT": "#0072B2",
+    "CONCERNS": "#B2182B",
+    **dict.fromkeys(
+        ("OWNS", "CONTROLS", "CONTROLS_BY_AGREEMENT", "RELATED_TO", "HOLDS_POSITION", "FAMILY_OF"), "#7A6F1D"
+    ),
 }
-"""The colour of a flow or of a car's line by its kind; others are grey."""
+"""The colour of a flow or of a car's line by its kind, of a relationship by its type; others are grey."""
 
 REPEATED = ("retail", "insured", "to exporter")
 """The flows that the lines of the cars say again where cars are drawn."""
