@@ -17,7 +17,13 @@ TYPES = ("string", "int", "float", "bool", "date", "list<string>")
 """The types that a parameter or a returned column may have."""
 
 FOLDERS = ("explore", "detect")
-"""The folders whose files are queries; ``schema`` holds constraints and indexes."""
+"""The folders whose files are queries; ``schema`` holds constraints and indexes.
+
+``explore`` has a folder for each kind of question.
+"""
+
+GROUP_OF_TWINS = "what the detectors count"
+"""The kind of question that the files of ``detect`` answer."""
 
 _SINGLE = ("title", "answers", "reads", "returns", "order", "bounds", "cost", "demo", "empty")
 _FIELD = re.compile(r"//\s?(?P<word>[a-z]+)(?::|\s)\s*(?P<value>.*)")
@@ -48,10 +54,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Query:
-    """One file of the library: what it answers, what it takes and gives, and its text."""
+    """One file of the library: what it answers, what it takes and gives, and its text.
+
+    ``group`` is the kind of question, ``folder`` one of ``FOLDERS``.
+    """
 
     name: str
     folder: str
+    group: str
     title: str
     answers: str
     reads: tuple[str, ...]
@@ -67,7 +77,7 @@ class Query:
 
 @lru_cache(maxsize=1)
 def library() -> Mapping[str, Query]:
-    """Every query of ``cypher/explore`` and ``cypher/detect`` by name, in order of folder and name.
+    """Every query of ``cypher/explore`` and ``cypher/detect`` by name, in order of folder, kind and name.
 
     Raises QueryError where a header is incomplete or does not fit its text, or two files have one name.
 
@@ -76,8 +86,8 @@ def library() -> Mapping[str, Query]:
     """
     found: dict[str, Query] = {}
     for folder in FOLDERS:
-        for path in sorted((cypher_folder() / folder).glob("*.cypher")):
-            query = parse(path.read_text(encoding="utf-8"), path)
+        for path in sorted((cypher_folder() / folder).rglob("*.cypher")):
+            query = parse(path.read_text(encoding="utf-8"), path, folder)
             if query.name in found:
                 raise QueryError(f"two query files are named {query.name}: rename one of them")
             found[query.name] = query
@@ -89,6 +99,31 @@ def schema() -> tuple[str, ...]:
     texts = [path.read_text(encoding="utf-8") for path in sorted((cypher_folder() / "schema").glob("*.cypher"))]
     pieces = [piece.strip() for text in texts for piece in _NOISE.sub("", text).split(";")]
     return tuple(piece for piece in pieces if piece)
+
+
+def to_paste(query: Query, given: Mapping[str, str]) -> str:
+    """A query as it is pasted into Neo4j Browser or cypher-shell: its parameters as ``:param`` lines, then its text.
+
+    What ``given`` does not say comes from the example in the header, else from the default.
+
+    >>> print(to_paste(library()["vehicle_life"], {"vin": "LSAMP"}).splitlines()[0])
+    :param vin => 'LSAMP'
+    """
+    bound = bind(query, {**query.demo, **given})
+    lines = [f":param {name} => {_literal(value)}" for name, value in bound.items()]
+    return "\n".join([*lines, query.text.rstrip().rstrip(";") + ";"])
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, date):
+        return f"date('{value}')"
+    if isinstance(value, list):
+        return f"[{', '.join(_literal(part) for part in value)}]"
+    if isinstance(value, str):
+        return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "null" if value is None else str(value)
 
 
 def bind(query: Query, given: Mapping[str, str], known: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
@@ -135,7 +170,7 @@ def known_of(coverage: Coverage, as_of: date, regime: str) -> dict[str, Any]:
     return known
 
 
-def parse(text: str, path: Path) -> Query:
+def parse(text: str, path: Path, folder: str = "explore") -> Query:
     """A query file's text as a Query named for the file; raises QueryError where header and text do not agree."""
     where = f"{path.parent.name}/{path.name}"
     fields, params = _header(text, where)
@@ -144,7 +179,8 @@ def parse(text: str, path: Path) -> Query:
         raise QueryError(f"{where}: the header lacks {', '.join(absent)}")
     query = Query(
         name=path.stem,
-        folder=path.parent.name,
+        folder=folder,
+        group=GROUP_OF_TWINS if folder == "detect" else path.parent.name.replace("_", " "),
         title=fields["title"],
         answers=fields["answers"],
         reads=tuple(part.strip() for part in fields["reads"].split(",")),
