@@ -1,14 +1,14 @@
 """The public face of a case: one class over a case folder; results are pandas tables or a networkx graph."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from graphkit import queries
-from graphkit.case import importing, judgements
+from graphkit.case import asking, importing, judgements
 from graphkit.case.checking import Check, check_case
 from graphkit.case.explain import explain
 from graphkit.case.explanation import Explanation
@@ -21,7 +21,7 @@ from graphkit.case.settings import Settings, new_settings, read_settings
 from graphkit.case.summary import summary
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, NotFoundError
-from graphkit.files import hash_text, replacing
+from graphkit.files import replacing
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.stubs import vehicle_stubs
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     import networkx as nx
     import pandas as pd
 
+    from graphkit.case.asking import Questions
+    from graphkit.store.address import Prompt
+    from graphkit.store.push import Pushed
     from graphkit.views.network import Network
 
 # pipeline, views, exports and store take most of a second each to import, so only what needs one imports it
@@ -223,38 +226,89 @@ class Case:
         return judgements.read(self._folder.judgements).to_pandas()
 
     def queries(self) -> "pd.DataFrame":
-        """The library of questions to the graph: name, title, parameters."""
-        return self.library().to_pandas()
-
-    def library(self) -> pl.DataFrame:
-        """The same as ``queries``, as a polars frame."""
-        rows = [
-            {"name": query.name, "title": query.title, "params": ", ".join(param.name for param in query.params)}
-            for query in queries.library().values()
-        ]
-        return pl.DataFrame(rows, schema={"name": pl.String(), "title": pl.String(), "params": pl.String()})
+        """The library of questions to the graph: group, question, name, params."""
+        return asking.listing().to_pandas()
 
     def query(self, name: str, /, *, progress: Progress = _quiet, **params: Any) -> "pd.DataFrame":
-        """The rows of a question of the library; the first one builds the graph store.
+        """The rows of a question of the library, by its name; the first one builds the graph store.
 
         Raises ``NotFoundError`` for an unknown question, ``QueryError`` for wrong parameters, ``StoreError`` where the
-        store cannot be used.
+        store cannot be used or the question takes more than 30 seconds.
         """
-        return self.ask(name, progress=progress, **params).to_pandas()
+        asking.bound(name, params, self.known())
+        with self.questions(progress) as questions:
+            return questions.ask(name, params).to_pandas()
 
-    def ask(self, name: str, /, *, progress: Progress = _quiet, **params: Any) -> pl.DataFrame:
-        """The same as ``query``, as a polars frame."""
-        from graphkit.store.build import open_store
+    def cypher(
+        self,
+        text: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        timeout: float = asking.TIMEOUT,
+        limit: int = asking.LIMIT,
+        progress: Progress = _quiet,
+    ) -> "pd.DataFrame":
+        """The rows of a Cypher text of your own, which may only read: at most ``limit``, within ``timeout`` seconds.
 
-        if name not in queries.library():
-            raise NotFoundError(f"there is no query {name}: graphkit query {self.path} lists them")
-        question = queries.library()[name]
-        given = {key: _as_text(value) for key, value in params.items() if value is not None}
-        run = self._run()
-        bound = queries.bind(question, given, queries.known_of(run.coverage(), run.as_of, run.regime))
-        built_from = hash_text(run.run_id, *(source["source_id"] for source in run.about["sources"]))
-        with open_store(self._folder.store, run.resolved, run.frames, built_from, progress) as graph:
-            return graph.run(question.text, bound, question.returns)
+        Raises ``QueryError`` naming what is refused in it, ``StoreError`` where it takes too long.
+        """
+        from graphkit.store.vetting import vet
+
+        vet(text)
+        with self.questions(progress) as questions:
+            return questions.cypher(text, params or {}, timeout=timeout, limit=limit).frame.to_pandas()
+
+    def known(self) -> dict[str, Any]:
+        """The parameters of questions that the last run answers by itself: as_of, regime, what is complete from when."""
+        return asking.known_of(self._run())
+
+    def questions(self, progress: Progress = _quiet) -> "AbstractContextManager[Questions]":
+        """The embedded graph held open for several questions: ``with case.questions() as questions: …``."""
+        return asking.embedded(self._folder, self._run(), progress)
+
+    def on_server(
+        self,
+        uri: str,
+        auth: tuple[str, str] | None = None,
+        database: str | None = None,
+        *,
+        insecure: bool = False,
+        prompt: "Prompt | None" = None,
+    ) -> "AbstractContextManager[Questions]":
+        """The same on a Neo4j that the case was pushed to, with ``auth`` (user, password) or the environment's.
+
+        Raises ``StoreError`` where the server cannot be reached or the line to it is open.
+        """
+        case = (self._folder, self._run())
+        return asking.on_server(uri, auth, database, insecure=insecure, prompt=prompt, case=case)
+
+    def push(
+        self,
+        uri: str,
+        auth: tuple[str, str] | None = None,
+        database: str | None = None,
+        *,
+        scope: str = "case",
+        replace: bool = False,
+        insecure: bool = False,
+        prompt: "Prompt | None" = None,
+        progress: Progress = _quiet,
+    ) -> "Pushed":
+        """Fill a Neo4j with the graph of the case, or with what its findings touch (``scope="findings"``).
+
+        Done again it changes nothing; after an interruption it goes on from there. ``auth`` is (user, password), else
+        GRAPHKIT_NEO4J_USER and GRAPHKIT_NEO4J_PASSWORD. Raises ``StoreError`` where the server cannot be reached, the
+        line to it is open and not ``insecure``, or the database holds something else and not ``replace``.
+        """
+        from graphkit.store.address import checked, credentials
+        from graphkit.store.bolt import Graph
+        from graphkit.store.projection import projection
+        from graphkit.store.push import push
+
+        about, tables, results = asking.graph_of(self._folder, self._run(), self.settings().name, scope)
+        user, password = auth or credentials(prompt)
+        with Graph.connect(checked(uri, insecure=insecure), user, password, database=database) as graph:
+            return push(graph, lambda: projection(tables, results), about, progress, replace=replace)
 
     def graph(self, cluster: str | None = None) -> "nx.MultiDiGraph":
         """One cluster as a networkx graph, or all of them in one, each edge with its ``cluster_id``."""
@@ -291,6 +345,23 @@ class Case:
         target = Path(folder) if folder else self.path / "export"
         return write_folder(self._run().frames(), self.graph(), target, formats)
 
+    def export_graph(self, folder: str | Path | None = None, progress: Progress = _quiet) -> list[Path]:
+        """Write the whole graph as files for ``neo4j-admin database import`` into ``folder`` (else ``neo4j-admin/``).
+
+        With them go the constraints, a style for Neo4j Browser and a README with the command. It is the case itself,
+        persons included: hand it on only to who may see them.
+        """
+        from graphkit.store.bulk import write_bulk
+        from graphkit.store.grass import grass
+        from graphkit.store.projection import projection
+        from graphkit.views.style import NODES
+
+        _, tables, results = asking.graph_of(self._folder, self._run(), self.settings().name, "case")
+        style = grass({kind: (look.colour, look.size) for kind, look in NODES.items()})
+        return write_bulk(
+            projection(tables, results), Path(folder) if folder else self.path / "neo4j-admin", style, progress
+        )
+
     def _sources_and_day(
         self, settings: Settings, quarantine: dict[str, pl.DataFrame], as_of: date | None, progress: Progress
     ) -> tuple[pl.DataFrame, date]:
@@ -318,9 +389,3 @@ class Case:
 
     def _stamps(self) -> dict[str, str]:
         return {detector.id: stamp(detector) for detector in DETECTORS}
-
-
-def _as_text(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return ",".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -153,3 +153,14 @@ def current_run(folder: Folder) -> Run:
     if not (run.path / "run.json").is_file():
         raise CaseError(f"the run {run.run_id} of {folder.path} is gone: do graphkit run {folder.path} again")
     return run
+
+
+def history(folder: Folder) -> dict[str, pl.DataFrame]:
+    """Every run that the case still holds and what each found: ``runs`` and ``found`` of ``store.history``."""
+    from graphkit.store.history import FOUND, RUNS
+
+    now = current_run(folder).run_id
+    runs = [Run(path.parent) for path in sorted(folder.runs.glob("*/run.json"))]
+    rows = [(run.run_id, run.as_of, run.regime, run.run_id == now) for run in runs]
+    found = [run.frame("findings").with_columns(run_id=pl.lit(run.run_id)).select(list(FOUND)) for run in runs]
+    return {"runs": pl.DataFrame(rows, schema=RUNS, orient="row"), "found": pl.concat(found)}

@@ -1,92 +1,30 @@
-"""The network of a case: ``query``, ``view``, ``export``."""
+"""Files and pages of the network of a case, and a server that holds it: ``view``, ``export``, ``push``."""
 
-import json
-import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from graphkit.cli.case import CasePath
-
-if TYPE_CHECKING:
-    import polars as pl
+from graphkit.cli.server import Database, Insecure, ServerUri, prompted
 
 PANEL = "See the network"
+FOR_IMPORT = "neo4j-admin"
+"""The format of ``export`` that is a folder for Neo4j's bulk importer."""
 
 
-class Format(StrEnum):
-    """How the rows of a query are written."""
+class Scope(StrEnum):
+    """How much of a case is pushed."""
 
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
+    CASE = "case"
+    FINDINGS = "findings"
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file."""
-    for command in (query, view, export):
+    for command in (view, export, push):
         app.command(rich_help_panel=PANEL)(command)
-
-
-def query(
-    case: CasePath,
-    name: Annotated[str | None, typer.Argument(help="A query of the library; none lists them.")] = None,
-    param: Annotated[list[str] | None, typer.Option(metavar="NAME=VALUE", help="A parameter; repeatable.")] = None,
-    format: Annotated[Format, typer.Option(help="How rows are written.")] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option(help="The file to write; parquet needs one.")] = None,
-) -> None:
-    """Ask the graph of a case a question of the library; the first question builds the graph store.
-
-    Example: graphkit query harbour-case dealer_buyers --param dealer_id=D09 --format csv
-    """
-    from graphkit.case.case import Case
-    from graphkit.cli.printing import print_table
-    from graphkit.cli.progress import shown_progress
-
-    opened = Case.open(case)
-    if name is None:
-        print_table(opened.library(), most=1000)
-        return
-    given = {}
-    for pair in param or ():
-        key, sign, value = pair.partition("=")
-        if not sign:
-            raise typer.BadParameter(f"write --param NAME=VALUE, not {pair!r}")
-        given[key] = value
-    if format is Format.PARQUET and out is None:
-        raise typer.BadParameter("parquet is for files: add --out FILE")
-    if format is Format.TABLE and out is not None:
-        raise typer.BadParameter("a table is for reading: write a file with --format csv, json or parquet")
-    with shown_progress() as progress:
-        rows = opened.ask(name, progress=progress, **given)
-    _write(rows, format, out)
-
-
-def _write(frame: "pl.DataFrame", format: Format, out: Path | None) -> None:
-    from graphkit.cli.printing import print_table
-    from graphkit.exports.csv import write_csv
-    from graphkit.exports.formulas import neutralise
-    from graphkit.exports.parquet import write_parquet
-    from graphkit.files import replacing
-
-    if format is Format.TABLE:
-        print_table(frame)
-    elif format is Format.JSON:
-        text = json.dumps(frame.to_dicts(), ensure_ascii=False, indent=1, default=str)
-        if out is None:
-            print(text)
-        else:
-            with replacing(out) as beside:
-                beside.write_text(text + "\n", encoding="utf-8")
-    elif out is None:
-        sys.stdout.write(neutralise(frame).write_csv())
-    elif format is Format.CSV:
-        write_csv(frame, out)
-    else:
-        write_parquet(frame, out)
 
 
 def view(case: CasePath, cluster: Annotated[str, typer.Argument(help="The id of a cluster.")]) -> None:
@@ -101,17 +39,69 @@ def view(case: CasePath, cluster: Annotated[str, typer.Argument(help="The id of 
 
 def export(
     case: CasePath,
-    to: Annotated[Path | None, typer.Option(help="The folder to write to; else CASE/export.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The folder to write to; else one in the case.")
+    ] = None,
     format: Annotated[
-        list[str] | None, typer.Option(help="csv, parquet, xlsx, graphml or gexf; repeatable. Else csv, xlsx, graphml.")
+        list[str] | None,
+        typer.Option(
+            help="csv, parquet, xlsx, graphml or gexf; repeatable, else csv, xlsx, graphml. "
+            f"Or {FOR_IMPORT}: the whole graph, for Neo4j's bulk importer."
+        ),
     ] = None,
 ) -> None:
     """Write the results for other programs: flagged parties that pass the gate, findings, clusters; never persons.
 
-    Example: graphkit export harbour-case --to handover --format xlsx
+    The format neo4j-admin is the whole case instead, persons included, with a README that says how it is imported.
+
+    Example: graphkit export harbour-case handover --format xlsx
     """
     from graphkit.case.case import Case
+    from graphkit.cli.progress import shown_progress
 
-    written = Case.open(case).export(to, tuple(format or ("csv", "xlsx", "graphml")))
+    wanted = tuple(format or ("csv", "xlsx", "graphml"))
+    opened = Case.open(case)
+    if FOR_IMPORT in wanted:
+        if len(wanted) > 1:
+            raise typer.BadParameter(f"{FOR_IMPORT} is the whole graph: write it alone, to a folder of its own")
+        with shown_progress() as progress:
+            written = opened.export_graph(folder, progress)
+    else:
+        written = opened.export(folder, wanted)
     for path in written:
         typer.echo(str(path))
+
+
+def push(
+    case: CasePath,
+    to: ServerUri,
+    database: Database = None,
+    scope: Annotated[Scope, typer.Option(help="The whole case, or only what its findings touch.")] = Scope.CASE,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace what lies under graphkit's labels in that database.")
+    ] = False,
+    insecure: Insecure = False,
+) -> None:
+    """Fill a Neo4j with the graph of a case and what was found in it; done again it changes nothing.
+
+    After an interruption the same command goes on where it stopped. User and password come from GRAPHKIT_NEO4J_USER and
+    GRAPHKIT_NEO4J_PASSWORD (else NEO4J_USERNAME and NEO4J_PASSWORD), or you are asked for them.
+
+    Example: graphkit push harbour-case --to neo4j+s://graph.example.org --scope findings
+    """
+    from graphkit.case.case import Case
+    from graphkit.cli.progress import shown_progress
+
+    opened = Case.open(case)
+    prompt = prompted()
+    with shown_progress() as progress:
+        done = opened.push(
+            to, None, database, scope=scope, replace=replace, insecure=insecure, prompt=prompt, progress=progress
+        )
+    if not done.written and not done.removed:
+        typer.echo(f"nothing to do: {to} holds this case already ({done.rows:,} nodes and relationships)")
+        return
+    typer.echo(
+        f"{to} holds {done.rows:,} nodes and relationships: {done.written:,} written, {done.removed:,} removed; "
+        f"next: graphkit query {case} dealer_buyers --param dealer_id=… --to {to}"
+    )

@@ -1,5 +1,6 @@
 """The simulated market: ``demo``, ``simulate``, ``evaluate``."""
 
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 PANEL = "Try it and measure it"
 SEED = 20241231
 """The seed of the demo market."""
+EARLIER = date(2025, 6, 30)
+"""A year before the last covered day of the simulated market."""
 VIEWS = 5
 """Clusters that the demo draws."""
 
@@ -48,6 +51,8 @@ def demo(
         progress("simulating a market", 0, 0)
         write(simulated(seed), market)
         case.import_files([*sorted(market.glob("*.csv")), market / "coverage.toml"], replace=True, progress=progress)
+        # a run of the year before stays in the case, so that the graph can say what changed between two runs
+        case.run(as_of=EARLIER, progress=progress)
         case.run(progress=progress)
         for number, cluster in enumerate(case.clusters()["cluster_id"].head(VIEWS)):
             progress("drawing clusters", number, VIEWS)

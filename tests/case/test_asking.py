@@ -30,6 +30,10 @@ def test_what_cannot_be_asked_is_said_before_the_store_is_built(case):
         case.query("dealer_buyers")
 
 
-def test_the_library_is_a_table_of_names_and_titles(case):
-    assert {"name", "title", "params"} == set(case.queries())
-    assert len(case.queries()) >= 16
+def test_the_library_is_a_table_by_question(case):
+    listed = case.queries()
+    assert list(listed) == ["group", "question", "name", "params"]
+    assert (listed.set_index("name").loc["dealer_buyers", "question"]) == "Who absorbed a dealer's cars?"
+    explored = listed[listed.group != "what the detectors count"]
+    assert len(explored) >= 40
+    assert explored.question.str.endswith("?").all()

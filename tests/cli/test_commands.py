@@ -150,10 +150,11 @@ def test_search_finds_names_ids_and_cars_whatever_their_width_and_case(case):
     assert graphkit("search", case, "没有").stdout == "nothing found\n"
 
 
-def test_the_library_is_listed_by_title(case):
+def test_the_library_is_listed_by_question(case):
     shown = graphkit("query", case).stdout
-    assert "dealer_buyers\t" in shown
-    assert shown.splitlines()[0] == "name\ttitle\tparams"
+    assert shown.splitlines()[0] == "group\tquestion\tname\tparams"
+    assert "inventory absorption\tWho absorbed a dealer's cars?\tdealer_buyers\tdealer_id, top\n" in shown
+    assert graphkit("query").stdout == shown
 
 
 def test_parquet_needs_a_file(case):

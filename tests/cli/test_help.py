@@ -6,8 +6,21 @@ from typer.testing import CliRunner
 
 from graphkit.cli.main import app
 
-COMMANDS = ("new", "import", "check", "run", "findings", "explain", "search", "judge", "query", "view", "export")
-COMMANDS += ("demo", "simulate", "evaluate", "doctor")
+COMMANDS = (
+    "new",
+    "import",
+    "check",
+    "run",
+    "findings",
+    "explain",
+    "search",
+    "judge",
+    "query",
+    "view",
+    "export",
+    "push",
+)
+COMMANDS += ("export", "demo", "simulate", "evaluate", "doctor")
 HEAVY = (
     "polars",
     "pandas",

@@ -1,5 +1,7 @@
 import functools
 import json
+from contextlib import nullcontext
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -62,7 +64,7 @@ def test_findings_explain_judge_and_export_from_the_command_line(demo, tmp_path)
     judged = graphkit_command("judge", folder, finding["finding_id"], "explain", "--why", "seen on site")
     assert judged.exit_code == 0
     assert "explain\tFalse" in graphkit_command("findings", folder).stdout
-    out = graphkit_command("export", folder, "--to", tmp_path / "out", "--format", "xlsx").stdout.split()
+    out = graphkit_command("export", folder, tmp_path / "out", "--format", "xlsx").stdout.split()
     assert [name.rpartition(".")[2] for name in out] == ["xlsx"]
 
 
@@ -70,19 +72,20 @@ def test_findings_explain_judge_and_export_from_the_command_line(demo, tmp_path)
 def answered(demo, monkeypatch):
     """A question answered without an engine: how rows are written does not depend on it."""
     rows = pl.DataFrame({"name": ["=1+1", "海山"], "units": [2, 3]})
-    monkeypatch.setattr(Case, "ask", lambda self, name, progress, **given: rows)
+    questions = SimpleNamespace(notes=(), ask=lambda name, given, timeout: rows)
+    monkeypatch.setattr(Case, "questions", lambda self, progress: nullcontext(questions))
     return demo[0]
 
 
 def test_rows_of_a_query_are_written_in_each_format(answered, tmp_path):
-    assert graphkit_command("query", answered, "x").stdout == "name\tunits\n=1+1\t2\n海山\t3\n"
-    assert graphkit_command("query", answered, "x", "--format", "csv").stdout == "name,units\n'=1+1,2\n海山,3\n"
-    assert json.loads(graphkit_command("query", answered, "x", "--format", "json").stdout)[1]["units"] == 3
+    assert graphkit_command("query", answered, "clusters").stdout == "name\tunits\n=1+1\t2\n海山\t3\n"
+    assert graphkit_command("query", answered, "clusters", "--format", "csv").stdout == "name,units\n'=1+1,2\n海山,3\n"
+    assert json.loads(graphkit_command("query", answered, "clusters", "--format", "json").stdout)[1]["units"] == 3
     for kind in ("csv", "json", "parquet"):
-        result = graphkit_command("query", answered, "x", "--format", kind, "--out", tmp_path / f"rows.{kind}")
+        result = graphkit_command("query", answered, "clusters", "--format", kind, "--out", tmp_path / f"rows.{kind}")
         assert result.exit_code == 0
     assert pl.read_parquet(tmp_path / "rows.parquet")["name"].to_list() == ["=1+1", "海山"]
 
 
 def test_a_parameter_without_a_value_is_wrong_usage(answered):
-    assert graphkit_command("query", answered, "x", "--param", "dealer_id").exit_code == 2
+    assert graphkit_command("query", answered, "clusters", "--param", "dealer_id").exit_code == 2
