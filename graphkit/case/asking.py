@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from graphkit.store.push import About
 
 Progress = Callable[[str, int, int], None]
-Frames = Callable[[], Mapping[str, pl.DataFrame]]
+Tables = Mapping[str, pl.DataFrame]
 
 TIMEOUT = 30.0
 """Seconds that a question may take before it is stopped, unless it is given more: a person waits for it."""
@@ -141,9 +141,7 @@ def known_of(run: Run) -> dict[str, Any]:
     return queries.known_of(run.coverage(), run.as_of, run.regime)
 
 
-def graph_of(
-    folder: Folder, run: Run, name: str, scope: str
-) -> tuple["About", Mapping[str, pl.DataFrame], Mapping[str, pl.DataFrame]]:
+def graph_of(folder: Folder, run: Run, name: str, scope: str) -> tuple["About", Tables, Tables]:
     """What is pushed of a case: what it is, its tables and its results."""
     from graphkit.store.push import About
     from graphkit.store.scope import touched

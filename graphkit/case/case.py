@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -259,7 +260,7 @@ class Case:
             return questions.cypher(text, params or {}, timeout=timeout, limit=limit).frame.to_pandas()
 
     def known(self) -> dict[str, Any]:
-        """The parameters of questions that the last run answers by itself: as_of, regime, what is complete from when."""
+        """The parameters of questions that the last run answers by itself, such as as_of and regime."""
         return asking.known_of(self._run())
 
     def questions(self, progress: Progress = _quiet) -> "AbstractContextManager[Questions]":
@@ -354,13 +355,13 @@ class Case:
         from graphkit.store.bulk import write_bulk
         from graphkit.store.grass import grass
         from graphkit.store.projection import projection
+        from graphkit.store.push import marker
         from graphkit.views.style import NODES
 
-        _, tables, results = asking.graph_of(self._folder, self._run(), self.settings().name, "case")
+        about, tables, results = asking.graph_of(self._folder, self._run(), self.settings().name, "case")
         style = grass({kind: (look.colour, look.size) for kind, look in NODES.items()})
-        return write_bulk(
-            projection(tables, results), Path(folder) if folder else self.path / "neo4j-admin", style, progress
-        )
+        batches = chain([marker(about)], projection(tables, results))
+        return write_bulk(batches, Path(folder) if folder else self.path / "neo4j-admin", style, progress)
 
     def _sources_and_day(
         self, settings: Settings, quarantine: dict[str, pl.DataFrame], as_of: date | None, progress: Progress

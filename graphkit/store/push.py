@@ -84,6 +84,11 @@ def push(
     return Pushed(total, written, removed)
 
 
+def marker(about: About) -> Nodes:
+    """The node that says what a database holds, for one that is filled whole by the bulk importer."""
+    return Nodes((LABEL,), "push_id", pl.DataFrame([{**_says(about, 0, 0), "is_complete": True}]))
+
+
 def standing(graph: "Graph") -> Mapping[str, Any] | None:
     """What the database says that it holds: case_name, run_id, content, scope, done, is_complete and what is known."""
     rows = graph.transact(lambda run: run(f"MATCH (p:{LABEL}) RETURN properties(p) AS held LIMIT 1", {}))
@@ -132,7 +137,15 @@ def _refuse_what_is_not_ours(
 
 
 def _begin(graph: "Graph", about: About, done: int, total: int) -> None:
-    says = {
+    text = f"MERGE (p:{LABEL} {{push_id: $says.push_id}}) SET p = $says"
+    says = _says(about, done, total)
+    graph.transact(lambda run: run(text, {"says": says}))
+
+
+def _says(about: About, done: int, total: int) -> dict[str, Any]:
+    return {
+        **about.known,
+        "push_id": "graph",
         "case_name": about.case_name,
         "run_id": about.run_id,
         "content": about.content,
@@ -141,8 +154,6 @@ def _begin(graph: "Graph", about: About, done: int, total: int) -> None:
         "total": total,
         "is_complete": False,
     }
-    text = f"MERGE (p:{LABEL} {{push_id: 'graph'}}) SET p = $says, p.push_id = 'graph'"
-    graph.transact(lambda run: run(text, {"says": {**about.known, **says}}))
 
 
 def _write(graph: "Graph", batches: Iterable[Batch], about: About, done: int, total: int, progress: Progress) -> int:
@@ -241,6 +252,6 @@ def _compare(found: Counter[Key], expected: Counter[Key]) -> None:
     for key, n in expected.items():
         if found[key] != n:
             raise StoreError(
-                f"the database holds {found[key]:,} {' '.join(key)} where the case has {n:,}: does something else write to "
-                "it? push again with --replace"
+                f"the database holds {found[key]:,} {' '.join(key)} where the case has {n:,}: does something else write "
+                "there? push again with --replace"
             )

@@ -187,3 +187,17 @@ def test_a_full_disk_is_one_sentence(case, small_disk: Path, tmp_path, monkeypat
         assert "is its disk full? make room, then do it again" in said
     finally:
         server.kill()
+
+
+def test_the_graph_leaves_as_files_for_the_bulk_importer(case, tmp_path):
+    written = graphkit("export", case, tmp_path / "bulk", "--format", "neo4j-admin").stdout.split()
+    names = {Path(name).name for name in written}
+    assert {"README.md", "schema.cypher", "graphkit.grass", "nodes-push.csv.gz", "nodes-sale.header.csv"} <= names
+    assert {Path(name).parent for name in written} == {tmp_path / "bulk"}
+    readme = (tmp_path / "bulk" / "README.md").read_text(encoding="utf-8")
+    assert "neo4j-admin database import full neo4j" in readme
+    assert str(tmp_path) not in readme
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").touch()
+    refused(graphkit("export", case, tmp_path / "mine", "--format", "neo4j-admin"), 6)
+    assert "alone" in refused(graphkit("export", case, "--format", "csv", "--format", "neo4j-admin"), 2)

@@ -18,10 +18,13 @@ from graphkit.errors import StoreError
 from graphkit.queries import schema
 from graphkit.store import bulk
 from graphkit.store.batches import Batch, End, Links, Nodes
+from graphkit.store.bolt import Graph
 from graphkit.store.bulk import write_bulk
 from graphkit.store.projection import projection
+from graphkit.store.push import About, marker, push
 from tests.servers.neo4j import AbsentError, Server, jars
 
+ABOUT = About("harbour", "r1", "c1", "case", {"as_of": date(2026, 6, 30), "regime": "ias24"})
 STYLE = "node {\n  color: #000000;\n}\n"
 TEXTS = (
     "x", "", 'q"t', '\\"', "end\\", "a,b", "a;b", "l1\nl2", "r\rr", "rn\r\nrn", "=1+1", "@x", " lead ", "tab\t", "示例",
@@ -81,7 +84,7 @@ def oddities() -> list[Batch]:
 
 @pytest.fixture(scope="module")
 def batches(tiny: Any) -> list[Batch]:
-    return [*projection(tiny.tables, tiny.results), *oddities()]
+    return [marker(ABOUT), *projection(tiny.tables, tiny.results), *oddities()]
 
 
 @pytest.fixture(scope="module")
@@ -92,15 +95,20 @@ def folder(batches: list[Batch], tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
-def imported(
-    neo4j_server: Server, folder: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[neo4j.Driver, str, str]]:
-    """A server started on what the README's command made, its schema run; what the importer said, and its report."""
+def server(neo4j_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of these tests' own, never started before."""
     try:
         jars()
     except AbsentError as absent:
         pytest.skip(str(absent))
     server = Server(tmp_path_factory.mktemp("imported"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def imported(server: Server, folder: Path) -> Iterator[tuple[neo4j.Driver, str, str]]:
+    """A server started on what the README's command made, its schema run; what the importer said, and its report."""
     server.admin("dbms", "set-initial-password", server.password)
     command = re.search(r"```sh\n(neo4j-admin .*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert command is not None
@@ -108,13 +116,19 @@ def imported(
         said = server.admin(*shlex.split(command[1].replace("\\\n", " "))[1:])
         report = Path("import.report").read_text(encoding="utf-8")
     server.start()
-    try:
-        with server.driver() as driver:
-            for statement in (folder / "schema.cypher").read_text(encoding="utf-8").split(";\n")[:-1]:
-                driver.execute_query(statement)
-            yield driver, said, report
-    finally:
-        server.kill()
+    with server.driver() as driver:
+        for statement in (folder / "schema.cypher").read_text(encoding="utf-8").split(";\n")[:-1]:
+            driver.execute_query(statement)
+        yield driver, said, report
+
+
+def test_a_push_of_the_same_case_finds_nothing_to_do(
+    imported: tuple[neo4j.Driver, str, str], server: Server, tiny: Any
+) -> None:
+    with Graph.connect(server.uri, server.user, server.password) as graph:
+        done = push(graph, lambda: projection(tiny.tables, tiny.results), ABOUT, silent)
+    assert done.rows == sum(batch.frame.height for batch in projection(tiny.tables, tiny.results))
+    assert (done.written, done.removed) == (0, 0)
 
 
 def exact(value: Any) -> str:
