@@ -252,6 +252,6 @@ def _compare(found: Counter[Key], expected: Counter[Key]) -> None:
     for key, n in expected.items():
         if found[key] != n:
             raise StoreError(
-                f"the database holds {found[key]:,} {' '.join(key)} where the case has {n:,}: does something else write "
-                "there? push again with --replace"
+                f"the database holds {found[key]:,} {' '.join(key)} where the case has {n:,}: who else writes there? "
+                "push again with --replace"
             )

@@ -88,18 +88,18 @@ def test_the_engine_refuses_to_write_by_itself(
     assert content(doors[engine]) == untouched[engine]
 
 
-@pytest.mark.parametrize("text", sorted((WRITES | OTHERS).keys() - {""}))
+HARMLESS = ("EXPLAIN", "PROFILE", "CYPHER runtime")
+"""Prefixes of a text that reads: refused by name, but no harm where they are not."""
+
+
+@pytest.mark.parametrize("text", sorted(text for text in WRITES | OTHERS if text and not text.startswith(HARMLESS)))
 def test_the_servers_own_parser_is_asked_as_well(
     doors: Mapping[str, Graph], monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
     """As if the vetting of the text had overlooked it: functions, for which a plan has no step, do not exist here."""
     monkeypatch.setattr("graphkit.store.bolt.vet", lambda text: None)
-    ran = []
-    if text.startswith(("EXPLAIN", "PROFILE", "CYPHER runtime")):
-        pytest.skip("a prefix of a text that reads is no harm")
     with pytest.raises(QueryError):
-        ran = doors["neo4j"].ask(text).frame.rows()
-    assert ran == []
+        doors["neo4j"].ask(text)
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -199,8 +199,6 @@ def test_a_late_query_is_stopped_and_not_only_left(doors: Mapping[str, Graph], e
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_an_interrupt_stops_the_query_too(doors: Mapping[str, Graph], engine: str) -> None:
-    if threading.current_thread() is not threading.main_thread():
-        pytest.skip("an interrupt reaches the main thread only")
     main = threading.get_ident()
     typed = threading.Timer(1.5, lambda: signal.pthread_kill(main, signal.SIGINT))
     typed.start()
@@ -217,7 +215,7 @@ def test_a_server_that_does_not_listen_is_left(doors: Mapping[str, Graph]) -> No
     started = time.monotonic()
     with pytest.raises(StoreError, match="longer than 1 second"):
         doors["neo4j"].ask(DEAF.format(n=30_000), timeout=1)
-    assert time.monotonic() - started < 6
+    assert time.monotonic() - started < 15
     assert doors["neo4j"].ask("RETURN 1 AS x").frame["x"].to_list() == [1]
 
 

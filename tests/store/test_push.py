@@ -237,9 +237,9 @@ def test_a_server_killed_in_the_middle_is_filled_whole_by_the_next_push(
     pushed(door, tiny.tables, tiny.results)
     wanted = held(server)
     monkeypatch.setattr(bolt, "SECONDS_TO_RETRY", 3.0)
-    with Graph.connect(own_server.uri, own_server.user, own_server.password) as graph:
-        with pytest.raises(StoreError, match="dropped: do the same again, it goes on from there"):
-            pushed(graph, tiny.tables, tiny.results, progress=Interrupted(150, own_server.kill))
+    dropped = pytest.raises(StoreError, match="dropped: do the same again, it goes on from there")
+    with Graph.connect(own_server.uri, own_server.user, own_server.password) as graph, dropped:
+        pushed(graph, tiny.tables, tiny.results, progress=Interrupted(150, own_server.kill))
     own_server.start()
     with Graph.connect(own_server.uri, own_server.user, own_server.password) as graph:
         says = standing(graph)
