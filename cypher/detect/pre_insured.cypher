@@ -51,24 +51,47 @@ WHERE NOT (coalesce(v.first_plated_on <= v.first_insured_on + duration({days: 90
            AND (coalesce(v.first_owner_id = v.first_insured_id, false) OR coalesce(owner.is_stub, true)
                 OR coalesce(owner.is_undecided, true))
            AND coalesce(coalesce(v.use, v.first_policy_use) IN ['commercial', 'rental', 'ride_hailing', 'leasing'], true))
-WITH v, insured, buyer, dealer, was_renamed
+// the control groups on that day: of the ultimate controllers the smallest id stands for the group
+WITH v, insured, buyer, was_renamed,
+     COLLECT {
+       MATCH (dealer)<-[held1:CONTROLS*0..1]-(top1:Party)
+       WHERE v.end_sale_on IS NULL
+         AND all(c IN held1 WHERE c.verdict = 'proven' AND coalesce(c.valid_from <= v.first_insured_on, true)
+                              AND coalesce(c.valid_to >= v.first_insured_on, true) AND coalesce(top1.is_state, false) = false)
+         AND NOT EXISTS {
+           MATCH (top1)<-[d:CONTROLS]-(above:Party)
+           WHERE d.verdict = 'proven' AND coalesce(d.valid_from <= v.first_insured_on, true)
+             AND coalesce(d.valid_to >= v.first_insured_on, true) AND coalesce(above.is_state, false) = false
+             AND NOT EXISTS {
+               MATCH (top1)-[e:CONTROLS]->(above)
+               WHERE e.verdict = 'proven' AND coalesce(e.valid_from <= v.first_insured_on, true)
+                 AND coalesce(e.valid_to >= v.first_insured_on, true) AND coalesce(top1.is_state, false) = false
+             }
+         }
+       RETURN top1.party_id AS id ORDER BY id LIMIT 1
+     } AS dealer_group,
+     COLLECT {
+       MATCH (insured)<-[held2:CONTROLS*0..1]-(top2:Party)
+       WHERE v.end_sale_on IS NULL
+         AND all(c IN held2 WHERE c.verdict = 'proven' AND coalesce(c.valid_from <= v.first_insured_on, true)
+                              AND coalesce(c.valid_to >= v.first_insured_on, true) AND coalesce(top2.is_state, false) = false)
+         AND NOT EXISTS {
+           MATCH (top2)<-[d:CONTROLS]-(above:Party)
+           WHERE d.verdict = 'proven' AND coalesce(d.valid_from <= v.first_insured_on, true)
+             AND coalesce(d.valid_to >= v.first_insured_on, true) AND coalesce(above.is_state, false) = false
+             AND NOT EXISTS {
+               MATCH (top2)-[e:CONTROLS]->(above)
+               WHERE e.verdict = 'proven' AND coalesce(e.valid_from <= v.first_insured_on, true)
+                 AND coalesce(e.valid_to >= v.first_insured_on, true) AND coalesce(top2.is_state, false) = false
+             }
+         }
+       RETURN top2.party_id AS id ORDER BY id LIMIT 1
+     } AS insured_group
 WHERE (v.end_sale_on IS NOT NULL AND coalesce(buyer.is_stub, true) = false AND coalesce(buyer.is_undecided, true) = false
        AND (was_renamed OR (v.first_insured_id <> v.end_buyer_id AND coalesce(insured.name_key <> buyer.name_key, true))))
    OR (v.end_sale_on IS NULL
        AND (coalesce(v.first_insured_id IN [v.dealer_id, v.manufacturer_id, v.wholesaler_id], false)
-            OR EXISTS {
-              MATCH (dealer)-[c:CONTROLS]-(insured)
-              WHERE c.verdict = 'proven' AND coalesce(c.valid_from <= v.first_insured_on, true)
-                AND coalesce(c.valid_to >= v.first_insured_on, true)
-            }
-            OR EXISTS {
-              MATCH (dealer)<-[c:CONTROLS]-(top:Party)-[d:CONTROLS]->(insured)
-              WHERE c.verdict = 'proven' AND coalesce(c.valid_from <= v.first_insured_on, true)
-                AND coalesce(c.valid_to >= v.first_insured_on, true)
-                AND d.verdict = 'proven' AND coalesce(d.valid_from <= v.first_insured_on, true)
-                AND coalesce(d.valid_to >= v.first_insured_on, true)
-                AND top.kind <> 'government' AND coalesce(top.is_state, false) = false
-            }))
+            OR (size(dealer_group) > 0 AND dealer_group = insured_group)))
 WITH v.dealer_id AS party_id, substring(toString(v.first_insured_on), 0, 7) AS month, count(DISTINCT v) AS flagged
 RETURN 'dealer_month/' + replace(replace(coalesce(party_id, '?'), '%', '%25'), '/', '%2F') + '/' + month AS unit_id,
        party_id, month, flagged

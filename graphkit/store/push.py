@@ -71,6 +71,8 @@ def push(
         return Pushed(total, 0, 0)
     progress("constraints and indexes", 0, 0)
     graph.define(schema())
+    for procedure, names in _vocabulary(batches()).items():
+        graph.transact(_naming(procedure, sorted(names)))
     done = held["done"] if is_same and held and not held["is_complete"] else 0
     _begin(graph, about, done, total)
     written = _write(graph, batches(), about, done, total, progress)
@@ -104,6 +106,26 @@ def _expected(batches: Iterable[Batch]) -> Counter[Key]:
     for batch in batches:
         counted[_key(batch)] += batch.frame.height
     return counted
+
+
+def _vocabulary(batches: Iterable[Batch]) -> dict[str, set[str]]:
+    """Every label, type and property of the model, by the procedure that makes it known.
+
+    A server warns of a query that names one which no row has, as if it were misspelt.
+    """
+    labels, types, properties = set[str](), set[str](), set[str]()
+    for batch in batches:
+        if isinstance(batch, Nodes):
+            labels |= {*batch.labels, *batch.roles}
+            properties |= {*batch.frame.columns}
+        else:
+            types.add(batch.type)
+            properties |= {*batch.frame.columns} - {batch.start.column, batch.end.column}
+    return {"db.createLabel": labels, "db.createRelationshipType": types, "db.createProperty": properties}
+
+
+def _naming(procedure: str, names: list[str]) -> Callable[["Run"], object]:
+    return lambda run: run(f"UNWIND $names AS name CALL {procedure}(name)", {"names": names})
 
 
 def _key(batch: Batch) -> Key:

@@ -1,0 +1,126 @@
+"""One random market in both engines: every query of the library asked of both, every twin held against its detector."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from graphkit.errors import QueryError, StoreError
+from graphkit.queries import Query, bind, library
+from graphkit.store.bolt import Graph
+from graphkit.store.build import open_store
+from graphkit.store.projection import projection
+from graphkit.store.push import About, push
+from tests.promises.markets.parameters import draws
+from tests.promises.markets.random_market import Held, held, random_market
+from tests.servers.neo4j import Server
+
+DIGITS = 9
+"""Significant digits to which numbers with decimals are equal."""
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What one market showed: each difference in words, how many answers were asked, how many rows each query gave, and
+    how many cars each detector flagged.
+    """
+
+    seed: int
+    differences: tuple[str, ...]
+    asked: int
+    rows: Mapping[str, int]
+    flagged: Mapping[str, int]
+
+
+def compare(seed: int, folder: Path, server: Server) -> Compared:
+    """Load the market of a seed into both engines, ``folder`` for the embedded one, and ask both everything."""
+    case = held(random_market(seed))
+    server.clear()
+    with (
+        open_store(folder, lambda: case.tables, lambda: case.results, str(seed), _silent) as embedded,
+        Graph.connect(server.uri, server.user, server.password) as neo4j,
+    ):
+        about = About(str(seed), f"run {seed}", str(seed), "case", case.known)
+        push(neo4j, lambda: projection(case.tables, case.results), about, _silent)
+        return _compared(case, {"Neo4j": neo4j, "embedded": embedded})
+
+
+def rows_of(frame: pl.DataFrame) -> list[Row]:
+    """The rows of an answer, numbers with decimals rounded to ``DIGITS``."""
+    return [tuple(_rounded(value) for value in row) for row in frame.rows()]
+
+
+def first_difference(one: list[Row], other: list[Row]) -> str:
+    """Where two answers part, in words; empty where they are equal, order included."""
+    if one == other:
+        return ""
+    at = next(
+        (n for n, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]), min(len(one), len(other))
+    )
+    shown = [repr(rows[at]) if at < len(rows) else "no more rows" for rows in (one, other)]
+    return f"{len(one)} and {len(other)} rows; row {at}: {shown[0]} and {shown[1]}"
+
+
+def flagged_by_unit(hits: pl.DataFrame, detector: str) -> list[Row]:
+    """What the twin of a detector must give: unit_id and flagged, in order of unit."""
+    flagged = hits.filter(detector=detector, verdict="flagged")
+    return sorted(flagged.group_by("unit_id").len().rows())
+
+
+def counted_by_unit(found: pl.DataFrame) -> list[Row]:
+    """What a twin gave, in the same form."""
+    return sorted(found.select("unit_id", "flagged").rows())
+
+
+def _compared(case: Held, engines: Mapping[str, Graph]) -> Compared:
+    told: list[str] = []
+    rows: Counter[str] = Counter()
+    asked = 0
+    for query in library().values():
+        for given in draws(query, case):
+            asked += 1
+            answers = {name: _answer(graph, query, given, case) for name, graph in engines.items()}
+            one, other = (rows_of(found) if isinstance(found, pl.DataFrame) else found for found in answers.values())
+            tell = partial(_told, case.market.seed, query.name, given)
+            if isinstance(one, str) or isinstance(other, str):
+                told.append(tell(" and ".join(f"{name}: {answers[name]}" for name in engines)))
+                continue
+            rows[query.name] += len(one)
+            if parted := first_difference(one, other):
+                told.append(tell(f"{' and '.join(engines)} gave {parted}"))
+            # what a detector flags rests on its own settings, which are the defaults of its twin
+            if query.folder == "detect" and not given and query.name not in case.not_run:
+                wanted = flagged_by_unit(case.results["hits"], query.name)
+                for name, found in answers.items():
+                    assert isinstance(found, pl.DataFrame)
+                    if parted := first_difference(wanted, counted_by_unit(found)):
+                        told.append(tell(f"Python and {name} gave {parted}"))
+    flagged = Counter(case.results["hits"].filter(verdict="flagged")["detector"])
+    return Compared(case.market.seed, tuple(told), asked, rows, flagged)
+
+
+def _answer(graph: Graph, query: Query, given: Mapping[str, str], case: Held) -> pl.DataFrame | str:
+    try:
+        return graph.run(query.text, bind(query, given, case.known), query.returns)
+    except (QueryError, StoreError) as error:
+        return f"refused: {error}"
+
+
+def _told(seed: int, query: str, given: Mapping[str, str], what: str) -> str:
+    return f"seed {seed}, {query} {dict(given)}: {what}"
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    return tuple(map(_rounded, value)) if isinstance(value, list) else value
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
