@@ -18,6 +18,7 @@ from neo4j.exceptions import DriverError, Neo4jError, ServiceUnavailable, Sessio
 
 from graphkit.errors import QueryError, StoreError
 from graphkit.queries import Column, schema
+from graphkit.store import overlooked
 from graphkit.store.answer import Answer, answer, table
 from graphkit.store.batches import Batch, Nodes, Progress, slices
 from graphkit.store.sentences import dropped, not_connected, not_written, refused, sentence, too_late
@@ -212,6 +213,8 @@ class Graph:
         # the embedded engine takes a semicolon with a line break behind it for a second statement
         text = text.rstrip("; \t\r\n")
         vet(text)
+        if self._abort is not None:
+            overlooked.check(text)
         keys, rows = self._fetch(text, dict(params or {}), timeout, limit + 1, is_own=True)
         return answer(keys, rows, limit)
 
