@@ -9,8 +9,12 @@ import pytest
 from tests.servers.neo4j import AbsentError, Server, jars
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay on one worker, and all that need the server on the same one (``--dist loadgroup``)."""
+    """Tests of one file stay on one worker, and all that need the server on the same one (``--dist loadgroup``).
+
+    First, since pytest-xdist reads the groups in the same hook.
+    """
     for item in items:
         needs_server = "neo4j_server" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("neo4j" if needs_server else item.location[0]))

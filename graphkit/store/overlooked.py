@@ -8,39 +8,35 @@ is asked in its place, and what belongs to WITH always is.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 from graphkit.errors import QueryError
+from graphkit.store.conditions import (
+    COMPARING,
+    JOINS,
+    OPERATORS,
+    QUANTIFIERS,
+    Group,
+    Node,
+    bare,
+    compared,
+    conjuncts,
+    flat,
+    grouped,
+    split,
+    text_of,
+    word,
+)
 from graphkit.store.lexing import END, Token, readings, tokens_of
 
-_CLOSERS = {"(": ")", "[": "]", "{": "}", "CASE": "END"}
-_CLAUSES = frozenset(
-    ["MATCH", "OPTIONAL", "WITH", "RETURN", "UNWIND", "CALL", "UNION", "WHERE", "ORDER", "SKIP", "OFFSET", "LIMIT",
-     "FINISH", "YIELD", "LET", "FILTER", "NEXT"]
-)  # fmt: skip
-_JOINS = frozenset(["OR", "XOR", "AND"])
-_OPERATORS = _JOINS | {"NOT", "IN", "CONTAINS", "STARTS", "ENDS", "IS", "WHEN", "THEN", "ELSE", "WHERE", "DISTINCT"}
 _CONSTANTS = frozenset(["TRUE", "FALSE", "NULL", "NAN", "INF", "INFINITY"])
-_WORDS = _OPERATORS | _CONSTANTS | {"CASE", "END", "EXISTS", "COUNT", "COLLECT"}
+_WORDS = OPERATORS | _CONSTANTS | {"CASE", "END", "EXISTS", "COUNT", "COLLECT"}
 _BODIES = frozenset(["EXISTS", "COUNT", "COLLECT"])
-_QUANTIFIERS = frozenset(["ANY", "ALL", "NONE", "SINGLE"])
-_COMPARING = frozenset(["=", "<", ">", "~"])
 _MATCH = Token("word", "MATCH")
 _PATTERN = re.compile(r"\((<?-\[?->?\()+")
 _COMPUTING = frozenset(["+", "-", "*", "/", "%", "^", "|"])
-
-
-@dataclass(frozen=True)
-class _Group:
-    """What stands between brackets, or between CASE and END."""
-
-    opener: str
-    inside: tuple["_Node", ...]
-
-
-_Node = Token | _Group
 
 
 @dataclass
@@ -79,11 +75,13 @@ def check(text: str) -> None:
         for at, token in enumerate(tokens):
             if token.word != "WHERE" or tokens[at - 1].text in (".", ":", "$"):
                 continue
+            condition = grouped(tokens[at + 1 :])
+            _refuse_nested_quantifiers(condition)
             owner = _owner(tokens, at)
             if owner.kind == "name":
-                _judge_inline(_grouped(tokens[at + 1 :]), _names_before(tokens, at), owner.text)
+                _judge_inline(condition, _names_before(tokens, at), owner.text)
             elif owner.word == "MATCH":
-                _judge(_grouped(tokens[at + 1 :]), _names_before(tokens, at))
+                _judge(condition, _names_before(tokens, at))
 
 
 def _owner(tokens: Sequence[Token], at: int) -> Token:
@@ -97,7 +95,7 @@ def _owner(tokens: Sequence[Token], at: int) -> Token:
             depth -= 1
         elif token.text == "[" and before.text == "-":
             return Token("name", after.name)
-        elif (token.text == "[" and after.text != "(") or (token.text == "(" and before.word in _QUANTIFIERS):
+        elif (token.text == "[" and after.text != "(") or (token.text == "(" and before.word in QUANTIFIERS):
             return token
         elif token.text in ("(", "[", "{"):
             break
@@ -133,46 +131,30 @@ def _is_variable(before: Token, token: Token, after: Token) -> bool:
     return token.kind == "quoted" or token.word not in _WORDS or after.text == "."
 
 
-def _grouped(tokens: Sequence[Token]) -> tuple[_Node, ...]:
-    """The condition that begins the tokens, up to the clause or bracket that ends it, its brackets as groups."""
-    nodes, _ = _group(tokens, 0, "WHERE")
-    return nodes
+def _refuse_nested_quantifiers(nodes: Sequence[Node], within: str = "") -> None:
+    """In any WHERE the engine takes all() and its like, where a function, a list or CASE holds it, for the whole."""
+    for before, node in pairwise([END, *nodes]):
+        if word(node) == "WHERE":
+            # what follows belongs to that WHERE
+            return
+        if not isinstance(node, Group) or node.opener == "{":
+            continue
+        if node.opener == "(" and word(before) in QUANTIFIERS:
+            if within:
+                raise QueryError(
+                    f"the embedded engine would give wrong rows: it takes {word(before).lower()}(…) within {within} "
+                    "for the whole condition: compute it in a WITH before, or ask a Neo4j with --to"
+                )
+            continue
+        is_call = (
+            node.opener == "(" and isinstance(before, Token) and bool(before.name) and before.word not in OPERATORS
+        )
+        inner = {"[": "a list", "CASE": "CASE"}.get(node.opener, "a function" if is_call else within)
+        _refuse_nested_quantifiers(node.inside, inner)
 
 
-def _group(tokens: Sequence[Token], at: int, opener: str) -> tuple[tuple[_Node, ...], int]:
-    nodes: list[_Node] = []
-    while at < len(tokens):
-        token, before = tokens[at], tokens[at - 1] if nodes else END
-        after = tokens[at + 1] if at + 1 < len(tokens) else END
-        is_ended = _is_operand(nodes)
-        if token.text in (")", "]", "}") or (opener == "CASE" and token.word == "END" and after.text != "."):
-            return tuple(nodes), at
-        if opener == "WHERE" and is_ended and (token.text == "|" or _is_clause(token, before)):
-            return tuple(nodes), at
-        key = token.word if token.word == "CASE" and after.text != "." and before.text != "." else token.text
-        if key in _CLOSERS:
-            inside, at = _group(tokens, at + 1, key)
-            nodes.append(_Group(key, inside))
-        else:
-            nodes.append(token)
-        at += 1
-    return tuple(nodes), at
-
-
-def _is_clause(token: Token, before: Token) -> bool:
-    return token.word in _CLAUSES and not (token.word == "WITH" and before.word in ("STARTS", "ENDS"))
-
-
-def _is_operand(nodes: Sequence[_Node]) -> bool:
-    """Whether the last node may end an operand: then no name can follow."""
-    if not nodes:
-        return False
-    last = nodes[-1]
-    return isinstance(last, _Group) or (last.kind != "symbol" and last.word not in _OPERATORS)
-
-
-def _judge(nodes: Sequence[_Node], names: set[str]) -> None:
-    for part in _conjuncts(nodes):
+def _judge(nodes: Sequence[Node], names: set[str]) -> None:
+    for part in conjuncts(nodes):
         reads = _Reads().add([_predicate(part)])
         seen = reads.seen & names
         lost = {name: form for name, form in reads.hidden.items() if name in names and name not in seen}
@@ -186,7 +168,7 @@ def _judge(nodes: Sequence[_Node], names: set[str]) -> None:
             )
 
 
-def _judge_inline(nodes: Sequence[_Node], names: set[str], own: str) -> None:
+def _judge_inline(nodes: Sequence[Node], names: set[str], own: str) -> None:
     """Inside ``-[r WHERE …]-`` the engine knows the nodes of the same pattern no better than other variables."""
     others = sorted(_overlooked(nodes).hidden.keys() & (names - {own}))
     if others:
@@ -196,87 +178,49 @@ def _judge_inline(nodes: Sequence[_Node], names: set[str], own: str) -> None:
         )
 
 
-def _conjuncts(nodes: Sequence[_Node]) -> list[Sequence[_Node]]:
-    """What AND joins, where nothing else joins."""
-    nodes = _bare(nodes)
-    parts = _split(nodes, {"AND"})
-    if len(parts) == 1 or len(_split(nodes, {"OR", "XOR"})) > 1:
-        return [nodes]
-    return [conjunct for part in parts for conjunct in _conjuncts(part)]
-
-
-def _split(nodes: Sequence[_Node], at: Iterable[str]) -> list[Sequence[_Node]]:
-    parts: list[list[_Node]] = [[]]
-    for node in nodes:
-        if isinstance(node, Token) and (node.word or node.text) in at:
-            parts.append([])
-        else:
-            parts[-1].append(node)
-    return list(parts)
-
-
-def _predicate(nodes: Sequence[_Node]) -> _Reads:
-    nodes = _bare(nodes)
-    parts = _split(nodes, _JOINS)
+def _predicate(nodes: Sequence[Node]) -> _Reads:
+    nodes = bare(nodes)
+    parts = split(nodes, JOINS)
     if len(parts) > 1:
         return _Reads().add(map(_predicate, parts))
-    if nodes and _word(nodes[0]) == "NOT":
+    if nodes and word(nodes[0]) == "NOT":
         return _predicate(nodes[1:])
     if _is_pattern(nodes):
         return _pattern(nodes)
-    operands, compared = _compared(nodes)
-    if not compared:
+    operands, signs = compared(nodes)
+    if not signs:
         return _overlooked(nodes)
-    if compared != ["IS"]:
+    if signs != ["IS"]:
         reads = _Reads().add(map(_operand, operands))
-        return reads if len(compared) == 1 or all(sign[0] in _COMPARING for sign in compared) else _uncertain(nodes)
-    if [_word(node) for node in operands[1]] in (["NULL"], ["NOT", "NULL"]):
+        return reads if len(signs) == 1 or all(sign[0] in COMPARING for sign in signs) else _uncertain(nodes)
+    if [word(node) for node in operands[1]] in (["NULL"], ["NOT", "NULL"]):
         return _operand(operands[0])
     return _uncertain(nodes)
 
 
-def _compared(nodes: Sequence[_Node]) -> tuple[list[Sequence[_Node]], list[str]]:
-    """The operands of a comparison, and what stands between them."""
-    operands: list[list[_Node]] = [[]]
-    compared: list[str] = []
-    for node in nodes:
-        sign = (_word(node) or node.text) if isinstance(node, Token) else ""
-        if sign == ":":
-            # labels hold no variable
-            return [operands[0]], [*compared, sign]
-        if sign in _COMPARING and compared and not operands[-1]:
-            compared[-1] += sign
-        elif sign in _COMPARING or sign in ("IN", "CONTAINS", "STARTS", "ENDS", "IS"):
-            compared.append(sign)
-            operands.append([])
-        elif sign != "WITH":
-            operands[-1].append(node)
-    return list(operands), compared
-
-
-def _is_pattern(nodes: Sequence[_Node]) -> bool:
+def _is_pattern(nodes: Sequence[Node]) -> bool:
     """Whether it is ``(a)-[…]->(b)``, of any length."""
-    shape = "".join(node.opener if isinstance(node, _Group) else node.text for node in nodes)
+    shape = "".join(node.opener if isinstance(node, Group) else node.text for node in nodes)
     return bool(_PATTERN.fullmatch(shape))
 
 
-def _pattern(nodes: Sequence[_Node]) -> _Reads:
+def _pattern(nodes: Sequence[Node]) -> _Reads:
     reads = _Reads()
     for node in nodes:
-        if isinstance(node, _Group) and node.inside:
+        if isinstance(node, Group) and node.inside:
             first, *rest = node.inside
             is_named = isinstance(first, Token) and bool(first.name)
             reads.add([_operand([first]) if is_named else _Reads(), _uncertain(rest if is_named else node.inside)])
     return reads
 
 
-def _operand(nodes: Sequence[_Node]) -> _Reads:
-    nodes = _bare(nodes)
-    parts = [part for part in _split(nodes, _COMPUTING) if part]
+def _operand(nodes: Sequence[Node]) -> _Reads:
+    nodes = bare(nodes)
+    parts = [part for part in split(nodes, _COMPUTING) if part]
     if len(parts) > 1:
         return _Reads().add(map(_operand, parts))
     nodes = parts[0] if parts else ()
-    if len(_compared(nodes)[0]) > 1 or any(_word(node) in (_JOINS | {"NOT"}) for node in nodes):
+    if len(compared(nodes)[0]) > 1 or any(word(node) in (JOINS | {"NOT"}) for node in nodes):
         return _uncertain(nodes)
     match nodes:
         case []:
@@ -287,75 +231,38 @@ def _operand(nodes: Sequence[_Node]) -> _Reads:
             return _Reads(hidden={name.name: name.text}, unsure={name.name})
         case [Token(text="$"), Token()] | [Token()]:
             return _Reads()
-        case [Token() as name, _Group("(", inside)] if name.word in _QUANTIFIERS:
+        case [Token() as name, Group("(", inside)] if name.word in QUANTIFIERS:
             return _list(inside)
-        case [Token() as name, _Group("(", inside)] if name.word not in ("REDUCE", "SHORTESTPATH", "ALLSHORTESTPATHS"):
-            return _Reads().add(map(_operand, _split(inside, ",")))
-        case [Token(), Token(text="."), Token(), _Group("(", inside)]:
-            return _Reads().add(map(_operand, _split(inside, ",")))
-        case [_Group("[", inside)] if not (inside and isinstance(inside[0], _Group)):
+        case [Token() as name, Group("(", inside)] if name.word not in ("REDUCE", "SHORTESTPATH", "ALLSHORTESTPATHS"):
+            return _Reads().add(map(_operand, split(inside, ",")))
+        case [Token(), Token(text="."), Token(), Group("(", inside)]:
+            return _Reads().add(map(_operand, split(inside, ",")))
+        case [Group("[", inside)] if not (inside and isinstance(inside[0], Group)):
             return (
                 _list(inside)
-                if [_word(node) for node in inside[1:2]] == ["IN"]
-                else _Reads().add(map(_operand, _split(inside, ",")))
+                if [word(node) for node in inside[1:2]] == ["IN"]
+                else _Reads().add(map(_operand, split(inside, ",")))
             )
     return _overlooked(nodes)
 
 
-def _list(inside: Sequence[_Node]) -> _Reads:
+def _list(inside: Sequence[Node]) -> _Reads:
     """``x IN list WHERE … | …`` of a list or of any() and its like."""
-    name, made = inside[0], _split(inside[2:], "|")
-    source = _split(made[0], {"WHERE"})
+    name, made = inside[0], split(inside[2:], "|")
+    source = split(made[0], {"WHERE"})
     reads = _Reads().add([*map(_predicate, source[1:]), *map(_operand, made[1:])])
     reads.seen -= {name.name} if isinstance(name, Token) else set()
     return reads.add([_operand(source[0])])
 
 
-def _overlooked(nodes: Sequence[_Node]) -> _Reads:
-    tokens = list(_flat(nodes))
+def _overlooked(nodes: Sequence[Node]) -> _Reads:
+    tokens = list(flat(nodes))
     around = zip([END, *tokens], tokens, [*tokens[1:], END], strict=False)
-    form = _text(tokens)
+    form = text_of(tokens)
     return _Reads(hidden={token.name: form for before, token, after in around if _is_variable(before, token, after)})
 
 
-def _uncertain(nodes: Sequence[_Node]) -> _Reads:
+def _uncertain(nodes: Sequence[Node]) -> _Reads:
     reads = _overlooked(nodes)
     reads.unsure = set(reads.hidden)
     return reads
-
-
-def _bare(nodes: Sequence[_Node]) -> Sequence[_Node]:
-    while len(nodes) == 1 and isinstance(nodes[0], _Group) and nodes[0].opener == "(":
-        nodes = nodes[0].inside
-    return nodes
-
-
-def _word(node: _Node) -> str:
-    return node.word if isinstance(node, Token) else ""
-
-
-def _flat(nodes: Iterable[_Node]) -> Iterator[Token]:
-    for node in nodes:
-        if isinstance(node, Token):
-            yield node
-        else:
-            kind = "word" if node.opener == "CASE" else "symbol"
-            yield Token(kind, node.opener)
-            yield from _flat(_without_keys(node.inside) if node.opener == "{" else node.inside)
-            yield Token(kind, _CLOSERS[node.opener])
-
-
-def _without_keys(inside: Sequence[_Node]) -> list[_Node]:
-    """What a map holds without its keys, which look like variables."""
-    afters = [*inside[1:], END]
-    return [
-        node for node, after in zip(inside, afters, strict=True) if not isinstance(after, Token) or after.text != ":"
-    ]
-
-
-def _text(tokens: Sequence[Token]) -> str:
-    text = ""
-    for before, token in pairwise([END, *tokens]):
-        is_apart = before.kind != "symbol" and token.kind != "symbol" and before is not END
-        text += " " * is_apart + token.text
-    return text
