@@ -2,22 +2,35 @@
 
 import os
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from tests.servers.neo4j import AbsentError, Server, jars
 
+ROOT = Path(__file__).parent.parent
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of one file stay on one worker, and all that need the server on the same one (``--dist loadgroup``).
 
-    First, since pytest-xdist reads the groups in the same hook.
-    """
-    for item in items:
-        needs_server = "neo4j_server" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("neo4j" if needs_server else item.location[0]))
+class ByServer(LoadFileScheduling):
+    """Tests of one file stay on one worker, and all files that need the server on the same one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "neo4j" if _needs_server(file) else file
+
+
+@cache
+def _needs_server(file: str) -> bool:
+    return "tests.servers.neo4j" in (ROOT / file).read_text(encoding="utf-8")
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
+    """The server is started once a run, by the one worker that needs it."""
+    return ByServer(config, log)
 
 
 @pytest.fixture(scope="session")

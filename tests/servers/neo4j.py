@@ -58,7 +58,7 @@ class Server:
         self.port = _free_port()
         self.uri = f"bolt://127.0.0.1:{self.port}"
         self.user = "neo4j"
-        self.password = secrets.token_urlsafe(16)
+        self.password = secrets.token_hex(16)
         self._keeper: subprocess.Popen[str] | None = None
         self._pid = 0
 
