@@ -28,6 +28,7 @@ def _needs_server(file: str) -> bool:
     return "tests.servers.neo4j" in (ROOT / file).read_text(encoding="utf-8")
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
     """The server is started once a run, by the one worker that needs it."""
     return ByServer(config, log)
