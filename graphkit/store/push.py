@@ -7,6 +7,7 @@ types the database holds the case and nothing else; what others keep under names
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +63,7 @@ def push(
     unless ``replace``; where the connection drops for good; and where afterwards not everything is there.
     """
     held = standing(graph)
-    expected = _expected(batches())
+    expected, vocabulary = _surveyed(batches())
     total = sum(expected.values())
     if not replace:
         _refuse_what_is_not_ours(graph, held, about, expected)
@@ -71,17 +72,22 @@ def push(
         return Pushed(total, 0, 0)
     progress("constraints and indexes", 0, 0)
     graph.define(schema())
-    for procedure, names in _vocabulary(batches()).items():
+    for procedure, names in vocabulary.items():
         graph.transact(_naming(procedure, sorted(names)))
     done = held["done"] if is_same and held and not held["is_complete"] else 0
     _begin(graph, about, done, total)
     written = _write(graph, batches(), about, done, total, progress)
-    removed = _remove_what_is_no_more(graph, batches(), expected, progress)
-    if done and _found(graph, expected) != expected:
+    found = _found(graph, expected)
+    if done and any(found[key] < n for key, n in expected.items()):
         # somebody took rows away since the push that was interrupted
         _begin(graph, about, 0, total)
         written += _write(graph, batches(), about, 0, total, progress)
-    _compare(_found(graph, expected), expected)
+        found = _found(graph, expected)
+    removed = 0
+    if too_many := {key for key, n in expected.items() if found[key] > n}:
+        removed = _remove_what_is_no_more(graph, batches(), too_many, progress)
+        found = _found(graph, expected)
+    _compare(found, expected)
     graph.transact(lambda run: run(f"MATCH (p:{LABEL}) SET p.is_complete = true", {}))
     return Pushed(total, written, removed)
 
@@ -101,27 +107,22 @@ Key = tuple[str, ...]
 """A label, a label and a role, or a relationship type between two labels."""
 
 
-def _expected(batches: Iterable[Batch]) -> Counter[Key]:
-    counted: Counter[Key] = Counter()
-    for batch in batches:
-        counted[_key(batch)] += batch.frame.height
-    return counted
-
-
-def _vocabulary(batches: Iterable[Batch]) -> dict[str, set[str]]:
-    """Every label, type and property of the model, by the procedure that makes it known.
+def _surveyed(batches: Iterable[Batch]) -> tuple[Counter[Key], dict[str, set[str]]]:
+    """How many rows of each kind there are; and every label, type and property, by the procedure that makes it known.
 
     A server warns of a query that names one which no row has, as if it were misspelt.
     """
+    counted: Counter[Key] = Counter()
     labels, types, properties = set[str](), set[str](), set[str]()
     for batch in batches:
+        counted[_key(batch)] += batch.frame.height
         if isinstance(batch, Nodes):
             labels |= {*batch.labels, *batch.roles}
             properties |= {*batch.frame.columns}
         else:
             types.add(batch.type)
             properties |= {*batch.frame.columns} - {batch.start.column, batch.end.column}
-    return {"db.createLabel": labels, "db.createRelationshipType": types, "db.createProperty": properties}
+    return counted, {"db.createLabel": labels, "db.createRelationshipType": types, "db.createProperty": properties}
 
 
 def _naming(procedure: str, names: list[str]) -> Callable[["Run"], object]:
@@ -178,19 +179,44 @@ def _says(about: About, done: int, total: int) -> dict[str, Any]:
     }
 
 
+@dataclass(frozen=True)
+class _Step:
+    """The rows of one transaction, and how many rows there are up to its end."""
+
+    what: str
+    text: str
+    rows: list[dict[str, Any]]
+    at: int
+
+
 def _write(graph: "Graph", batches: Iterable[Batch], about: About, done: int, total: int, progress: Progress) -> int:
-    at, written = 0, 0
-    for batch in batches:
-        progress(batch.what, at, total)
-        for piece in slices(batch.frame):
-            at += piece.height
-            if at > done and graph.transact(_step(batch.merging, piece, about.content, at)):
-                written += piece.height
-            progress(batch.what, at, total)
+    written = 0
+    for step in _ahead(_steps(batches, done)):
+        if graph.transact(_writing(step, about.content)):
+            written += len(step.rows)
+        progress(step.what, step.at, total)
     return written
 
 
-def _step(text: str, piece: pl.DataFrame, content: str, at: int) -> Callable[["Run"], bool]:
+def _steps(batches: Iterable[Batch], done: int) -> Iterator[_Step]:
+    at = 0
+    for batch in batches:
+        for piece in slices(batch.frame):
+            at += piece.height
+            if at > done:
+                yield _Step(batch.what, batch.merging, piece.to_dicts(), at)
+
+
+def _ahead(steps: Iterator[_Step]) -> Iterator[_Step]:
+    """The same steps, each made while the server works on the one before it: two are in memory at most."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, steps, None)
+        while step := coming.result():
+            coming = maker.submit(next, steps, None)
+            yield step
+
+
+def _writing(step: _Step, content: str) -> Callable[["Run"], bool]:
     """The rows and the word of how far the push is, in one transaction."""
 
     def work(run: "Run") -> bool:
@@ -199,23 +225,20 @@ def _step(text: str, piece: pl.DataFrame, content: str, at: int) -> Callable[["R
         (held,) = run(f"MATCH (p:{LABEL}) RETURN p.content AS content, p.done AS done", {}) or [{"content": None}]
         if held["content"] != content:
             raise StoreError("another push has begun to fill this database: wait for it, then push again")
-        if held["done"] >= at:
+        if held["done"] >= step.at:
             return False
-        run(text, {"rows": piece.to_dicts()})
-        run(f"MATCH (p:{LABEL}) SET p.done = $at", {"at": at})
+        run(step.text, {"rows": step.rows})
+        run(f"MATCH (p:{LABEL}) SET p.done = $at", {"at": step.at})
         return True
 
     return work
 
 
-def _remove_what_is_no_more(
-    graph: "Graph", batches: Iterable[Batch], expected: Counter[Key], progress: Progress
-) -> int:
+def _remove_what_is_no_more(graph: "Graph", batches: Iterable[Batch], too_many: set[Key], progress: Progress) -> int:
     """Remove what an earlier push wrote and the case has no more; how many nodes and relationships."""
-    found = _found(graph, expected)
     frames: dict[Key, list[Batch]] = {}
     for batch in batches:
-        if found[_key(batch)] > expected[_key(batch)]:
+        if _key(batch) in too_many:
             frames.setdefault(_key(batch), []).append(batch)
     removed = 0
     # relationships first, so that each is counted

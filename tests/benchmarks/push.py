@@ -28,7 +28,7 @@ from graphkit.store.projection import projection
 from graphkit.store.push import push
 from tests.servers.neo4j import Server
 
-SCALE = 4.0
+SCALE = 4.1
 
 
 def measured(loader: str, folder: Path) -> dict[str, float]:

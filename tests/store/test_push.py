@@ -82,7 +82,7 @@ def test_a_push_writes_every_row_once_and_says_what_it_wrote(server: Server, doo
     with server.driver() as driver:
         names = driver.execute_query("SHOW CONSTRAINTS YIELD name").records
         states = driver.execute_query("SHOW INDEXES YIELD state RETURN DISTINCT state").records
-    assert {"party_key", "vehicle_key", "finding_key", "run_key"} <= {record["name"] for record in names}
+    assert {"party_key", "vehicle_key", "finding_key", "run_key", "push_key"} <= {record["name"] for record in names}
     assert [record["state"] for record in states] == ["ONLINE"]
 
 
