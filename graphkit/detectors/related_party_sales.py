@@ -6,9 +6,9 @@ Why it matters
     A sale inside a control group moves no car to a customer. In one city's December, 2,508 of 2,737 cars went to
     companies, and 271 were plated.
 How it decides
-    The relation is judged on the sale's own day by the regime's rules, with a dated proof path. A relation that is only
-    possible (undated link, unknown share, open identity) decides nothing, nor does a plate that does not say to whom or
-    for which use.
+    The relation is judged on the sale's own day by the regime's rules (R1 to R8), with a dated proof path. A relation
+    that is only possible (undated link, unknown share, open identity) decides nothing, nor does a plate that does not
+    say to whom or for which use.
 Lawful look-alikes
     A group's own fleet, plated to the buyer for fleet use and kept. State siblings, dependent dealers and shared
     directors are no related parties: the regime's rules leave them out.
@@ -208,8 +208,5 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
-    assumptions=(
-        "A relation is judged on the invoice day.",
-        "Of the regime's rules only those on control are tested (R1, R5), not yet influence, offices and family ties.",
-    ),
+    assumptions=("A relation is judged on the invoice day.",),
 )

@@ -9,7 +9,10 @@ import polars as pl
 from graphkit.model import Coverage
 from graphkit.parties.control import control_over_time
 from graphkit.parties.groups import groups
-from graphkit.parties.relations import relations
+from graphkit.parties.regimes import checked
+from graphkit.parties.relation_proofs import with_proofs
+from graphkit.parties.relations import chosen, pairs_of, ties, weighted
+from graphkit.parties.shared import indicators
 from graphkit.tables.outputs import SHAPES
 
 
@@ -31,13 +34,19 @@ def relate(
     regime: str,
     as_of: date,
 ) -> Parties:
-    """Work out control, groups and relations from resolved ``tables`` (ownership, control_agreements) on all days.
+    """Work out control, groups and relations on all days.
 
-    ``flows`` says which parties deal with each other (source_id, target_id).
+    ``tables`` are resolved: ownership, control_agreements, positions, kinship, parties. ``flows`` says which parties
+    deal with each other (source_id, target_id): relations are those among them.
     Raises ``CaseError`` for an unknown regime.
     """
+    checked(regime)
     control, control_proofs = control_over_time(tables, coverage, identities, as_of)
-    related, relation_proofs = relations(flows, control, control_proofs, identities, regime)
+    pairs = pairs_of(flows)
+    found = ties(pairs, tables, control, identities, coverage, as_of, regime)
+    sharing = indicators(pairs, tables["parties"])
+    best = pl.concat([weighted(chosen(found.rows)).select(sharing.columns), sharing])
+    related, relation_proofs = with_proofs(best, regime, tables, control_proofs, found.standings)
     return Parties(
         control=control,
         proofs=SHAPES["proofs"].canonical(pl.concat([control_proofs, relation_proofs])),

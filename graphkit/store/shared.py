@@ -3,13 +3,11 @@
 import polars as pl
 
 from graphkit.files import hash_text
+from graphkit.parties.shared import shared
 from graphkit.store.batches import End, Links
 
 KINDS = ("address", "phone", "email")
-"""The columns of ``parties`` that two parties may share."""
-
-MOST = 10
-"""Shared by more parties than this it says nothing about them (a business centre, a registration agent)."""
+"""What two parties may share that is drawn."""
 
 
 def identifiers(parties: pl.DataFrame) -> pl.DataFrame:
@@ -29,19 +27,8 @@ def identifier_links(parties: pl.DataFrame) -> Links:
 
 
 def _shared(parties: pl.DataFrame) -> pl.DataFrame:
-    known = parties.select("party_id", *KINDS).unpivot(
-        KINDS, index="party_id", variable_name="kind", value_name="given"
-    )
-    # full-width forms, letter case and blanks do not make another address
-    value = pl.col("given").str.normalize("NFKC").str.to_lowercase().str.replace_all(r"\s+", "")
-    named = (
-        known.with_columns(value=value)
-        .filter(pl.col("value").str.len_chars() > 0)
-        .unique(["party_id", "kind", "value"])
-    )
-    counted = named.with_columns(parties=pl.len().over("kind", "value").cast(pl.Int64))
-    shared = counted.filter(pl.col("parties").is_between(2, MOST))
+    rows = shared(parties).filter(pl.col("kind").is_in(KINDS))
     keys = pl.struct("kind", "value").map_elements(
         lambda key: hash_text("identifier", key["kind"], key["value"]), return_dtype=pl.String
     )
-    return shared.with_columns(identifier_id=keys)
+    return rows.with_columns(identifier_id=keys)

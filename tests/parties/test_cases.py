@@ -1,8 +1,9 @@
 """The cases in ``cases/``: each folder is one, read as it stands. Add a folder to add a case.
 
-``case.toml``: says, as_of, register_date?. ``parties.csv``: party_id, kind, is_state. ``ownership.csv`` (shares with %)
-and ``control_agreements.csv``: as imported. ``deals.csv``: who deals with whom. ``expected.csv``: all control rows;
-``expected_relations.csv``, ``expected_groups.csv``: all of those. An id in no row of parties is a stub.
+``case.toml``: says, as_of, register_date?, regimes? (else the default). ``parties.csv``: party_id, kind and more
+columns. ``ownership.csv`` (shares with %), ``control_agreements.csv``, ``positions.csv`` and ``kinship.csv``: as
+imported. ``deals.csv``: who deals with whom. ``expected.csv``: all control rows; ``expected_relations.csv`` (regime and
+tier where they are not the default and A), ``expected_groups.csv``: all of those. An id in no row of parties is a stub.
 """
 
 import tomllib
@@ -21,6 +22,7 @@ from graphkit.model import DEFAULT_REGIME, Coverage, Span
 from graphkit.parties import Parties, relate
 from graphkit.tables.inputs import TABLES
 
+REGISTERS = ("ownership", "control_agreements", "positions", "kinship")
 CASES = sorted(path for path in (Path(__file__).parent / "cases").iterdir() if path.is_dir())
 
 
@@ -33,7 +35,7 @@ def value(text: str | None, dtype: pl.DataType) -> Any:
     if text is None:
         return None
     if dtype == pl.Int64:
-        return int(Decimal(text.removesuffix("%")) * 10_000)
+        return int(Decimal(text[:-1]) * 10_000) if text.endswith("%") else int(text)
     if dtype == pl.Date:
         return date.fromisoformat(text)
     return text == "true" if dtype == pl.Boolean else text
@@ -52,17 +54,22 @@ def loaded(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     )
 
 
-def answer(folder: Path, order: Any = list) -> Parties:
+def regimes_of(folder: Path) -> list[str]:
+    case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+    return list(case.get("regimes", [DEFAULT_REGIME]))
+
+
+def answer(folder: Path, order: Any = list, regime: str = DEFAULT_REGIME) -> Parties:
     case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
     parties = [row | {"name": row["party_id"]} for row in rows_of(folder, "parties")]
     tables = {"parties": loaded("parties", order(parties))}
-    for name in ("ownership", "control_agreements"):
+    for name in REGISTERS:
         tables[name] = loaded(name, order(rows_of(folder, name)))
     deals = pl.DataFrame(order(rows_of(folder, "deals")), schema={"source_id": pl.String, "target_id": pl.String})
     register = case.get("register_date")
-    coverage = Coverage(tuple(Span(name, as_of=register) for name in ("ownership", "control_agreements") if register))
+    coverage = Coverage(tuple(Span(name, as_of=register) for name in REGISTERS if register))
     who = resolve(tables)
-    return relate(who.tables, deals, coverage, who.identities, DEFAULT_REGIME, case["as_of"])
+    return relate(who.tables, deals, coverage, who.identities, regime, case["as_of"])
 
 
 def as_text(frame: pl.DataFrame, expected: list[dict[str, Any]], columns: tuple[str, ...]) -> tuple[Any, Any]:
@@ -73,8 +80,9 @@ def as_text(frame: pl.DataFrame, expected: list[dict[str, Any]], columns: tuple[
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
 def test_case(folder: Path) -> None:
-    found = answer(folder)
     spans = ("valid_from", "valid_to")
+    by_regime = {regime: answer(folder, regime=regime) for regime in regimes_of(folder)}
+    found = next(iter(by_regime.values()))
     got, want = as_text(
         found.control,
         rows_of(folder, "expected"),
@@ -82,22 +90,23 @@ def test_case(folder: Path) -> None:
     )
     assert got == want
     if (folder / "expected_relations.csv").exists():
-        got, want = as_text(
-            found.relations, rows_of(folder, "expected_relations"), ("party_a", "party_b", "rule", "verdict", *spans)
-        )
+        columns = ("regime", "party_a", "party_b", "tier", "rule", "verdict", *spans)
+        expected = [{"regime": DEFAULT_REGIME, "tier": "A"} | row for row in rows_of(folder, "expected_relations")]
+        got, want = as_text(pl.concat([one.relations for one in by_regime.values()]), expected, columns)
         assert got == want
     if (folder / "expected_groups.csv").exists():
         got, want = as_text(found.groups, rows_of(folder, "expected_groups"), ("party_id", "group_id", *spans))
         assert got == want
-    cited = set(found.control["proof_id"]) | set(found.relations["proof_id"])
-    assert cited == set(found.proofs["proof_id"])
+    for one in by_regime.values():
+        assert set(one.control["proof_id"]) | set(one.relations["proof_id"]) == set(one.proofs["proof_id"])
 
 
 @pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
 @settings(derandomize=True, deadline=None, max_examples=4)
 @given(random=st.randoms(use_true_random=False))
 def test_shuffled_rows_give_equal_tables(folder: Path, random: Any) -> None:
-    found = answer(folder)
-    shuffled = answer(folder, lambda rows: random.sample(rows, len(rows)))
+    regime = random.choice(regimes_of(folder))
+    found = answer(folder, regime=regime)
+    shuffled = answer(folder, lambda rows: random.sample(rows, len(rows)), regime)
     for name in ("control", "proofs", "groups", "relations"):
         assert getattr(shuffled, name).equals(getattr(found, name)), name

@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from graphkit.errors import CaseError
 from graphkit.identity import resolve
-from graphkit.model import DEFAULT_REGIME, REGIMES, Coverage, Span
+from graphkit.model import DEFAULT_REGIME, Coverage, Span
 from graphkit.parties import Parties, relate
-from graphkit.parties.regimes import rules_of
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 
@@ -166,15 +165,14 @@ def test_nothing_in_nothing_out() -> None:
         assert getattr(found, name).equals(SHAPES[name].empty())
 
 
-def test_every_regime_tests_control_and_an_unknown_one_says_what_to_do() -> None:
-    assert {rules_of(regime) for regime in REGIMES} == {("R1", "R5")}
+def test_an_unknown_regime_says_what_to_do() -> None:
     with pytest.raises(CaseError, match="set regime"):
         answer([], [], regime="gaap")
 
 
 @settings(derandomize=True, deadline=None, max_examples=25)
 @given(seed=st.integers(0, 10**6))
-def test_on_every_day_groups_and_relations_follow_from_that_days_control(seed: int) -> None:
+def test_on_every_day_groups_follow_from_that_days_control(seed: int) -> None:
     rng = random.Random(seed)
     nodes = [f"n{i}" for i in range(rng.randint(2, 6))]
     state = set(rng.sample(nodes, rng.randint(0, 1)))
@@ -185,8 +183,7 @@ def test_on_every_day_groups_and_relations_follow_from_that_days_control(seed: i
         share = rng.choice([510_000, 600_000, 400_000, 200_000, None])
         holdings.append(holding(rng.choice(nodes), rng.choice(nodes), share, valid_from=first, valid_to=last))
     unique = list({(row["owner_id"], row["owned_id"], row["valid_from"]): row for row in holdings}.values())
-    deals = [(a, b) for a in nodes for b in nodes]
-    found = answer([{"party_id": node, "is_state": node in state} for node in nodes], unique, deals=deals)
+    found = answer([{"party_id": node, "is_state": node in state} for node in nodes], unique)
     for offset in range(14):
         day = START + timedelta(days=offset)
         valid = (pl.col("valid_from") <= day).fill_null(True) & (pl.col("valid_to") >= day).fill_null(True)
@@ -202,16 +199,3 @@ def test_on_every_day_groups_and_relations_follow_from_that_days_control(seed: i
             heads = {node} | above[node]
             expected[node] = min(head for head in heads if all(head in above[other] for other in above[head]))
         assert dict(found.groups.filter(valid).select("party_id", "group_id").rows()) == expected
-        verdicts = {(a, b): v for a, b, v in today.select("controller_id", "controlled_id", "verdict").rows()}
-        related = {}
-        for a in nodes:
-            for b in (other for other in nodes if a < other):
-                ties = [verdicts[pair] for pair in ((a, b), (b, a)) if pair in verdicts]
-                for c in set(nodes) - state:
-                    if (c, a) in verdicts and (c, b) in verdicts:
-                        ties.append(min(verdicts[c, a], verdicts[c, b]))
-                if ties:
-                    related[a, b] = max(ties)
-        rows = found.relations.filter(valid).select("party_a", "party_b", "verdict").rows()
-        assert len(rows) == len({row[:2] for row in rows})
-        assert {(a, b): v for a, b, v in rows} == related

@@ -20,7 +20,7 @@ CALL (p) {
   MATCH (q:Party)-[:CONTROLS]->(p)
   RETURN q AS about, '3 controls it' AS tie
   UNION
-  MATCH (p)-[:RELATED_TO]-(q:Party)
+  MATCH (p)-[:RELATED_TO {tier: 'A'}]-(q:Party)
   RETURN q AS about, '4 related to it' AS tie
 }
 WITH about, min(tie) AS tie

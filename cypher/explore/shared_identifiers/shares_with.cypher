@@ -12,6 +12,7 @@
 // empty: party_id=NOBODY
 MATCH (p:Party {party_id: $party_id})-[:HAS]->(i:Identifier)<-[:HAS]-(q:Party)
 OPTIONAL MATCH (p)-[r:RELATED_TO|CONTROLS]-(q)
+WHERE coalesce(r.tier, 'A') = 'A'
 WITH p, i, q, r
 ORDER BY r.verdict DESC, coalesce(r.rule, r.basis)
 WITH p, i, q, head(collect({rule: coalesce(r.rule, r.basis), verdict: r.verdict})) AS tie
