@@ -13,10 +13,12 @@ from graphkit.clusters import cluster
 from graphkit.detectors import DETECTORS
 from graphkit.detectors.collect import collect, lacks, untested
 from graphkit.flows import build_flows
+from graphkit.identity.judged import NOTHING_JUDGED
 from graphkit.identity.resolve import resolve
 from graphkit.ledger import build_ledger
 from graphkit.model import Coverage, Market
 from graphkit.parties.relate import relate
+from graphkit.parties.tiers import tiers
 from graphkit.restatement import restate
 from graphkit.scores.findings import find
 from graphkit.scores.score import score
@@ -49,17 +51,21 @@ def run(
     as_of: date,
     denials: Mapping[str, str],
     sources: pl.DataFrame,
+    judged: pl.DataFrame = NOTHING_JUDGED,
     only: tuple[str, ...] = (),
     progress: Progress = lambda step, done, total: None,
 ) -> Results:
-    """Run the flow on loaded tables as they were known on ``as_of``; ``only`` keeps the detectors of these ids."""
+    """Run the flow on loaded tables as they were known on ``as_of``; ``only`` keeps the detectors of these ids.
+
+    ``judged`` are the pairs of parties that a person decided about (``graphkit.identity.judged``).
+    """
 
     def step(name: str) -> None:
         progress(name, STEPS.index(name), len(STEPS))
 
     coverage = coverage.known_on(as_of)
     step("identity")
-    who = resolve(known_on(tables, as_of))
+    who = resolve(known_on(tables, as_of), judged)
     # a national case is loaded twice over otherwise: from here on only the resolved rows are read
     del tables
     lazy = {name: _lazy(frame) for name, frame in who.tables.items()}
@@ -120,6 +126,7 @@ def run(
         "flows": flows,
         "control": parties.control,
         "relations": parties.relations,
+        "tiers": tiers(who.tables["sales"], parties.relations),
         "proofs": parties.proofs,
         "groups": parties.groups,
         "shadows": unreadable,

@@ -1,35 +1,52 @@
-"""Who controls whom: the least fixpoint of majority votes, over time, for all holders at once."""
+"""Who controls whom: the least fixpoint of majority votes, over time, for all holders or around some."""
 
+import numpy as np
 import polars as pl
 
-from graphkit.algorithms.intervals import subtract, sweep
+from graphkit.algorithms.control_jobs import Edges, Ints, Register, around
+from graphkit.algorithms.holdings import WHOLE, Column, a_few, holdings, in_ppm, numbered, series
 
-HALF = 500_000
-"""Half of the votes, in parts per million."""
+HALF = 0.5
+"""Half of the votes."""
 
 _PAIR = ("controller", "controlled")
 _SPAN = ("first", "last")
 
 
 def control(
-    holdings: pl.DataFrame,
+    owner: Column,
+    owned: Column,
+    share: Column,
     *,
+    first: Column | None = None,
+    last: Column | None = None,
+    least: Column | None = None,
     seeds: pl.DataFrame | None = None,
     allies: pl.DataFrame | None = None,
-    stop: pl.Series | None = None,
-    threshold: int = HALF,
+    stop: Column = (),
+    threshold: float = HALF,
+    of: Column | None = None,
 ) -> pl.DataFrame:
     """Every pair of nodes of which the first controls the second, and when.
 
     C(x) is the least set with: e is in C(x) if the direct votes in e that x and the members of C(x) hold add up to
-    more than ``threshold``. Percentages are never multiplied along a chain. The rule is applied to all x together and
-    each round only follows what the round before added, so cross-holdings and self-holdings end like any other graph.
+    more than ``threshold``. Percentages are never multiplied along a chain. Cross-holdings and self-holdings end like
+    any other graph. Holdings in a company may add up to more than 100 %: nothing is scaled.
 
     Parameters
     ----------
-    holdings
-        ``owner``, ``owned``, ``votes`` (integer parts per million), and optionally ``first`` and ``last``, whole
-        numbers (days) between which the holding lasts, both included. Parallel holdings add up.
+    owner, owned
+        Who holds, and in whom: names or numbers, in lists, arrays or series. Parallel holdings add up.
+    share
+        Votes as fractions from 0 to 1. They are rounded to parts per million and added up as whole numbers, so that
+        exactly one half is no majority.
+    first, last
+        Whole numbers (days) between which each holding lasts, both included.
+    least
+        For shares that are not known exactly: what each holder certainly has, where ``share`` is what it has at most.
+        A set S then has min(Σ share of S, 1 - Σ least of all others) votes at most, and the answer is the control that
+        is *possible*: some shares between the two that add up to 100 % or less make it. (Control by ``least`` alone is
+        proven; what is not even possible is excluded.) The least shares of a company may not exceed 100 % on any day.
     seeds
         ``owner``, ``owned`` (and ``first``, ``last``): pairs where the first controls the second without votes.
     allies
@@ -39,12 +56,17 @@ def control(
         Nodes whose control reaches only what they hold directly, and through which nobody else's control reaches.
     threshold
         Control needs more votes than this.
+    of
+        Only pairs of which the controller or the controlled is one of these; only what they reach, up and down, is
+        computed.
 
     Returns
     -------
-    ``controller``, ``controlled``, ``first``, ``last``, ``round``: disjoint intervals per pair; ``round`` counts the
-    steps after which control was found, so that a pair rests only on pairs of earlier rounds. Without ``first`` and
-    ``last`` in the input both are 0. Nobody is said to control itself.
+    ``controller``, ``controlled``, sorted. With ``first`` and ``last`` in the input also ``first``, ``last`` and
+    ``round``: disjoint intervals per pair; ``round`` counts the steps after which control was found, so that a pair
+    rests only on pairs of earlier rounds. Nobody is said to control itself.
+
+    Raises ``ValueError`` for shares outside 0 to 1, missing values, and least shares of more than 100 %.
 
     References
     ----------
@@ -53,132 +75,71 @@ def control(
 
     Example
     -------
-    >>> holdings = pl.DataFrame({
-    ...     "owner": ["A", "A", "B"], "owned": ["B", "C", "C"], "votes": [600_000, 400_000, 150_000]})
-    >>> control(holdings).select("controller", "controlled").rows()
+    >>> control(["A", "A", "B"], ["B", "C", "C"], [0.6, 0.4, 0.15]).rows()
     [('A', 'B'), ('A', 'C')]
+    >>> control(["A", "B"], ["C", "C"], [1, 0.45], least=[0, 0.45]).rows()
+    [('A', 'C')]
     """
-    links = _spanned(holdings, "owner", "owned", "votes")
+    rows = holdings(owner, owned, share=share, first=first, last=last, least=least)
+    links = _spanned(rows, "owner", "owned", share=in_ppm(rows["share"]))
+    links = links.with_columns(least=links["share"] if least is None else in_ppm(rows["least"]))
+    if (links["least"] > links["share"]).any():
+        raise ValueError("least must not be more than share, which is what a holder has at most")
+    kind, votes = links.schema["owner"], round(threshold * WHOLE)
+    limits = links.clear() if least is None else links.filter(pl.col("least") > 0)
     if seeds is not None:
-        sure = _spanned(seeds, "owner", "owned").with_columns(votes=pl.lit(threshold + 1, dtype=pl.Int64))
-        links = pl.concat([links, sure.select(links.columns)], how="vertical_relaxed")
-    links = links.filter(pl.col("votes") > 0)
-    friends = None if allies is None or allies.is_empty() else _both_ways(_spanned(allies, "one", "other"))
-    stops = pl.Series([], dtype=links.schema["owner"]) if stop is None else stop.unique()
-    return _fixpoint(links, friends, stops, threshold)
+        sure = pl.lit(votes + 1, dtype=pl.Int64)
+        links = pl.concat([links, _spanned(seeds, "owner", "owned", share=sure, least=sure)], how="vertical_relaxed")
+    links = links.filter(pl.col("share") > 0)
+    friends = pl.DataFrame(schema={"one": kind, "other": kind} | dict.fromkeys(_SPAN, pl.Int64))
+    if allies is not None:
+        friends = pl.concat([friends, _spanned(allies, "one", "other")], how="vertical_relaxed")
+    stops, asked = (series(name, nodes) for name, nodes in (("stop", stop), ("of", () if of is None else of)))
+    if of is not None:
+        bears, meets = around(links, friends, asked)
+        links, friends = links.filter(bears), friends.filter(meets)
+        limits = limits.join(links, on="owned", how="semi")
+    names, (owners, owneds, ones, others, held, stopped, centre) = numbered(
+        links["owner"], links["owned"], friends["one"], friends["other"], limits["owned"], stops, asked
+    )
+    days = [links[name].to_numpy() for name in _SPAN]
+    met = Edges(ones, others, *(friends[name].to_numpy() for name in _SPAN))
+    register = Register(
+        nodes=len(names),
+        links=Edges(owners, owneds, *days),
+        high=links["share"].to_numpy(),
+        low=links["least"].to_numpy(),
+        allies=met.and_(met.turned()),
+        stop=np.isin(np.arange(len(names)), stopped),
+        slack=_slack(limits.with_columns(node=pl.Series(held)), names),
+        threshold=votes,
+    )
+    found = register.control() if of is None else register.control_around(centre)
+    columns = [names.gather(found[:, at]).alias(name) for at, name in enumerate(_PAIR)]
+    if first is None or last is None:
+        return pl.DataFrame(columns)
+    return pl.DataFrame([*columns, *(pl.Series(name, found[:, at]) for at, name in enumerate((*_SPAN, "round"), 2))])
 
 
-def _spanned(frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-    if "first" not in frame.columns:
+def _slack(limits: pl.DataFrame, names: pl.Series) -> tuple[Ints, Ints, Ints]:
+    """What the least votes in a node leave over, from each time at which that changes."""
+    begins = limits.select("node", pl.col("first").alias("time"), "least")
+    ends = limits.select("node", pl.col("last").alias("time") + 1, -pl.col("least"))
+    left = (
+        pl.concat([begins, ends])
+        .group_by("node", "time")
+        .agg(pl.col("least").sum())
+        .sort("node", "time")
+        # a node's changes add up to nothing, so one running sum serves all nodes
+        .with_columns(votes=WHOLE - pl.col("least").cum_sum())
+    )
+    over = left.filter(pl.col("votes") < 0)["node"].unique().sort()
+    if over.len():
+        raise ValueError(f"the least shares in {a_few(names.gather(over))} add up to more than 100 %")
+    return left["node"].to_numpy(), left["time"].to_numpy(), left["votes"].to_numpy()
+
+
+def _spanned(frame: pl.DataFrame, *columns: str, **values: pl.Expr | pl.Series) -> pl.DataFrame:
+    if not {*_SPAN} <= {*frame.columns}:
         frame = frame.with_columns(first=pl.lit(0), last=pl.lit(0))
-    return frame.select(*columns, pl.col("first").cast(pl.Int64), pl.col("last").cast(pl.Int64))
-
-
-def _both_ways(pairs: pl.DataFrame) -> pl.DataFrame:
-    turned = pairs.select(pl.col("other").alias("one"), pl.col("one").alias("other"), *_SPAN)
-    return pl.concat([pairs, turned]).unique()
-
-
-def _fixpoint(links: pl.DataFrame, friends: pl.DataFrame | None, stops: pl.Series, threshold: int) -> pl.DataFrame:
-    new = _selves(links, friends)
-    known = pl.DataFrame(schema={**new.schema, "round": pl.Int64})
-    command = _Command(friends, stops, known.drop("round"))
-    votes = pl.DataFrame(schema={**new.schema, "own": pl.Int64, "pool": pl.Int64, "known": pl.Int64})
-    turn = 0
-    while not new.is_empty():
-        turn += 1
-        own, pool = command.extend(new)
-        fresh = pl.concat(
-            [_votes_of(own, links, own=1, pool=0), _votes_of(pool, links, own=0, pool=1)]
-            if friends is not None
-            else [_votes_of(own, links, own=1, pool=1)]
-        )
-        votes = pl.concat([votes, fresh])
-        touched = votes.join(fresh.select(_PAIR).unique(), on=_PAIR, how="semi")
-        new = (
-            sweep(touched, _PAIR, ["own", "pool", "known"])
-            .filter((pl.col("pool") > threshold) & (pl.col("own") > 0) & (pl.col("known") == 0))
-            .select(*_PAIR, *_SPAN)
-        )
-        marks = {"own": pl.lit(0), "pool": pl.lit(0), "known": pl.lit(1)}
-        votes = pl.concat([votes, new.with_columns(**marks)], how="vertical_relaxed")
-        known = pl.concat([known, new.with_columns(round=pl.lit(turn, dtype=pl.Int64))])
-    return known.sort(*_PAIR, *_SPAN)
-
-
-def _selves(links: pl.DataFrame, friends: pl.DataFrame | None) -> pl.DataFrame:
-    """Every holder as a member of its own command, over the whole time that the input spans."""
-    ends = links.select(pl.col("first").min(), pl.col("last").max())
-    if friends is not None:
-        ends = pl.concat([ends, friends.select("first", "last")]).select(pl.col("first").min(), pl.col("last").max())
-    holders = links.select(controller="owner").unique(maintain_order=True)
-    return holders.with_columns(controlled="controller").join(ends, how="cross")
-
-
-class _Command:
-    """Whose votes each holder commands so far: its own, those of what it controls, and those of allies."""
-
-    def __init__(self, friends: pl.DataFrame | None, stops: pl.Series, nothing: pl.DataFrame) -> None:
-        self.friends = friends
-        self.stops = stops
-        self.allied = nothing
-        self.facts = nothing
-        self.pooled = nothing
-
-    def extend(self, new: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """What ``new`` members of control sets add to the votes that are one's own, and to those that are pooled."""
-        # a stop node uses its own votes, but neither its members nor those above it use them further
-        is_self = pl.col("controller") == pl.col("controlled")
-        stopped = pl.col("controller").is_in(self.stops.implode()) | pl.col("controlled").is_in(self.stops.implode())
-        own = new.filter(is_self | ~stopped)
-        if self.friends is None:
-            return own, own
-        met = _follow(own, self.friends.rename({"one": "controller", "other": "controlled"}))
-        met = subtract(met, self.allied, _PAIR)
-        facts = new.filter(~is_self)
-        passing = pl.concat([self.facts, facts]).filter(~pl.col("controlled").is_in(self.stops.implode()))
-        late = facts.filter(~pl.col("controlled").is_in(self.stops.implode()))
-        reached = pl.concat([own, met, _follow(met, passing), _follow(self.allied, late)])
-        pool = subtract(reached, self.pooled, _PAIR)
-        self.allied = pl.concat([self.allied, met])
-        self.facts = pl.concat([self.facts, facts])
-        self.pooled = pl.concat([self.pooled, pool])
-        return own, pool
-
-
-def _follow(members: pl.DataFrame, step: pl.DataFrame) -> pl.DataFrame:
-    """Go one step on from each member, for as long as both last."""
-    onward = step.select(
-        pl.col("controller").alias("controlled"), pl.col("controlled").alias("_next"), _first="first", _last="last"
-    )
-    return (
-        members.join(onward, on="controlled")
-        .select(
-            "controller",
-            pl.col("_next").alias("controlled"),
-            first=pl.max_horizontal("first", "_first"),
-            last=pl.min_horizontal("last", "_last"),
-        )
-        .filter(pl.col("first") <= pl.col("last"))
-    )
-
-
-def _votes_of(members: pl.DataFrame, links: pl.DataFrame, *, own: int, pool: int) -> pl.DataFrame:
-    """The direct votes that newly commanded members bring, as rows to be swept."""
-    held = links.select(
-        pl.col("owner").alias("controlled"), pl.col("owned").alias("_next"), "votes", _first="first", _last="last"
-    )
-    return (
-        members.join(held, on="controlled")
-        .filter(pl.col("controller") != pl.col("_next"))
-        .select(
-            "controller",
-            pl.col("_next").alias("controlled"),
-            first=pl.max_horizontal("first", "_first"),
-            last=pl.min_horizontal("last", "_last"),
-            own=pl.col("votes") * own,
-            pool=pl.col("votes") * pool,
-            known=pl.lit(0, dtype=pl.Int64),
-        )
-        .filter(pl.col("first") <= pl.col("last"))
-    )
+    return frame.select(*columns, pl.col(_SPAN).cast(pl.Int64)).with_columns(**values)

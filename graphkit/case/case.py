@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from graphkit.case import asking, importing, judgements
+from graphkit.case import asking, importing, judgements, merges, owning, relations
 from graphkit.case.checking import Check, check_case
 from graphkit.case.explain import explain
 from graphkit.case.explanation import Explanation
@@ -22,7 +22,7 @@ from graphkit.case.settings import Settings, new_settings, read_settings
 from graphkit.case.summary import summary
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, NotFoundError
-from graphkit.files import replacing
+from graphkit.files import hash_frame, replacing
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.stubs import vehicle_stubs
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from graphkit.case.asking import Questions
+    from graphkit.identity.resolve import Resolved
     from graphkit.store.address import Prompt
     from graphkit.store.push import Pushed
     from graphkit.views.network import Network
@@ -98,13 +99,17 @@ class Case:
     def check(self, progress: Progress = _quiet) -> Check:
         """What is loaded, quarantined and why, referred to but undefined, and which detectors can run."""
         from graphkit.identity.resolve import resolve
+        from graphkit.parties.contradictions import contradictions
 
         tables = self._tables(progress)
-        resolved = resolve(tables)
+        resolved = resolve(tables, merges.standing(self._folder.merges))
         who = resolved.identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
         cars = vehicle_stubs(tables).select(kind=pl.lit("vehicle"), id=pl.col("vin"))
         quarantine = read_quarantine(self._folder)
-        return check_case(self.settings(), tables, quarantine, resolved.tables, pl.concat([who, cars]))
+        settings = self.settings()
+        day = settings.covers().last_day() or last_day(tables) or date.max
+        odd = contradictions(resolved.tables, resolved.identities, settings.covers(), day)
+        return check_case(settings, tables, quarantine, resolved.tables, pl.concat([who, cars]), odd)
 
     def run(self, as_of: date | None = None, only: Sequence[str] = (), progress: Progress = _quiet) -> "pd.DataFrame":
         """Run the detectors, score, cluster and restate as known on ``as_of``; give the findings.
@@ -131,6 +136,7 @@ class Case:
             only=tuple(only),
             denials=settings.denials(),
             sources=sources,
+            judged=merges.standing(self._folder.merges),
             progress=progress,
         )
         about = describe(
@@ -147,13 +153,17 @@ class Case:
     def findings(self) -> "pd.DataFrame":
         """The findings of the last run, flagged first, each with its party's name and the decision that stands.
 
-        ``is_stale`` marks a decision made under another version or other settings of the detector.
+        ``sold`` and ``related_a``, ``related_ab``, ``related_abc``: of the cars that the unit's party first sold at
+        retail, how many went to related parties by tier (only tier A proves a relation). ``is_stale``
+        marks a decision made under another version or other settings of the detector.
         """
         run = self._run()
         names = run.frame("identities").select("party_id", party_name="name")
         order = pl.col("verdict").replace_strict({"flagged": 0, "indeterminate": 1}, default=2, return_dtype=pl.Int8)
         found = run.frame("findings").join(names, on="party_id", how="left", maintain_order="left")
         found = judgements.with_judgements(found, self._folder.judgements, self._stamps())
+        by_tier = run.frame("tiers").select("unit_id", "sold", "related_a", "related_ab", "related_abc")
+        found = found.join(by_tier, on="unit_id", how="left", maintain_order="left")
         keys = [order, pl.col("unit_kind") != "party", pl.col("q"), pl.col("observed") * -1, pl.col("finding_id")]
         return found.sort(keys, nulls_last=True).to_pandas()
 
@@ -166,8 +176,13 @@ class Case:
         return self.frame("scores").sort("score", "party_id", descending=[True, False]).to_pandas()
 
     def clusters(self) -> "pd.DataFrame":
-        """The clusters of the last run, most units first."""
-        return self.frame("clusters").sort("units", "cluster_id", descending=[True, False]).to_pandas()
+        """The clusters of the last run, most units first, with the sales of their core by tier (see ``findings``)."""
+        run = self._run()
+        core = run.frame("cluster_members").filter(pl.col("standing") == "core").select("cluster_id", "party_id")
+        sales = run.frame("tiers").filter(pl.col("unit_kind") == "party").join(core, on="party_id")
+        by_tier = sales.group_by("cluster_id").agg(pl.sum("sold", "related_a", "related_ab", "related_abc"))
+        found = run.frame("clusters").join(by_tier, on="cluster_id", how="left")
+        return found.sort("units", "cluster_id", descending=[True, False]).to_pandas()
 
     def restatement(self) -> "pd.DataFrame":
         """Reported sales less what cannot be supported, by maker, dealer, city and month."""
@@ -225,6 +240,77 @@ class Case:
     def judgements(self) -> "pd.DataFrame":
         """Every decision ever made, oldest first, with who, when and why."""
         return judgements.read(self._folder.judgements).to_pandas()
+
+    def related(self, party: str, regime: str | None = None, as_of: date | None = None) -> Explanation:
+        """Everybody who is tied to a party, related or not: rule, tier, verdict, days, and the rows that prove it.
+
+        ``regime`` is the last run's unless given, ``as_of`` the day whose knowledge counts (at most the run's).
+        ``.rows("Related parties")`` and ``.rows("Proof")`` are tables. Raises ``NotFoundError`` for an unknown party,
+        ``CaseError`` for an unknown regime or a day after that of the run.
+        """
+        return relations.related(self._run(), party, regime, as_of, self._files())
+
+    def explain_relation(
+        self, one: str, other: str, regime: str | None = None, as_of: date | None = None
+    ) -> Explanation:
+        """Whether two parties are related and why, or why not; otherwise as :meth:`related`."""
+        return relations.explain_relation(self._run(), one, other, regime, as_of, self._files())
+
+    def owners(self, party: str, as_of: date | None = None) -> Explanation:
+        """Who owns a party in the end: direct and integrated shares with bounds, control, beneficial owners.
+
+        ``.rows("Owners")`` is the table, the section "Ownership tree" shows it, ``.rows("Holdings")`` its rows.
+        """
+        return owning.owners_of(self._run(), party, as_of, self._files())
+
+    def _files(self) -> dict[str, str]:
+        return {entry.source_id: entry.name for entry in self.settings().source}
+
+    def suggested_merges(self, top: int | None = None) -> "pd.DataFrame":
+        """Pairs of parties that may be one, likeliest first, with the facts of both: party_a, party_b, name_a, …
+
+        ``reason`` says what speaks for it and ``against`` what differs. With the extra ``graphkit[resolve]`` there is
+        also a ``probability``, learnt from the case without labels, and its ``weights`` by column (log2 of how much
+        likelier the agreement is in one party than in two). A pair is merged only when :meth:`merge` says so.
+        """
+        from graphkit.case.merge_review import side_by_side
+        from graphkit.identity.likelihood import with_probabilities
+        from graphkit.identity.suggestions import suggested
+
+        resolved, judged = self._resolved()
+        parties = self._tables(_quiet)["parties"]
+        rules = suggested(parties, resolved, judged)
+        found = with_probabilities(rules, parties, resolved, judged)
+        return side_by_side(found if top is None else found.head(top), parties, resolved).to_pandas()
+
+    def merges(self) -> "pd.DataFrame":
+        """Every party id that stands for another now, and those that could not be joined: party_id, canonical_id, …
+
+        ``basis`` (judged, code, name_city, contact, branch, name_birth_company) and ``reason`` say why.
+        """
+        from graphkit.case.merge_review import merges as standing_merges
+
+        return standing_merges(self._resolved()[0]).to_pandas()
+
+    def merge(self, party_a: str, party_b: str, why: str) -> None:
+        """Record that two party ids are one party; it holds from the next run on, until it is undone.
+
+        Raises ``NotFoundError`` for an id that the case has not, and ``GraphkitError`` with the chain where it would
+        contradict what was judged before, or would join two valid codes that differ.
+        """
+        self._judge_pair(merges.SAME, party_a, party_b, why)
+
+    def keep_apart(self, party_a: str, party_b: str, why: str) -> None:
+        """Record that two party ids are not one party: no rule joins them, and they are not suggested again."""
+        self._judge_pair(merges.APART, party_a, party_b, why)
+
+    def undo_merge(self, party_a: str, party_b: str, why: str) -> None:
+        """Take back the last decision about a pair, so that the one before it stands again, if there was one."""
+        self._judge_pair(merges.UNDO, party_a, party_b, why)
+
+    def merge_history(self) -> "pd.DataFrame":
+        """Every decision ever made about who is one party, oldest first: when, who, party_a, party_b, decision, why."""
+        return merges.read(self._folder.merges).to_pandas()
 
     def queries(self) -> "pd.DataFrame":
         """The library of questions to the graph: group, question, name, params."""
@@ -377,7 +463,21 @@ class Case:
         return read_tables(self._folder)
 
     def _row_hashes(self) -> dict[str, str]:
-        return {name: held["rows"] for name, held in read_stamps(self._folder).items()}
+        rows = {name: held["rows"] for name, held in read_stamps(self._folder).items()}
+        judged = merges.standing(self._folder.merges)
+        # a run is also made of what people judged about its parties
+        return rows if judged.is_empty() else rows | {"merges": hash_frame(judged)}
+
+    def _resolved(self) -> "tuple[Resolved, pl.DataFrame]":
+        from graphkit.identity.resolve import resolve
+
+        judged = merges.standing(self._folder.merges)
+        return resolve(self._tables(_quiet), judged), judged
+
+    def _judge_pair(self, decision: str, party_a: str, party_b: str, why: str) -> None:
+        resolved, _ = self._resolved()
+        with self._folder.locked():
+            merges.record(self._folder.merges, decision, (party_a, party_b), why, resolved)
 
     def _run(self) -> Run:
         return current_run(self._folder)

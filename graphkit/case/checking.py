@@ -21,13 +21,15 @@ class Check:
     """The state of a case, each part a table.
 
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
-    ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines. ``detectors``: detector,
+    ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines. ``contradictions``:
+    holdings that cannot be as they stand, with reason, file and line; they prove no control. ``detectors``: detector,
     can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
     """
 
     loaded: "pd.DataFrame"
     quarantined: "pd.DataFrame"
     stubs: "pd.DataFrame"
+    contradictions: "pd.DataFrame"
     detectors: "pd.DataFrame"
     coverage: "pd.DataFrame"
 
@@ -40,6 +42,7 @@ class Check:
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined
         yield "Referred to but not defined", self.stubs
+        yield "Holdings that cannot be as they stand", self.contradictions
         yield "Detectors", self.detectors
         yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
 
@@ -50,8 +53,10 @@ def check_case(
     quarantine: Mapping[str, pl.DataFrame],
     resolved: Mapping[str, pl.DataFrame],
     stubs: pl.DataFrame,
+    contradictions: pl.DataFrame,
 ) -> Check:
-    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id).
+    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id), ``contradictions`` the holdings
+    that ``parties.contradictions`` found.
 
     What detectors lack is judged on the ``resolved`` tables, in which a party known by name has an id, as in a run.
     """
@@ -59,6 +64,7 @@ def check_case(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
         quarantined=_quarantined(quarantine).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
+        contradictions=_contradictions(settings, contradictions).to_pandas(),
         detectors=_detectors(resolved).to_pandas(),
         coverage=_coverage(settings).to_pandas(),
     )
@@ -92,6 +98,14 @@ def _quarantined(quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def _stubs(stubs: pl.DataFrame) -> pl.DataFrame:
     ids = pl.col("id").sort()
     return stubs.group_by("kind").agg(rows=pl.len(), examples=ids.head(5).str.join(", ")).sort("kind")
+
+
+def _contradictions(settings: Settings, found: pl.DataFrame) -> pl.DataFrame:
+    files = {entry.source_id: entry.name for entry in settings.source}
+    file = pl.col("source_id").replace_strict(files, default=None, return_dtype=pl.String)
+    return found.select("owner_id", "owned_id", "reason", "line", file=file).select(
+        "owner_id", "owned_id", "reason", "file", "line"
+    )
 
 
 def _detectors(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -51,6 +51,11 @@ class Folder:
         return self.path / "judgements.csv"
 
     @property
+    def merges(self) -> Path:
+        """What people decided about who is one party; rows are only ever added."""
+        return self.path / "merges.csv"
+
+    @property
     def runs(self) -> Path:
         """The results, one folder a run."""
         return self.path / "runs"

@@ -1,15 +1,12 @@
 """What people decided about findings: rows are only ever added, and nothing is applied silently."""
 
-import getpass
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 
-from graphkit.errors import CaseError, GraphkitError
-from graphkit.exports.formulas import neutralise
-from graphkit.files import replacing
+from graphkit.case import decisions
+from graphkit.errors import GraphkitError
 
 VERDICTS = ("confirm", "reject", "explain", "undo")
 COLUMNS = ("when", "who", "finding_id", "verdict", "why", "detector", "version")
@@ -42,29 +39,19 @@ def record(path: Path, judgement: Judgement) -> None:
     held = read(path)
     if judgement.verdict == "undo" and not _standing(held).get(judgement.finding_id):
         raise GraphkitError(f"no judgement of {judgement.finding_id} stands, so there is nothing to undo")
-    row = {
-        "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "who": getpass.getuser(),
+    made = {
         "finding_id": judgement.finding_id,
         "verdict": judgement.verdict,
         "why": judgement.why,
         "detector": judgement.detector,
         "version": judgement.version,
     }
-    with replacing(path) as beside:
-        neutralise(pl.concat([held, pl.DataFrame([row], schema=_SCHEMA)])).write_csv(beside)
+    decisions.add(path, COLUMNS, made)
 
 
 def read(path: Path) -> pl.DataFrame:
     """Every decision ever made, oldest first; raises ``CaseError`` where the file was damaged."""
-    if not path.exists():
-        return pl.DataFrame(schema=_SCHEMA)
-    try:
-        rows = pl.read_csv(path, schema=_SCHEMA)
-    except pl.exceptions.PolarsError:
-        raise CaseError(f"{path} is damaged: restore it from a copy, its rows are only ever added") from None
-    # the mark that keeps a spreadsheet from running a reason is taken off again
-    return rows.with_columns(pl.col("why").str.replace(r"^'([=+\-@\t\r\n＝＋－＠])", "$1"))
+    return decisions.read(path, COLUMNS)
 
 
 def standing(path: Path) -> pl.DataFrame:

@@ -30,11 +30,12 @@ SPREADSHEETS = (
     "clusters",
     "cluster_members",
     "restatement",
+    "tiers",
     "aggregates",
 )
 """The tables of a run that also lie there as CSV, for those who read them by eye."""
 
-LIBRARIES = ("polars", "narwhals", "numpy", "scipy", "networkx", "pyarrow")
+LIBRARIES = ("polars", "narwhals", "numpy", "scipy", "networkx", "pyarrow", "opencc", "phonenumbers")
 """The libraries whose version ``run.json`` notes: a result may change with them."""
 
 

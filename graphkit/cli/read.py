@@ -38,7 +38,7 @@ def findings(case: CasePath) -> None:
         typer.echo(f"graphkit: the case changed after its last run: graphkit run {case}", err=True)
     columns = [
         "finding_id", "detector", "unit_id", "party_name", "observed", "n", "expected", "effect", "q", "verdict",
-        "judgement", "is_stale",
+        "sold", "related_a", "related_ab", "related_abc", "judgement", "is_stale",
     ]  # fmt: skip
     print_table(opened.findings()[columns])
 

@@ -24,6 +24,7 @@ WORKBOOK = (
     "clusters",
     "cluster_members",
     "restatement",
+    "tiers",
     "aggregates",
 )
 """The sheets of the workbook: what is read by eye; the car-by-car tables go out as CSV and Parquet."""

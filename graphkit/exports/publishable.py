@@ -17,6 +17,7 @@ EXPORTED = (
     "cluster_members",
     "restatement",
     "restated_vehicles",
+    "tiers",
     "aggregates",
 )
 """The tables of a run that are exported, in order; ``flagged_parties`` is made from the scores."""
@@ -34,6 +35,7 @@ _ABOUT = {
     "contributions": "party_id",
     "cluster_members": "party_id",
     "units": "party_id",
+    "tiers": "party_id",
 }
 _MENTIONS = {"hits": ("counterparty_id",), "clusters": ("anchor_id",)}
 # a row that rests on one of these leaves only where that row does

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from graphkit.identity.codes import valid_uscc
+from graphkit.identity.name_parts import parent_name
 from graphkit.identity.names import city_key, is_company_name, name_key
 from graphkit.tables.inputs import TABLES
 
@@ -85,7 +86,8 @@ def settled(references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     """Name references with the ``party_id`` they mean and ``is_stub``: no party of ``known`` is meant.
 
     ``known`` are merged parties (party_id, canonical_id, kind, name_key, city_key, uscc_code). A valid USCC decides;
-    else a name and city that exactly one company has. A stub of a company is one per valid USCC, else one per name
+    else a name and city that exactly one company has; a branch that nobody defines is its company, where exactly one
+    has the company's name. A stub of a company is one per valid USCC, else one per name
     and city; any other name may be a person's, so it is one stub per mention and never joins two. A reference without
     a usable code or name keeps a null id.
     """
@@ -93,7 +95,13 @@ def settled(references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
         name_key=name_key(pl.col("name")), city_key=city_key(pl.col("city")), code=valid_uscc(references["uscc"])
     )
     legal = known.filter(pl.col("kind") != "person")
-    by_code = legal.filter(pl.col("uscc_code").is_not_null()).group_by("uscc_code").agg(pl.col("canonical_id").min())
+    by_code = (
+        legal.filter(pl.col("uscc_code").is_not_null())
+        .group_by("uscc_code")
+        .agg(pl.col("canonical_id").min(), parties=pl.col("canonical_id").n_unique())
+        .filter(pl.col("parties") == 1)
+        .drop("parties")
+    )
     place = ["name_key", "city_key"]
     by_name = (
         legal.filter(pl.all_horizontal(pl.col(place).is_not_null()))
@@ -107,11 +115,19 @@ def settled(references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     )
     rows = rows.join(by_code, left_on="code", right_on="uscc_code", how="left", maintain_order="left")
     rows = rows.join(by_name, on=place, how="left", maintain_order="left")
-    # a valid code that nobody has contradicts a namesake with another code
+    by_parent = (
+        legal.filter(pl.col("kind") == "company")
+        .group_by("name_key")
+        .agg(pl.col("canonical_id").n_unique().alias("companies"), pl.col("canonical_id").min().alias("parent_id"))
+        .filter(pl.col("companies") == 1)
+    )
+    rows = rows.with_columns(parent_key=parent_name(pl.col("name")))
+    rows = rows.join(by_parent, left_on="parent_key", right_on="name_key", how="left", maintain_order="left")
+    # a valid code that nobody has contradicts a namesake with another code, but not the company of a branch
     agrees = pl.col("code").is_null() | pl.col("named_code").is_null()
-    found = pl.coalesce("canonical_id", pl.when(agrees).then("named_id"))
+    found = pl.coalesce("canonical_id", pl.when(agrees).then("named_id"), "parent_id")
     return rows.with_columns(party_id=pl.coalesce(found, _stub_id()), is_stub=found.is_null(), canonical_id=found).drop(
-        "parties", "named_id", "named_code"
+        "parties", "named_id", "named_code", "parent_key", "companies", "parent_id"
     )
 
 

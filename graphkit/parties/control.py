@@ -5,11 +5,11 @@ from datetime import date
 
 import polars as pl
 
-from graphkit.algorithms.control import control
+from graphkit.algorithms import control
 from graphkit.algorithms.intervals import merge, subtract
 from graphkit.model import Coverage
 from graphkit.parties.days import with_dates
-from graphkit.parties.links import AGREEMENT, CONCERT, DECLARED, MAJORITY, dated_links
+from graphkit.parties.links import AGREEMENT, CONCERT, DECLARED, MAJORITY, WHOLE, dated_links
 from graphkit.parties.proofs import proven_by
 from graphkit.tables.outputs import SHAPES
 
@@ -29,7 +29,8 @@ def control_over_time(
     """Control and its proofs, as ``SHAPES["control"]`` and ``SHAPES["proofs"]``.
 
     A pair is *proven* on the days on which certain links with their least shares make it, and *possible* on the other
-    days on which links that are uncertain in time, size or identity could. On one day a pair has one row: proven
+    days on which links that are uncertain in time, size or identity could: for some shares between their least and
+    their most, of which those of a company add up to 100 % or less. On one day a pair has one row: proven
     before possible, then majority before agreement before declared. State nodes (government, or ``is_state``: a body
     or holding vehicle of the state, not a commercial group that the state owns) control what they hold themselves,
     and nothing passes through them, so state companies do not become one group.
@@ -58,18 +59,24 @@ def control_over_time(
 
 
 def _links_of(links: pl.DataFrame, verdict: str) -> pl.DataFrame:
+    """The links that count for a verdict, with the votes of each: at most, and for certain (``least``)."""
     if verdict == PROVEN:
-        return links.filter("is_certain").with_columns(votes="low")
-    return links.with_columns(votes="high")
+        return links.filter("is_certain").with_columns(votes="low", least="low")
+    return links.with_columns(votes="high", least=pl.when("is_certain").then("low").otherwise(0))
 
 
 def _fixpoint(links: pl.DataFrame, states: pl.Series) -> pl.DataFrame:
-    by_votes = links.filter(pl.col("basis") == MAJORITY)
+    holdings = links.filter(pl.col("basis") == MAJORITY)
     by_word = links.filter(pl.col("basis").is_in([AGREEMENT, DECLARED]))
     concert = links.filter(pl.col("basis") == CONCERT)
     span = ("first", "last")
     return control(
-        by_votes.select(pl.col("from_id").alias("owner"), pl.col("to_id").alias("owned"), "votes", *span),
+        holdings["from_id"],
+        holdings["to_id"],
+        holdings["votes"] / WHOLE,
+        first=holdings["first"],
+        last=holdings["last"],
+        least=holdings["least"] / WHOLE,
         seeds=by_word.select(pl.col("from_id").alias("owner"), pl.col("to_id").alias("owned"), *span),
         allies=concert.select(pl.col("from_id").alias("one"), pl.col("to_id").alias("other"), *span),
         stop=states,

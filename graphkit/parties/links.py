@@ -7,13 +7,15 @@ import polars as pl
 
 from graphkit.algorithms.intervals import sweep
 from graphkit.model import Coverage
-from graphkit.parties.days import FIRST, LAST, as_number, number_of
+from graphkit.parties.days import number_of
+from graphkit.parties.holdings import MAJORITY, WHOLE, as_known, dated_holdings, pieces
+from graphkit.parties.misplaced import persons
+from graphkit.parties.overheld import doubted
 from graphkit.tables.inputs import TABLES
 
-WHOLE = 1_000_000
-"""All shares of a company, in parts per million."""
+__all__ = ["AGREEMENT", "CONCERT", "DECLARED", "MAJORITY", "WHOLE", "dated_links"]
 
-MAJORITY, AGREEMENT, DECLARED, CONCERT = "majority", "agreement", "declared", "concert"
+AGREEMENT, DECLARED, CONCERT = "agreement", "declared", "concert"
 _BASIS = {"contract": AGREEMENT, "declared": DECLARED, "concert": CONCERT}
 _COLUMNS = ("from_id", "to_id", "basis", "first", "last", "low", "high", "is_certain", "table", "row_key")
 
@@ -28,37 +30,26 @@ def dated_links(
 
     Rows that begin after ``as_of`` are not known yet. A link without ``valid_from`` is certain from its register's
     date, and only possible before it, or altogether where the register has none. A link at a stub or an undecided
-    party is never certain. Unknown shares lie between their least and what the other holders certainly leave over.
-    Joint control is no control.
+    party is never certain, nor is a holding while its company is held by more than 100 %. Unknown shares lie between
+    their least and what the other holders certainly leave over. Joint control is no control, and nobody holds a person.
     """
     open_ids = identities.filter(pl.any_horizontal("is_stub", "is_undecided"))["canonical_id"].unique()
-    holdings = _holdings(tables.get("ownership", TABLES["ownership"].empty()), coverage, as_of)
-    agreements = _agreements(tables.get("control_agreements", TABLES["control_agreements"].empty()), coverage, as_of)
-    both = pl.concat([holdings.select(_COLUMNS), agreements.select(_COLUMNS)], how="vertical_relaxed")
     known = ~pl.any_horizontal(pl.col("from_id", "to_id").is_in(open_ids.implode()))
-    return both.filter(
+    is_certain = pl.col("is_certain") & known
+    in_companies = dated_holdings(tables, coverage, as_of).filter(~pl.col("to_id").is_in(persons(identities).implode()))
+    holdings = _limited(doubted(in_companies).with_columns(is_certain))
+    agreements = _agreements(tables.get("control_agreements", TABLES["control_agreements"].empty()), coverage, as_of)
+    stated = agreements.filter(
         pl.all_horizontal(pl.col("from_id", "to_id").is_not_null()), pl.col("first") <= number_of(as_of)
-    ).with_columns(is_certain=pl.col("is_certain") & known)
-
-
-def _holdings(ownership: pl.DataFrame, coverage: Coverage, as_of: date) -> pl.DataFrame:
-    stated = pl.coalesce("votes", "share")
-    rows = _as_known(ownership, "ownership", coverage, as_of).select(
-        pl.col("owner_id").alias("from_id"),
-        pl.col("owned_id").alias("to_id"),
-        "first", "sure_first", "last", "row_key",
-        pl.lit(MAJORITY).alias("basis"),
-        pl.lit("ownership").alias("table"),
-        low=pl.coalesce(stated, "share_min", pl.lit(0)),
-        high=pl.coalesce(stated, "share_max", pl.lit(WHOLE)),
-        is_exact=stated.is_not_null(),
-    )  # fmt: skip
-    return _limited(_pieces(_superseded(_one_row_a_holding(rows))))
+    )
+    return pl.concat(
+        [holdings.select(_COLUMNS), stated.with_columns(is_certain).select(_COLUMNS)], how="vertical_relaxed"
+    )
 
 
 def _agreements(agreements: pl.DataFrame, coverage: Coverage, as_of: date) -> pl.DataFrame:
-    rows = _as_known(agreements, "control_agreements", coverage, as_of).filter(pl.col("basis") != "joint")
-    return _pieces(
+    rows = as_known(agreements, "control_agreements", coverage, as_of).filter(pl.col("basis") != "joint")
+    return pieces(
         rows.select(
             pl.col("controller_id").alias("from_id"),
             pl.col("controlled_id").alias("to_id"),
@@ -70,61 +61,6 @@ def _agreements(agreements: pl.DataFrame, coverage: Coverage, as_of: date) -> pl
             high=pl.lit(None, dtype=pl.Int64),
         )
     )  # fmt: skip
-
-
-def _as_known(rows: pl.DataFrame, table: str, coverage: Coverage, as_of: date) -> pl.DataFrame:
-    """The rows known on ``as_of``, with the days from which they may (first) and surely do (sure_first) hold."""
-    register = coverage.register_date(table)
-    since = LAST + 1 if register is None else number_of(register)
-    today = number_of(as_of)
-    ends = as_number("valid_to", LAST)
-    return rows.filter((pl.col("valid_from") <= as_of).fill_null(True)).with_columns(
-        first=as_number("valid_from", FIRST),
-        sure_first=as_number("valid_from", since),
-        # an end that lies after as_of was not known then
-        last=pl.when(ends > today).then(LAST).otherwise(ends),
-    )
-
-
-def _one_row_a_holding(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows with one key after parties were joined report one holding twice, so they never add up to certainty."""
-    span = ["last", "low", "high", "is_exact"]
-    return (
-        rows.sort("row_key")
-        .group_by("from_id", "to_id", "first", "sure_first", "basis", "table", maintain_order=True)
-        .agg(
-            pl.col("row_key").first(),
-            pl.struct(span).n_unique().alias("_versions"),
-            pl.col("is_exact").all(),
-            pl.col("low").min(),
-            pl.col("high").max(),
-            pl.col("high").sum().clip(upper_bound=WHOLE).alias("_together"),
-            pl.col("last").min().alias("sure_last"),
-            pl.col("last").max(),
-        )
-        .with_columns(high=pl.when(pl.col("_versions") > 1).then("_together").otherwise("high"))
-    )
-
-
-def _superseded(rows: pl.DataFrame) -> pl.DataFrame:
-    """An open-ended holding that is stated again later may be a new total or a purchase: only the newest is certain."""
-    next_first = pl.col("first").shift(-1).over("from_id", "to_id", order_by=["first", "row_key"])
-    ends = pl.when(pl.col("sure_last") == LAST).then(pl.min_horizontal("sure_last", next_first - 1))
-    return rows.with_columns(sure_last=pl.coalesce(ends, "sure_last"))
-
-
-def _pieces(rows: pl.DataFrame) -> pl.DataFrame:
-    """Cut each row into the days when it could hold, surely holds, and could still hold."""
-    sure_first = pl.col("sure_first").clip(upper_bound=pl.col("sure_last") + 1)
-    spans = {
-        "before": (pl.col("first"), sure_first - 1, False),
-        "sure": (pl.col("sure_first"), pl.col("sure_last"), True),
-        "after": (pl.max_horizontal(pl.col("sure_last") + 1, "first"), pl.col("last"), False),
-    }
-    cut = [
-        rows.with_columns(first=first, last=last, is_certain=pl.lit(certain)) for first, last, certain in spans.values()
-    ]
-    return pl.concat(cut).filter(pl.col("first") <= pl.col("last")).drop("sure_first", "sure_last")
 
 
 def _limited(pieces: pl.DataFrame) -> pl.DataFrame:

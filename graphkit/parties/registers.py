@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from graphkit.model import Coverage
-from graphkit.parties.days import FIRST, LAST, as_number, number_of
+from graphkit.parties.holdings import as_known, pieces
 from graphkit.tables.inputs import TABLES
 
 
@@ -21,20 +21,5 @@ def dated(
     """
     rows = tables.get(name, TABLES[name].empty())
     absent = [pl.lit(None, pl.Date).alias(name) for name in ("valid_from", "valid_to") if name not in rows.columns]
-    register = coverage.register_date(name)
-    since = FIRST if lasts_for_ever else LAST + 1 if register is None else number_of(register)
-    ends = as_number("valid_to", LAST)
-    known = (
-        rows.with_columns(absent)
-        .filter((pl.col("valid_from") <= as_of).fill_null(True))
-        .with_columns(
-            first=as_number("valid_from", FIRST),
-            sure_first=as_number("valid_from", since),
-            # an end that lies after as_of was not known then
-            last=pl.when(ends > number_of(as_of)).then(LAST).otherwise(ends),
-        )
-    )
-    sure_first = pl.min_horizontal("sure_first", pl.col("last") + 1)
-    sure = known.with_columns(first=sure_first, is_certain=pl.lit(True))
-    before = known.with_columns(last=sure_first - 1, is_certain=pl.lit(False))
-    return pl.concat([sure, before]).filter(pl.col("first") <= pl.col("last")).drop("sure_first")
+    known = as_known(rows.with_columns(absent), name, coverage, as_of).with_columns(sure_last="last")
+    return pieces(known.with_columns(sure_first="first") if lasts_for_ever else known)

@@ -2,21 +2,30 @@
 
 import random
 from collections import defaultdict
+from fractions import Fraction
+from itertools import product
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 
 from graphkit.algorithms.control import control
 
-Edge = tuple[str, str, int]
+Edge = tuple[str, str, float]
 
 
-def frame(edges: list[Edge]) -> pl.DataFrame:
-    return pl.DataFrame(edges, schema={"owner": pl.String, "owned": pl.String, "votes": pl.Int64}, orient="row")
+def found(edges: list[Edge], **more: Any) -> pl.DataFrame:
+    return control(*zip(*edges, strict=True), **more) if edges else control([], [], [], **more)
 
 
-def pairs(found: pl.DataFrame) -> set[tuple[str, str]]:
-    return set(found.select("controller", "controlled").rows())
+def pairs(answer: pl.DataFrame) -> set[tuple[str, str]]:
+    return set(answer.select("controller", "controlled").rows())
+
+
+def frame(rows: list[tuple[str, str]], *columns: str) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row")
 
 
 def oracle(
@@ -27,7 +36,7 @@ def oracle(
 ) -> set[tuple[str, str]]:
     """The definition: grow every C(x) by whole passes until nothing changes."""
     nodes = {node for owner, owned, _ in edges for node in (owner, owned)} | {n for pair in seeds for n in pair}
-    held = [(*edge,) for edge in edges] + [(owner, owned, 500_001) for owner, owned in seeds]
+    held = [(h, e, Fraction(str(v))) for h, e, v in edges] + [(h, e, Fraction(2)) for h, e in seeds]
     friends: dict[str, set[str]] = defaultdict(set)
     for one, other in allies:
         friends[one].add(other)
@@ -43,74 +52,178 @@ def oracle(
             for e in nodes - {x} - reach[x]:
                 mine = sum(v for h, target, v in held if target == e and h in own)
                 total = sum(v for h, target, v in held if target == e and h in pool)
-                if mine > 0 and total > 500_000:
+                if mine > 0 and total > Fraction(1, 2):
                     reach[x].add(e)
                     changed = True
     return {(x, e) for x, members in reach.items() for e in members}
 
 
 def random_edges(rng: random.Random, nodes: list[str]) -> list[Edge]:
-    """Cycles, self-holdings and parallel holdings all occur; many sums land on exactly one half."""
-    sizes = [100_000, 200_000, 250_000, 300_000, 500_000, 500_001, 510_000, 1_000_000, 0]
+    """Cycles, self-holdings, parallel holdings and sums over 100 % all occur; many land on exactly one half."""
+    sizes = [0.1, 0.2, 0.25, 0.3, 0.5, 0.500001, 0.51, 1.0, 0.0]
     count = rng.randint(1, 3 * len(nodes))
     return [(rng.choice(nodes), rng.choice(nodes), rng.choice(sizes)) for _ in range(count)]
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_votes_alone_agree_with_the_definition(seed: int) -> None:
-    rng = random.Random(seed)
-    edges = random_edges(rng, [f"n{i}" for i in range(rng.randint(2, 9))])
-    assert pairs(control(frame(edges))) == oracle(edges)
+def random_ties(rng: random.Random, nodes: list[str], most: int) -> list[tuple[str, str]]:
+    drawn = [(rng.choice(nodes), rng.choice(nodes)) for _ in range(rng.randint(0, most))]
+    return [(a, b) for a, b in drawn if a != b]
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_seeds_allies_and_stops_agree_with_the_definition(seed: int) -> None:
-    rng = random.Random(1000 + seed)
-    nodes = [f"n{i}" for i in range(rng.randint(3, 9))]
-    edges = random_edges(rng, nodes)
-    seeds = [(a, b) for a, b in ((rng.choice(nodes), rng.choice(nodes)) for _ in range(2)) if a != b]
-    allies = [(a, b) for a, b in ((rng.choice(nodes), rng.choice(nodes)) for _ in range(2)) if a != b]
-    stop = frozenset(rng.sample(nodes, rng.randint(0, 2)))
-    found = control(
-        frame(edges),
-        seeds=pl.DataFrame(seeds, schema={"owner": pl.String, "owned": pl.String}, orient="row"),
-        allies=pl.DataFrame(allies, schema={"one": pl.String, "other": pl.String}, orient="row"),
-        stop=pl.Series(sorted(stop), dtype=pl.String),
-    )
-    assert pairs(found) == oracle(edges, seeds, allies, stop)
+def test_votes_alone_agree_with_the_definition_on_a_thousand_graphs() -> None:
+    for seed in range(1_000):
+        rng = random.Random(seed)
+        edges = random_edges(rng, [f"n{i}" for i in range(rng.randint(2, 9))])
+        assert pairs(found(edges)) == oracle(edges), seed
 
 
-@pytest.mark.parametrize("seed", range(60))
-def test_every_day_of_a_dated_graph_equals_the_graph_of_that_day(seed: int) -> None:
-    rng = random.Random(5000 + seed)
-    nodes = [f"n{i}" for i in range(rng.randint(2, 6))]
-    spans = []
-    for owner, owned, votes in random_edges(rng, nodes):
-        first = rng.randint(0, 9)
-        spans.append((owner, owned, votes, first, rng.randint(first, 9)))
-    schema = {"owner": pl.String, "owned": pl.String, "votes": pl.Int64, "first": pl.Int64, "last": pl.Int64}
-    found = control(pl.DataFrame(spans, schema=schema, orient="row"))
-    for day in range(10):
-        today = [(owner, owned, votes) for owner, owned, votes, first, last in spans if first <= day <= last]
-        assert pairs(found.filter(pl.col("first") <= day, pl.col("last") >= day)) == oracle(today)
-    overlaps = found.sort("controller", "controlled", "first").filter(
-        pl.col("first") <= pl.col("last").shift(1).over("controller", "controlled")
-    )
-    assert overlaps.is_empty()
+def test_seeds_allies_and_stops_agree_with_the_definition_and_so_does_the_answer_around_some() -> None:
+    for seed in range(1_000):
+        rng = random.Random(1_000 + seed)
+        nodes = [f"n{i}" for i in range(rng.randint(3, 9))]
+        edges, seeds, allies = random_edges(rng, nodes), random_ties(rng, nodes, 2), random_ties(rng, nodes, 4)
+        stop = frozenset(rng.sample(nodes, rng.randint(0, 2)))
+        more = {
+            "seeds": frame(seeds, "owner", "owned"),
+            "allies": frame(allies, "one", "other"),
+            "stop": sorted(stop),
+        }
+        expected = oracle(edges, seeds, allies, stop)
+        assert pairs(found(edges, **more)) == expected, seed
+        some = rng.sample(nodes, rng.randint(0, 2))
+        around = {pair for pair in expected if set(pair) & set(some)}
+        assert pairs(found(edges, **more, of=some)) == around, seed
+
+
+def test_every_day_of_a_dated_graph_equals_the_graph_of_that_day() -> None:
+    for seed in range(250):
+        rng = random.Random(5_000 + seed)
+        nodes = [f"n{i}" for i in range(rng.randint(2, 6))]
+        edges = random_edges(rng, nodes)
+        first = [rng.randint(0, 9) for _ in edges]
+        last = [rng.randint(day, 9) for day in first]
+        allies = [
+            (*pair, day, rng.randint(day, 9)) for pair in random_ties(rng, nodes, 3) for day in [rng.randint(0, 9)]
+        ]
+        friends = pl.DataFrame(
+            allies, {"one": pl.String, "other": pl.String, "first": pl.Int64, "last": pl.Int64}, orient="row"
+        )
+        answer = found(edges, first=first, last=last, allies=friends)
+        for day in range(10):
+            today = [edge for edge, since, until in zip(edges, first, last, strict=True) if since <= day <= until]
+            met = [(one, other) for one, other, since, until in allies if since <= day <= until]
+            assert pairs(answer.filter(pl.col("first") <= day, pl.col("last") >= day)) == oracle(today, allies=met), (
+                seed
+            )
+        overlaps = answer.filter(pl.col("first") <= pl.col("last").shift(1).over("controller", "controlled"))
+        assert overlaps.is_empty()
+        some = nodes[:1]
+        near = answer.filter(pl.any_horizontal(pl.col("controller", "controlled").is_in(some)))
+        assert found(edges, first=first, last=last, allies=friends, of=some).equals(near)
+
+
+def consistent(ranges: list[tuple[str, str, int, int]], steps: int) -> list[list[Edge]]:
+    """Every choice of whole steps within the ranges whose sums do not exceed 100 % in any company."""
+    worlds = []
+    for choice in product(*(range(low, high + 1) for _, _, low, high in ranges)):
+        sums: dict[str, int] = defaultdict(int)
+        for (_, owned, _, _), steps_held in zip(ranges, choice, strict=True):
+            sums[owned] += steps_held
+        if all(total <= steps for total in sums.values()):
+            worlds.append([(h, e, float(Fraction(v, steps))) for (h, e, _, _), v in zip(ranges, choice, strict=True)])
+    return worlds
+
+
+def test_possible_control_is_what_some_consistent_shares_make() -> None:
+    """Enumeration on a grid: bounds are whole tenths, so the largest votes of a set lie on the grid."""
+    undecided = 0
+    for seed in range(400):
+        rng = random.Random(9_000 + seed)
+        nodes = ["a", "b", "c", "d", "e"]
+        ranges = []
+        for _ in range(rng.randint(2, 5)):
+            low = rng.choice([0, 0, 1, 2, 4, 6])
+            ranges.append((rng.choice(nodes[:4]), rng.choice(nodes[2:]), low, rng.choice([low, min(10, low + 3), 10])))
+        worlds = consistent(ranges, 10)
+        if not worlds or len(worlds) > 3_000:
+            continue
+        allies = random_ties(rng, nodes, 1)
+        some = [oracle(world, allies=allies) for world in worlds]
+        holder, held, low, high = zip(*ranges, strict=True)
+        least, most = np.array(low) / 10, np.array(high) / 10
+        friends = frame(allies, "one", "other")
+        assert pairs(control(holder, held, most, least=least, allies=friends)) == set.union(*some), seed
+        assert pairs(control(holder, held, least, allies=friends)) == set.intersection(*some), seed
+        undecided += set.union(*some) != set.intersection(*some)
+    assert undecided > 100
+
+
+def test_two_unknown_holders_share_what_the_others_certainly_leave_over() -> None:
+    edges = [("top", "p", 1.0), ("top", "q", 1.0), ("p", "e", 1.0), ("q", "e", 1.0), ("z", "e", 0.5)]
+    assert ("top", "e") not in pairs(found(edges, least=[1, 1, 0, 0, 0.5]))
+    assert ("top", "e") in pairs(found(edges, least=[1, 1, 0, 0, 0.49]))
+
+
+def test_shuffled_rows_and_other_names_give_the_same() -> None:
+    rng = random.Random(3)
+    edges = [*random_edges(rng, [f"n{i}" for i in range(12)]), ("n0", "n1", 0.6), ("n1", "n2", 0.6)]
+    shuffled = rng.sample(edges, len(edges))
+    assert found(shuffled).equals(found(edges))
+    numbers = {f"n{i}": 100 - i for i in range(12)}
+    renamed = found([(numbers[a], numbers[b], v) for a, b, v in edges])
+    assert pairs(renamed) == {(numbers[a], numbers[b]) for a, b in pairs(found(edges))}
 
 
 def test_a_pair_rests_only_on_pairs_of_earlier_rounds() -> None:
-    chain = [(f"n{i}", f"n{i + 1}", 510_000) for i in range(30)]
-    found = control(frame(chain))
-    assert found.height == 30 * 31 // 2
-    rounds = {(a, b): r for a, b, r in found.select("controller", "controlled", "round").rows()}
-    assert all(rounds[("n0", f"n{i}")] < rounds[("n0", f"n{i + 1}")] for i in range(1, 30))
+    chain = [(f"n{i}", f"n{i + 1}", 0.51) for i in range(30)]
+    answer = found(chain, first=[0] * 30, last=[9] * 30)
+    assert answer.height == 30 * 31 // 2
+    rounds = {(a, b): r for a, b, r in answer.select("controller", "controlled", "round").rows()}
+    assert all(rounds["n0", f"n{i}"] == i for i in range(1, 31))
+
+
+def test_more_control_than_there_was_room_for_at_first() -> None:
+    nodes = 150
+    circle = [(i, (i + 1) % nodes, 0.6) for i in range(nodes)]
+    assert found(circle).height == nodes * (nodes - 1)
+    allied = found(circle, allies=pl.DataFrame({"one": [0, 40], "other": [75, 90]}))
+    assert allied.height == nodes * (nodes - 1)
 
 
 def test_a_passive_ally_gains_nothing_by_the_others_holding() -> None:
-    found = control(frame([("p", "e", 510_000)]), allies=pl.DataFrame({"one": ["q"], "other": ["p"]}))
-    assert pairs(found) == {("p", "e")}
+    assert pairs(found([("p", "e", 0.51)], allies=frame([("q", "p")], "one", "other"))) == {("p", "e")}
 
 
 def test_no_holdings_no_control() -> None:
-    assert control(frame([])).is_empty()
+    assert found([]).is_empty()
+    assert found([("a", "b", 1.0)], of=[]).is_empty()
+
+
+def test_lists_arrays_and_series_are_all_taken() -> None:
+    expected = [("A", "B"), ("A", "C")]
+    owner, owned, share = ["A", "A", "B"], ["B", "C", "C"], [0.6, 0.4, 0.15]
+    assert control(owner, owned, share).rows() == expected
+    assert control(np.array(owner), np.array(owned), np.array(share)).rows() == expected
+    assert control(*map(pl.Series, (owner, owned, share))).rows() == expected
+    assert control(*map(pd.Series, (owner, owned, share))).rows() == expected
+
+
+@pytest.mark.parametrize(
+    ("columns", "more", "message"),
+    [
+        ((["a"], ["b"], [1.3]), {}, "between 0 and 1"),
+        ((["a"], ["b"], [-0.05]), {}, "between 0 and 1"),
+        ((["a"], ["b"], [60]), {}, "60 % is 0.6"),
+        ((["a"], ["b"], [float("nan")]), {}, "between 0 and 1"),
+        ((["a"], ["b"], ["60%"]), {}, "must hold numbers"),
+        ((["a"], ["b"], [None]), {}, "missing"),
+        ((["a", None], ["b", "c"], [1, 1]), {}, "owner has 1 missing"),
+        ((["a"], [1], [1]), {}, "in the same way"),
+        ((["a"], ["b", "c"], [1]), {}, "equally long"),
+        ((["a"], ["b"], [0.5]), {"least": [0.6]}, "least must not be more"),
+        ((["a", "c"], ["b", "b"], [1, 1]), {"least": [0.6, 0.5]}, "the least shares in b add up to more than 100 %"),
+    ],
+)
+def test_what_is_no_holding_is_refused_in_one_sentence(columns: Any, more: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        control(*columns, **more)

@@ -5,56 +5,11 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stdnum.cn import uscc
-from stdnum.iso7064 import mod_97_10
 
-from graphkit.identity import Resolved, resolve
+from graphkit.identity import resolve
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
-
-
-def a_uscc(number: int) -> str:
-    body = f"9133108{number:010d}"
-    return body + uscc.calc_check_digit(body)
-
-
-def a_lei(number: int) -> str:
-    body = f"2138{number:014d}"
-    return body + mod_97_10.calc_check_digits(body)
-
-
-def table(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    types = TABLES[name].loaded_schema()
-    key = TABLES[name].key
-    keyed = [
-        {"row_key": "|".join(str(row.get(part) or "") for part in key), "source_id": "f", "line": n + 2} | row
-        for n, row in enumerate(rows)
-    ]
-    return pl.DataFrame([{column: row.get(column) for column in types} for row in keyed], schema=types)
-
-
-def company(party_id: str, name: str, **more: Any) -> dict[str, Any]:
-    return {"party_id": party_id, "kind": "company", "name": name} | more
-
-
-def sale(sale_id: str, **more: Any) -> dict[str, Any]:
-    return {"sale_id": sale_id, "kind": "retail", "invoiced_on": dt.date(2024, 5, 1), "seller_id": "D1"} | more
-
-
-def answer(parties: list[dict[str, Any]], sales: list[dict[str, Any]] | None = None) -> Resolved:
-    return resolve({"parties": table("parties", parties), "sales": table("sales", sales or [])})
-
-
-def identity(found: Resolved, party_id: str) -> dict[str, Any]:
-    return found.identities.row(by_predicate=pl.col("party_id") == party_id, named=True)
-
-
-def same(found: Resolved, *ids: str) -> bool:
-    return len({identity(found, party_id)["canonical_id"] for party_id in ids}) == 1
-
-
-def buyers(found: Resolved) -> list[str | None]:
-    return found.tables["sales"]["buyer_id"].to_list()
+from tests.identity.rows import a_lei, a_uscc, answer, are_one, buyers, company, identity, sale, table
 
 
 def test_a_valid_uscc_joins_other_names_and_says_so() -> None:
@@ -66,11 +21,11 @@ def test_a_valid_uscc_joins_other_names_and_says_so() -> None:
 
 
 def test_an_invalid_uscc_joins_nothing() -> None:
-    assert not same(answer([company("P1", "云帆", uscc="9" * 18), company("P2", "海风", uscc="9" * 18)]), "P1", "P2")
+    assert not are_one(answer([company("P1", "云帆", uscc="9" * 18), company("P2", "海风", uscc="9" * 18)]), "P1", "P2")
 
 
 def test_a_valid_lei_joins_and_two_usccs_under_it_join_nothing() -> None:
-    assert same(answer([company("P1", "A", lei=a_lei(1)), company("P2", "B", lei=a_lei(1))]), "P1", "P2")
+    assert are_one(answer([company("P1", "A", lei=a_lei(1)), company("P2", "B", lei=a_lei(1))]), "P1", "P2")
     found = answer(
         [
             company("P1", "A", lei=a_lei(1), uscc=a_uscc(1)),
@@ -78,7 +33,7 @@ def test_a_valid_lei_joins_and_two_usccs_under_it_join_nothing() -> None:
             company("P3", "C", lei=a_lei(1)),
         ]
     )
-    assert not same(found, "P1", "P2")
+    assert not are_one(found, "P1", "P2")
     assert identity(found, "P3")["is_undecided"]
     assert not identity(found, "P1")["is_undecided"]
 
@@ -91,7 +46,7 @@ def test_name_and_city_join_a_company_without_a_code() -> None:
         ]
     )
     assert identity(found, "P2")["basis"] == "name_city"
-    assert same(found, "P1", "P2")
+    assert are_one(found, "P1", "P2")
 
 
 def test_name_and_city_of_two_codes_join_nothing_and_leave_the_codeless_open() -> None:
@@ -111,8 +66,8 @@ def test_codes_never_melt_through_a_party_of_two_names() -> None:
             company("P4", "海风", city="台州", uscc=a_uscc(2)),
         ]
     )
-    assert not same(found, "P1", "P4")
-    assert same(found, "P2", "P3")
+    assert not are_one(found, "P1", "P4")
+    assert are_one(found, "P2", "P3")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.identity import resolve
+from graphkit.identity import Resolved, resolve
 from graphkit.model import REGIMES, Coverage
 from graphkit.parties import Parties, relate
 from graphkit.tables.inputs import TABLES
@@ -59,7 +59,7 @@ class World:
         first = START + timedelta(days=rng.choice([0, 0, 0, rng.randint(0, DAYS)]))
         return first, first + timedelta(days=rng.randint(0, DAYS)) if rng.random() < 0.4 else None
 
-    def answer(self, regime: str) -> Parties:
+    def resolved(self) -> Resolved:
         kinds = dict.fromkeys(self.persons, "person") | dict.fromkeys(self.state, "government")
         tables = {
             "parties": [
@@ -86,7 +86,10 @@ class World:
                 for row in self.joint
             ],
         }
-        who = resolve({name: loaded(name, rows) for name, rows in tables.items()})
+        return resolve({name: loaded(name, rows) for name, rows in tables.items()})
+
+    def answer(self, regime: str) -> Parties:
+        who = self.resolved()
         deals = pl.DataFrame(
             list(combinations(self.parties, 2)), schema={"source_id": pl.String, "target_id": pl.String}, orient="row"
         )

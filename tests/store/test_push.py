@@ -69,6 +69,15 @@ def counts(tables: Frames, results: Frames) -> tuple[int, int]:
     return sum(n for is_node, n in sizes if is_node), sum(n for is_node, n in sizes if not is_node)
 
 
+def test_the_server_is_a_real_neo4j(server: Server) -> None:
+    with server.driver() as driver:
+        (kernel,) = driver.execute_query(
+            "CALL dbms.components() YIELD name, versions, edition WHERE name = 'Neo4j Kernel' RETURN versions, edition"
+        ).records
+    assert kernel["edition"] in ("community", "enterprise")
+    assert kernel["versions"][0].split(".")[0] >= "5"
+
+
 def test_a_push_writes_every_row_once_and_says_what_it_wrote(server: Server, door: Graph, tiny: Any) -> None:
     nodes, links = counts(tiny.tables, tiny.results)
     assert pushed(door, tiny.tables, tiny.results) == Pushed(nodes + links, nodes + links, 0)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,11 @@ def _compared(case: Held, engines: Mapping[str, Graph]) -> Compared:
             rows[query.name] += len(one)
             if parted := first_difference(one, other):
                 told.append(tell(f"{' and '.join(engines)} gave {parted}"))
+            if (known := _ties(query.name, given, case)) is not None:
+                for name, found in answers.items():
+                    assert isinstance(found, pl.DataFrame)
+                    if parted := first_difference(known, sorted(found.select(_TIES[query.name]).rows())):
+                        told.append(tell(f"Python and {name} gave {parted}"))
             # what a detector flags rests on its own settings, which are the defaults of its twin
             if query.folder == "detect" and not given and query.name not in case.not_run:
                 wanted = flagged_by_unit(case.results["hits"], query.name)
@@ -103,6 +109,31 @@ def _compared(case: Held, engines: Mapping[str, Graph]) -> Compared:
                         told.append(tell(f"Python and {name} gave {parted}"))
     flagged = Counter(case.results["hits"].filter(verdict="flagged")["detector"])
     return Compared(case.market.seed, tuple(told), asked, rows, flagged)
+
+
+_TIES = {
+    "related_on_day": ("party_a", "party_b", "rule", "verdict"),
+    "controlled_by": ("controlled_id", "basis", "verdict"),
+}
+"""The questions about derived ties on a day, and what Python has of them."""
+
+
+def _ties(query: str, given: Mapping[str, str], case: Held) -> list[Row] | None:
+    """What Python has to a question about ties; None for any other question."""
+    if query not in _TIES or "top" in given:
+        return None
+    day = given.get("on") or given.get("as_of")
+    on = date.fromisoformat(day) if day else case.known["as_of"]
+    name = "relations" if query == "related_on_day" else "control"
+    rows = case.results[name].filter(
+        (pl.col("valid_from") <= on).fill_null(True), (pl.col("valid_to") >= on).fill_null(True)
+    )
+    rows = (
+        rows.filter(tier=given.get("tier", "A"))
+        if name == "relations"
+        else rows.filter(controller_id=given["party_id"])
+    )
+    return sorted(rows.select(_TIES[query]).rows())
 
 
 def _answer(graph: Graph, query: Query, given: Mapping[str, str], case: Held) -> pl.DataFrame | str:

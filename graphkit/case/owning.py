@@ -1,0 +1,65 @@
+"""Who owns a party of a case in the end, as a table, as a tree, and with the rows that say so."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+import polars as pl
+
+from graphkit.case.explanation import Explanation, Section, cited
+from graphkit.case.registers import canonical, name_of, registers_of
+from graphkit.case.runs import Run
+from graphkit.parties.owners import Owners, owners
+
+MOST_LINES = 200
+"""Lines of a tree; the holdings are listed whole beside it."""
+
+
+def owners_of(run: Run, party: str, as_of: date | None, files: Mapping[str, str]) -> Explanation:
+    """Owners, Ownership tree, Holdings of one party on a day."""
+    registers = registers_of(run, as_of)
+    party_id = canonical(party, registers)
+    found = owners(party_id, registers)
+    names = dict(registers.identities.select("party_id", "name").iter_rows())
+    steps = found.holdings.with_columns(table=pl.lit("ownership")).select(
+        "owner_id", "owned_id", "is_certain", "table", "row_key"
+    )
+    sections = (
+        Section("Owners", found.notes or (() if found.owners.height else ("no owner is on record",)), found.owners),
+        Section("Ownership tree", tuple(tree(party_id, found, names))),
+        Section("Holdings", (), cited(steps, registers.tables, files).drop("row_key")),
+    )
+    title = f"Owners of {name_of(party_id, registers)} ({party_id}) on {registers.as_of}"
+    return Explanation("owners", party_id, title, sections)
+
+
+def tree(party_id: str, found: Owners, names: Mapping[str, str]) -> Iterator[str]:
+    """The holdings above a party as indented lines, largest first; a company met before is not opened again.
+
+    A bound that is not certain is shown as a range, a link whose dates or ends are uncertain with a question mark.
+    """
+    above: dict[str, list[dict[str, object]]] = {}
+    for row in found.holdings.iter_rows(named=True):
+        above.setdefault(row["owned_id"], []).append(row)
+    controllers = dict(found.owners.select("owner_id", "controls").drop_nulls().iter_rows())
+    yield f"{names.get(party_id) or party_id} ({party_id})"
+    opened = {party_id}
+    waiting = [(1, row) for row in reversed(above.get(party_id, []))]
+    for _ in range(MOST_LINES):
+        if not waiting:
+            return
+        depth, row = waiting.pop()
+        owner = str(row["owner_id"])
+        control = f", controls ({controllers[owner]})" if owner in controllers else ""
+        again = ", see above" if owner in opened and above.get(owner) else ""
+        sure = "" if row["is_certain"] else "?"
+        yield f"{'   ' * depth}{_share(row)}{sure}  {names.get(owner) or owner} ({owner}){control}{again}"
+        if owner not in opened:
+            opened.add(owner)
+            waiting += [(depth + 1, further) for further in reversed(above.get(owner, []))]
+    if waiting:
+        yield f"… and more: the first {MOST_LINES} lines are shown"
+
+
+def _share(row: Mapping[str, object]) -> str:
+    low, high = (f"{float(str(row[bound])) / 10_000:.4f}".rstrip("0").rstrip(".") for bound in ("low", "high"))
+    return f"{low} %" if low == high else f"{low}–{high} %"

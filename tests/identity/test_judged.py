@@ -1,0 +1,81 @@
+import polars as pl
+
+from tests.identity.rows import a_uscc, answer, are_one, buyers, company, identity, sale
+
+TWINS = [company("P1", "云帆有限公司", city="临海"), company("P2", "云帆有限公司", city="临海")]
+
+
+def test_a_judged_pair_is_one_party_and_the_reason_is_kept() -> None:
+    found = answer([company("P1", "云帆"), company("P2", "海风")], [sale("S1", buyer_id="P2")], same=("P1 P2",))
+    assert (identity(found, "P2")["basis"], buyers(found)) == ("judged", ["P1"])
+    assert identity(found, "P2")["reason"] == "Judged to be one party with P1: seen"
+
+
+def test_a_pair_judged_apart_is_joined_by_no_rule_and_is_in_no_doubt() -> None:
+    assert are_one(answer(TWINS), "P1", "P2")
+    found = answer(TWINS, apart=("P1 P2",))
+    assert not are_one(found, "P1", "P2")
+    assert not identity(found, "P1")["is_undecided"]
+
+
+def test_a_third_that_could_be_either_of_two_judged_apart_is_undecided() -> None:
+    found = answer([*TWINS, company("P3", "云帆有限公司", city="临海")], apart=("P1 P2",))
+    assert not are_one(found, "P3", "P1")
+    assert not are_one(found, "P3", "P2")
+    assert identity(found, "P3")["is_undecided"]
+
+
+def test_even_a_code_joins_nobody_whom_a_person_set_apart() -> None:
+    rows = [company(f"P{n}", f"云帆{n}", uscc=a_uscc(1)) for n in (1, 2)]
+    found = answer(rows, [sale("S1", buyer_uscc=a_uscc(1))], apart=("P1 P2",))
+    assert not are_one(found, "P1", "P2")
+    assert buyers(found) == [f"uscc:{a_uscc(1)}"], "the code no longer says which of the two is meant"
+
+
+def test_a_judged_merge_of_different_codes_is_not_applied_and_says_so() -> None:
+    """The data changed after the judgement was made."""
+    found = answer([company("P1", "云帆", uscc=a_uscc(1)), company("P2", "海风", uscc=a_uscc(2))], same=("P1 P2",))
+    assert not are_one(found, "P1", "P2")
+    assert "was not applied" in identity(found, "P2")["reason"]
+    assert identity(found, "P2")["is_undecided"]
+
+
+def test_a_name_that_nothing_defines_is_judged_to_be_a_party() -> None:
+    rows = [company("P1", "云帆有限公司", city="临海")]
+    mention = [sale("S1", buyer_name="云帆有限公司")]
+    assert buyers(answer(rows, mention)) == ["name:云帆有限公司"]
+    found = answer(rows, mention, same=("P1 name:云帆有限公司",))
+    assert buyers(found) == ["P1"]
+    row = identity(found, "name:云帆有限公司")
+    assert (row["canonical_id"], row["is_stub"], row["basis"]) == ("P1", False, "judged")
+    assert found.tables["parties"]["party_id"].to_list() == ["D1", "P1"]
+
+
+def test_two_parties_meet_in_a_name_that_is_both() -> None:
+    rows = [company("P1", "云帆"), company("P2", "海风")]
+    found = answer(rows, [sale("S1", buyer_name="某公司")], same=("P1 name:某公司", "P2 name:某公司"))
+    assert are_one(found, "P1", "P2", "name:某公司")
+
+
+def test_a_name_that_is_said_to_be_two_parties_that_are_not_one_is_neither() -> None:
+    """As when the data changed after the judgements were made."""
+    rows = [company("P1", "云帆"), company("P2", "海风")]
+    both = ("P1 name:某公司", "P2 name:某公司")
+    found = answer(rows, [sale("S1", buyer_name="某公司")], same=both, apart=("P1 P2",))
+    assert buyers(found) == ["name:某公司"]
+    assert not are_one(found, "P1", "P2")
+
+
+def test_a_name_judged_apart_from_a_party_is_not_that_party() -> None:
+    rows = [company("P1", "云帆", uscc=a_uscc(1)), company("P2", "海风", uscc=a_uscc(1))]
+    found = answer(rows, [sale("S1", buyer_name="某公司")], same=("P2 name:某公司",), apart=("P1 name:某公司",))
+    assert buyers(found) == ["name:某公司"]
+
+
+def test_judgements_about_ids_that_are_gone_change_nothing() -> None:
+    plain = answer(TWINS)
+    judged = answer(TWINS, same=("P1 GONE", "GONE AWAY"), apart=("P2 GONE",))
+    assert judged.identities.equals(plain.identities)
+    assert (
+        pl.concat([judged.tables["parties"], plain.tables["parties"]]).unique().height == plain.tables["parties"].height
+    )
