@@ -6,6 +6,7 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import polars as pl
 
@@ -410,14 +411,23 @@ class Case:
                 whole.add_edge(source, target, key=f"{cluster_id}/{key}", cluster_id=cluster_id, **facts)
         return whole
 
-    def view(self, cluster: str) -> Path:
-        """Draw a cluster as one page beside the run; give its path."""
+    def view(self, what: str) -> Path:
+        """Draw a cluster, or who owns a party, as one page beside the run; give its path.
+
+        Raises ``NotFoundError`` where the last run has no such cluster or party.
+        """
         from graphkit.views.page import render
 
-        page = render(self._network(cluster))
-        path = self._run().views / f"{cluster}.html"
+        run = self._run()
+        is_cluster = what in run.frame("clusters")["cluster_id"]
+        if not is_cluster and what not in run.frame("identities")["party_id"]:
+            raise NotFoundError(
+                f"the last run has no cluster or party {what}: clusters.csv and graphkit search list them"
+            )
+        drawn = self._network(what) if is_cluster else owning.chart(run, what, self.settings().name)
+        path = run.views / (f"{what}.html" if is_cluster else f"owners-{quote(what, safe='')}.html")
         with replacing(path) as beside:
-            beside.write_text(page, encoding="utf-8")
+            beside.write_text(render(drawn), encoding="utf-8")
         return path
 
     def export(

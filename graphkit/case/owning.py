@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import date
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -9,6 +10,9 @@ from graphkit.case.explanation import Explanation, Section, cited
 from graphkit.case.registers import canonical, name_of, registers_of
 from graphkit.case.runs import Run
 from graphkit.parties.owners import Owners, owners
+
+if TYPE_CHECKING:
+    from graphkit.views.network import Network
 
 MOST_LINES = 200
 """Lines of a tree; the holdings are listed whole beside it."""
@@ -30,6 +34,17 @@ def owners_of(run: Run, party: str, as_of: date | None, files: Mapping[str, str]
     )
     title = f"Owners of {name_of(party_id, registers)} ({party_id}) on {registers.as_of}"
     return Explanation("owners", party_id, title, sections)
+
+
+def chart(run: Run, party: str, case_name: str) -> "Network":
+    """The ownership chart of a party on the run's day; raises ``NotFoundError`` where the run has no such party."""
+    from graphkit.views.ownership import ownership_chart
+
+    registers = registers_of(run, None)
+    party_id = canonical(party, registers)
+    known = registers.identities.filter(pl.col("party_id") == pl.col("canonical_id"))
+    found = owners(party_id, registers)
+    return ownership_chart(party_id, found, known, day=str(registers.as_of), case_name=case_name)
 
 
 def tree(party_id: str, found: Owners, names: Mapping[str, str]) -> Iterator[str]:

@@ -27,14 +27,21 @@ def register(app: typer.Typer) -> None:
         app.command(rich_help_panel=PANEL)(command)
 
 
-def view(case: CasePath, cluster: Annotated[str, typer.Argument(help="The id of a cluster.")]) -> None:
-    """Draw one cluster as a page that opens from disk and asks the network for nothing.
+def view(
+    case: CasePath,
+    what: Annotated[str, typer.Argument(metavar="CLUSTER|PARTY", help="The id of a cluster or a party.")],
+) -> None:
+    """Draw a cluster, or who owns a party, as a page that opens from disk and asks the network for nothing.
+
+    Of a party: control thick, influence thin, what is unknown dashed.
 
     Example: graphkit view harbour-case 7b0d9a51c2e84f36
+
+    Example: graphkit view harbour-case D09
     """
     from graphkit.case.case import Case
 
-    typer.echo(str(Case.open(case).view(cluster)))
+    typer.echo(str(Case.open(case).view(what)))
 
 
 def export(

@@ -75,7 +75,7 @@ function clusterPanel(show) {
   return [
     make("h2", {}, meta.title),
     make("p", { class: "soft" }, `${count(all.length)} ${all.length === 1 ? "node" : "nodes"}, ${count(data.edges.length)} ${data.edges.length === 1 ? "relationship" : "relationships"}`),
-    make("h3", {}, "The query"),
+    make("h3", {}, meta.heading),
     make("pre", {}, meta.query),
     types.length ? make("h3", {}, "Relationships") : "",
     types.length ? table([["line"], ["type"], ["drawn", "number"]], types) : "",

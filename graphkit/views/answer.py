@@ -41,8 +41,10 @@ Node = Mapping[str, Any]
 Link = Mapping[str, Any]
 
 
-def answer_network(nodes: Sequence[Node], links: Sequence[Link], *, title: str, case_name: str, text: str) -> Network:
-    """The picture's data of the nodes and relationships in a query's rows; ``text`` is the query.
+def answer_network(
+    nodes: Sequence[Node], links: Sequence[Link], *, title: str, case_name: str, text: str, heading: str = "The query"
+) -> Network:
+    """The picture's data of the nodes and relationships in a query's rows; ``text``, under ``heading``, is the query.
 
     A node has ``element_id``, ``labels`` and ``properties``; a link ``element_id``, ``type``, ``start`` and ``end``
     (element ids) and ``properties``. An end that the query did not return is drawn as such. Equal answers give equal
@@ -72,6 +74,7 @@ def answer_network(nodes: Sequence[Node], links: Sequence[Link], *, title: str, 
             "case_name": case_name,
             "title": title,
             "query": text,
+            "heading": heading,
             "notes": _notes(len(kept), len(found), min(len(edges), MAX_LINKS), len(all_links), Counter(kinds.values())),
             # the page names a saved picture by it
             "cluster_id": "answer",

@@ -214,9 +214,11 @@ def _edge(edge: Mapping[str, Any], bend: float, is_labelled: bool) -> dict[str, 
         is_proven = edge["verdict"] == "proven"
         drawn |= {"width": 3 if is_proven else 1.2, "dashes": not is_proven, "label": _since(edge), "color": colour}
     elif edge["family"] == "link":
-        drawn |= {"width": 1.4, "dashes": ["verdict", "possible"] in edge["properties"]}
-        if is_labelled:
-            drawn["label"] = _short(edge["kind"], _COLUMN_LABEL)
+        said = dict(edge["properties"])
+        is_open = said.get("verdict") == "possible" or said.get("strength") == "unknown"
+        drawn |= {"width": 4 if said.get("strength") == "control" else 1.4, "dashes": is_open}
+        if is_labelled or "strength" in said:
+            drawn["label"] = _short(said["share"] if "strength" in said else edge["kind"], _COLUMN_LABEL)
     else:
         drawn["width"] = 0.8
     return drawn
