@@ -22,7 +22,7 @@ class Check:
 
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
     ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines. ``contradictions``:
-    holdings that cannot be as they stand, with reason, file and line; they prove no control. ``detectors``: detector,
+    register rows that cannot be as they stand, with reason, file and line; they prove nothing. ``detectors``: detector,
     can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
     """
 
@@ -42,7 +42,7 @@ class Check:
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined
         yield "Referred to but not defined", self.stubs
-        yield "Holdings that cannot be as they stand", self.contradictions
+        yield "Register rows that cannot be as they stand", self.contradictions
         yield "Detectors", self.detectors
         yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
 
@@ -55,7 +55,7 @@ def check_case(
     stubs: pl.DataFrame,
     contradictions: pl.DataFrame,
 ) -> Check:
-    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id), ``contradictions`` the holdings
+    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id), ``contradictions`` the rows
     that ``parties.contradictions`` found.
 
     What detectors lack is judged on the ``resolved`` tables, in which a party known by name has an id, as in a run.
@@ -103,9 +103,7 @@ def _stubs(stubs: pl.DataFrame) -> pl.DataFrame:
 def _contradictions(settings: Settings, found: pl.DataFrame) -> pl.DataFrame:
     files = {entry.source_id: entry.name for entry in settings.source}
     file = pl.col("source_id").replace_strict(files, default=None, return_dtype=pl.String)
-    return found.select("owner_id", "owned_id", "reason", "line", file=file).select(
-        "owner_id", "owned_id", "reason", "file", "line"
-    )
+    return found.with_columns(file=file).select("table", "from_id", "to_id", "reason", "file", "line")
 
 
 def _detectors(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -83,7 +83,8 @@ def _steps(tables: Mapping[str, pl.DataFrame], coverage: Coverage, as_of: date) 
     for_ever = dated(tables, "kinship", coverage, as_of, lasts_for_ever=True)
     for_days = dated(tables, "kinship", coverage, as_of)
     of_blood = pl.col("relation").is_in(_BLOOD)
-    rows = pl.concat([for_ever.filter(of_blood), for_days.filter(~of_blood)]).select(
+    both = pl.concat([for_ever.filter(of_blood), for_days.filter(~of_blood)])
+    rows = both.filter(pl.col("person_id") != pl.col("relative_id")).select(
         "person_id", "relative_id", "first", "last", "is_certain",
         word="relation",
         legs=pl.concat_list(pl.lit("kinship/") + pl.col("row_key")),

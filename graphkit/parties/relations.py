@@ -11,6 +11,7 @@ from graphkit.model import Coverage
 from graphkit.parties.days import FIRST, LAST
 from graphkit.parties.kin import kin
 from graphkit.parties.regimes import LOOKS_BACK, rule_order, ways_of
+from graphkit.parties.shared import MOST
 from graphkit.parties.standings import Standings, standings
 
 PAIR = ("party_a", "party_b")
@@ -63,7 +64,7 @@ def ties(
     parties = pl.concat([tied["party_a"], tied["party_b"]]).unique()
     what = standings(tables, control, identities, coverage, as_of, parties)
     relatives = _relatives(what.rows, tables, identities, coverage, as_of, regime)
-    met = _met(tied, what.rows, relatives, ways, identities)
+    met = _without_hubs(_met(tied, what.rows, relatives, ways, identities), tables["positions"])
     single = met.filter(pl.col("least") == 1)
     several = _at_once(met.filter(pl.col("least") > 1))
     columns = [*PAIR, "rule", "tier", "counts", "verdict", *_SPAN, "legs", "anchor_id"]
@@ -190,6 +191,13 @@ def _met(
         )
         .filter(pl.col("first") <= pl.col("last"))
     )
+
+
+def _without_hubs(met: pl.DataFrame, positions: pl.DataFrame) -> pl.DataFrame:
+    """Without indicators by persons who sit in more than ten companies: agents of registration, directors by trade."""
+    seats = positions.group_by("person_id").agg(companies=pl.col("company_id").n_unique())
+    hubs = seats.filter(pl.col("companies") > MOST)["person_id"]
+    return met.filter((pl.col("tier") != "B") | ~pl.col("anchor_id").is_in(hubs.implode()))
 
 
 def _at_once(met: pl.DataFrame) -> pl.DataFrame:

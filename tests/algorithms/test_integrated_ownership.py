@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from itertools import count
 from typing import Any
 
 import networkx as nx
@@ -103,7 +104,9 @@ def links_by_definition(shares: Shares, direct: Shares, threshold: float) -> set
 
 def test_a_thousand_random_graphs_agree_with_the_definitions_or_are_refused_by_name() -> None:
     solved = over = closed = 0
-    for seed in range(1_000):
+    for seed in count():
+        if solved == 1_000:
+            break
         rng = random.Random(seed)
         edges = random_edges(rng)
         if overheld(edges):
@@ -127,7 +130,7 @@ def test_a_thousand_random_graphs_agree_with_the_definitions_or_are_refused_by_n
             links = links_by_definition(expected, summed(edges), threshold)
             assert set(found.select("one", "other", "kind", "owner").rows()) == links, seed
             assert found.height == len(links)
-    assert min(solved, over, closed) > 30
+    assert min(over, closed) > 30
 
 
 def test_without_circles_it_is_the_sum_over_simple_paths() -> None:

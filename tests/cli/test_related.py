@@ -118,19 +118,21 @@ def test_owners_are_listed_with_their_rows_or_drawn_as_a_tree(case):
     assert graphkit("owners", case, "NOBODY").exit_code == 5
 
 
-def test_check_lists_holdings_that_cannot_be(tmp_path):
+def test_check_lists_register_rows_that_cannot_be(tmp_path):
     rows = ["owner_id,owned_id,share,valid_from", "H1,D1,80%,2020-01-01", "C1,D1,30%,2021-01-01"]
     rows += ["C1,C1,10%,2020-01-01", "C1,H1,50%,2020-01-01"]
-    for name, text in (FILES | {"ownership": "\n".join(rows) + "\n"}).items():
+    kin = "person_id,relative_id,relation\nH1,H1,spouse\n"
+    for name, text in (FILES | {"ownership": "\n".join(rows) + "\n", "kinship": kin}).items():
         (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
     path = tmp_path / "harbour"
     graphkit("new", path)
     assert graphkit("import", path, *(tmp_path / f"{name}.csv" for name in FILES)).exit_code == 0
     lines = graphkit("check", path).stdout.splitlines()
-    assert "C1\tC1\ta company cannot own itself\townership.csv\t4" in lines
-    assert "C1\tH1\ta person cannot be owned\townership.csv\t5" in lines
-    assert "H1\tD1\tfrom 2021-01-01 on its holders together have 110.0 %\townership.csv\t2" in lines
-    assert "C1\tD1\tfrom 2021-01-01 on its holders together have 110.0 %\townership.csv\t3" in lines
+    assert "kinship\tH1\tH1\ta person is no relative of itself\tkinship.csv\t2" in lines
+    assert "ownership\tC1\tC1\ta company cannot own itself\townership.csv\t4" in lines
+    assert "ownership\tC1\tH1\ta person cannot be owned\townership.csv\t5" in lines
+    assert "ownership\tH1\tD1\tfrom 2021-01-01 on its holders together have 110.0 %\townership.csv\t2" in lines
+    assert "ownership\tC1\tD1\tfrom 2021-01-01 on its holders together have 110.0 %\townership.csv\t3" in lines
     # before that day the majority is a majority, from then on it proves nothing
     assert graphkit("run", path, "--as-of", "2024-12-31").exit_code == 0
     assert "controls (possible)" in graphkit("owners", path, "D1", "--tree").stdout
