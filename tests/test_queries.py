@@ -156,4 +156,4 @@ def test_the_library_has_its_questions_and_its_twins() -> None:
 def test_the_schema_may_be_applied_twice() -> None:
     assert schema()
     assert all("IF NOT EXISTS" in statement and ";" not in statement for statement in schema())
-    assert sum(statement.startswith("CREATE CONSTRAINT") for statement in schema()) == 9
+    assert sum(statement.startswith("CREATE CONSTRAINT") for statement in schema()) == 10

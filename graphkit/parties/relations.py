@@ -13,6 +13,7 @@ from graphkit.parties.kin import kin
 from graphkit.parties.regimes import LOOKS_BACK, rule_order, ways_of
 from graphkit.parties.shared import MOST
 from graphkit.parties.standings import Standings, standings
+from graphkit.tables.inputs import TABLES
 
 PAIR = ("party_a", "party_b")
 _SPAN = ("first", "last")
@@ -62,9 +63,10 @@ def ties(
     ways = ways_of(regime, noticed=noticed)
     tied = _somehow_tied(pairs, tables, control)
     parties = pl.concat([tied["party_a"], tied["party_b"]]).unique()
-    what = standings(tables, control, identities, coverage, as_of, parties)
+    asked = {*ways["one"], *ways["other"]}
+    what = standings(tables, control, identities, coverage, as_of, parties, asked)
     relatives = _relatives(what.rows, tables, identities, coverage, as_of, regime)
-    met = _without_hubs(_met(tied, what.rows, relatives, ways, identities), tables["positions"])
+    met = _without_hubs(_met(tied, what.rows, relatives, ways, identities), tables)
     single = met.filter(pl.col("least") == 1)
     several = _at_once(met.filter(pl.col("least") > 1))
     columns = [*PAIR, "rule", "tier", "counts", "verdict", *_SPAN, "legs", "anchor_id"]
@@ -193,8 +195,9 @@ def _met(
     )
 
 
-def _without_hubs(met: pl.DataFrame, positions: pl.DataFrame) -> pl.DataFrame:
+def _without_hubs(met: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Without indicators by persons who sit in more than ten companies: agents of registration, directors by trade."""
+    positions = tables.get("positions", TABLES["positions"].empty())
     seats = positions.group_by("person_id").agg(companies=pl.col("company_id").n_unique())
     hubs = seats.filter(pl.col("companies") > MOST)["person_id"]
     return met.filter((pl.col("tier") != "B") | ~pl.col("anchor_id").is_in(hubs.implode()))

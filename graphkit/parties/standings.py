@@ -1,6 +1,6 @@
 """What each party is to whom: member, associate, joint venture, managed, represented, or the anchor itself."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -22,7 +22,13 @@ SHAPE = {
     "verdict": pl.String(),
     "legs": pl.List(pl.String()),
 }
-_FIFTH, _TENTH, _TWENTIETH = WHOLE // 5, WHOLE // 10, WHOLE // 20
+_STAKES = (
+    ("associate", WHOLE // 5, ("votes",)),
+    ("held_5", WHOLE // 20, ("concert",)),
+    ("held_over_10", WHOLE // 10 + 1, ("votes",)),
+    ("held_20", WHOLE // 5, ("votes", "capital")),
+)
+"""Standings by a stake: the least stake (parts per million), and of what it is counted."""
 _OFFICES: Mapping[str, tuple[str, ...]] = {
     "managed": ("legal_representative", "director", "supervisor", "manager"),
     "directed": ("legal_representative", "director", "manager"),
@@ -46,21 +52,16 @@ def standings(
     coverage: Coverage,
     as_of: date,
     parties: pl.Series,
+    asked: Collection[str],
 ) -> Standings:
     """What each of ``parties`` is to every anchor, and when: party_id, anchor_id, standing, first, last, verdict, legs.
 
-    The standings are those of ``regimes.Standing``. A row that is proven holds for certain on these days; legs name
-    what proves it (``control/<proof_id>``, ``positions/<row_key>``, a stake).
+    The standings are those of ``regimes.Standing``, the stakes only as far as they are ``asked`` for. A row that is
+    proven holds for certain on these days; legs name what proves it (``control/<proof_id>``, ``positions/<row_key>``,
+    a stake).
     """
     states = identities.filter("is_state")["canonical_id"].unique()
     some = parties.implode()
-    links = dated_links(tables, coverage, identities, as_of)
-    ownership = tables["ownership"]
-    as_capital = {**tables, "ownership": ownership.with_columns(votes=pl.lit(None, ownership.schema["votes"]))}
-    capital_links = dated_links(as_capital, coverage, identities, as_of)
-    votes = stakes(links, control, states, parties, in_concert=False, name="votes")
-    concert = stakes(links, control, states, parties, in_concert=True, name="concert")
-    capital = stakes(capital_links, control, states, parties, in_concert=False, name="capital")
     controlled = with_numbers(control.filter(pl.col("controlled_id").is_in(some))).select(
         pl.col("controlled_id").alias("party_id"),
         pl.col("controller_id").alias("anchor_id"),
@@ -73,16 +74,29 @@ def standings(
     rows = [
         _themselves(parties),
         controlled,
-        _but_controlled(_held(votes, "associate", pl.col("low") >= _FIFTH, pl.col("high") >= _FIFTH), controlled),
-        _held(concert, "held_5", pl.col("low") >= _TWENTIETH, pl.col("high") >= _TWENTIETH),
-        _held(votes, "held_over_10", pl.col("low") > _TENTH, pl.col("high") > _TENTH),
-        _held(votes, "held_20", pl.col("low") >= _FIFTH, pl.col("high") >= _FIFTH),
-        _held(capital, "held_20", pl.col("low") >= _FIFTH, pl.col("high") >= _FIFTH),
         _joint(tables, control, identities, states, coverage, as_of, some),
         _offices(tables, identities, coverage, as_of, some),
     ]
+    made: dict[str, Stakes] = {}
+
+    def stakes_of(kind: str) -> Stakes:
+        if kind not in made:
+            links = dated_links(_as_capital(tables) if kind == "capital" else tables, coverage, identities, as_of)
+            in_concert = kind == "concert"
+            made[kind] = stakes(links, control, states, parties, in_concert=in_concert, name=kind)
+        return made[kind]
+
+    for standing, least, kinds in _STAKES:
+        for kind in kinds if standing in asked else ():
+            held = _held(stakes_of(kind), standing, least)
+            rows.append(_but_controlled(held, controlled) if standing == "associate" else held)
     joined = pl.concat([frame.select(list(SHAPE)) for frame in rows], how="vertical_relaxed")
-    return Standings(joined.unique(maintain_order=True), (votes, concert, capital))
+    return Standings(joined.unique(maintain_order=True), tuple(made.values()))
+
+
+def _as_capital(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    ownership = tables["ownership"]
+    return {**tables, "ownership": ownership.with_columns(votes=pl.lit(None, ownership.schema["votes"]))}
 
 
 def _themselves(parties: pl.Series) -> pl.DataFrame:
@@ -101,14 +115,14 @@ def _themselves(parties: pl.Series) -> pl.DataFrame:
     )
 
 
-def _held(held: Stakes, standing: str, surely: pl.Expr, perhaps: pl.Expr) -> pl.DataFrame:
-    return held.pieces.filter(perhaps).select(
+def _held(held: Stakes, standing: str, least: int) -> pl.DataFrame:
+    return held.pieces.filter(pl.col("high") >= least).select(
         pl.col("held_id").alias("party_id"),
         pl.col("holder_id").alias("anchor_id"),
         pl.lit(standing).alias("standing"),
         "first",
         "last",
-        pl.when(surely).then(pl.lit("proven")).otherwise(pl.lit("possible")).alias("verdict"),
+        pl.when(pl.col("low") >= least).then(pl.lit("proven")).otherwise(pl.lit("possible")).alias("verdict"),
         pl.concat_list("leg").alias("legs"),
     )
 

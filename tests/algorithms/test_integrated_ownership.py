@@ -122,9 +122,10 @@ def test_a_thousand_random_graphs_agree_with_the_definitions_or_are_refused_by_n
             expected = walked(edges)
             answer = integrated_ownership(*columns(edges))
             assert same(as_dict(answer), expected), seed
-            some = [f"n{rng.randint(0, 6)}", f"n{rng.randint(0, 6)}"]
-            near = {pair: part for pair, part in expected.items() if set(pair) & set(some)}
-            assert same(as_dict(integrated_ownership(*columns(edges), of=some)), near), seed
+            if solved % 5 == 0:
+                some = [f"n{rng.randint(0, 6)}", f"n{rng.randint(0, 6)}"]
+                near = {pair: part for pair, part in expected.items() if set(pair) & set(some)}
+                assert same(as_dict(integrated_ownership(*columns(edges), of=some)), near), seed
             threshold = rng.choice([0.2, 0.1, 0.5])
             found = close_links(*columns(edges), threshold=threshold)
             links = links_by_definition(expected, summed(edges), threshold)

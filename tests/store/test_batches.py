@@ -4,8 +4,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphkit.parties.shared import MOST
 from graphkit.store.batches import BYTES, ROWS, End, Links, Nodes, slices
-from graphkit.store.shared import MOST, identifiers
+from graphkit.store.shared import identifiers
 
 
 @settings(derandomize=True, deadline=None, max_examples=25)
