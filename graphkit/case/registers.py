@@ -8,7 +8,7 @@ from graphkit.case.runs import Run
 from graphkit.errors import CaseError, NotFoundError
 from graphkit.model import Coverage
 from graphkit.parties.answers import Registers
-from graphkit.tables.coverage import from_entries
+from graphkit.tables.coverage import REGISTERS, from_entries
 from graphkit.tables.known_on import known_on
 
 
@@ -18,7 +18,7 @@ def registers_of(run: Run, as_of: date | None) -> Registers:
     if day > run.as_of:
         raise CaseError(f"the last run looked from {run.as_of}: for a later day run again with --as-of {day}")
     coverage = Coverage(from_entries(run.about["settings"]["coverage"])).known_on(day)
-    tables = {name: frame.lazy() for name, frame in run.resolved().items()}
+    tables = {name: frame.lazy() for name, frame in run.resolved(*REGISTERS).items()}
     known = {name: frame.lazy().collect() for name, frame in known_on(tables, day).items()}
     return Registers(known, run.frame("identities"), coverage, day)
 

@@ -83,9 +83,10 @@ class Run:
         """Every table of the run by name."""
         return {name: self.frame(name) for name in SHAPES}
 
-    def resolved(self) -> dict[str, pl.DataFrame]:
-        """The input tables as the run saw them: party ids canonical, stubs among the parties."""
-        return {path.stem: pl.read_parquet(path) for path in sorted((self.path / "resolved").glob("*.parquet"))}
+    def resolved(self, *names: str) -> dict[str, pl.DataFrame]:
+        """The input tables as the run saw them: party ids canonical, stubs among the parties; all, or those named."""
+        paths = sorted((self.path / "resolved").glob("*.parquet"))
+        return {path.stem: pl.read_parquet(path) for path in paths if not names or path.stem in names}
 
 
 def stamp(detector: Detector) -> str:
