@@ -13,6 +13,8 @@ from xdist.scheduler import LoadFileScheduling
 from tests.servers.neo4j import AbsentError, Server, jars
 
 ROOT = Path(__file__).parent.parent
+LARGEST = "test_library.py"
+"""The file that fills the server most."""
 
 
 class ByServer(LoadFileScheduling):
@@ -38,6 +40,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByServer:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One worker mostly waits for the server, so there is one more than there are processors."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Nothing has to empty the server again after the demo market, which takes it a minute."""
+    items.sort(key=lambda item: item.path.name == LARGEST)
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,8 @@ def sweep(rows: pl.DataFrame, keys: Sequence[str], weights: Sequence[str] = ()) 
     >>> sweep(rows, ["k"], ["w"]).rows()
     [('a', 1, 2, 10), ('a', 3, 4, 15), ('a', 5, 9, 5)]
     """
+    if rows.is_empty():
+        return rows.select(*keys, "first", "last", *(pl.col(w).cast(pl.Int64) for w in weights))
     one = pl.lit(1, dtype=pl.Int64).alias("_open")
     opens = rows.select(*keys, "first", *(pl.col(w).cast(pl.Int64) for w in weights), one)
     closes = rows.select(*keys, pl.col("last") + 1, *(-pl.col(w).cast(pl.Int64) for w in weights), -one)
@@ -50,6 +52,8 @@ def merge(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     [('a', 1, 9), ('a', 11, 12)]
     """
     pieces = sweep(rows, keys)
+    if pieces.height < 2:
+        return pieces
     follows = (pl.col("first") == pl.col("last").shift(1) + 1) & pl.all_horizontal(
         *(pl.col(key).eq_missing(pl.col(key).shift(1)) for key in keys)
     )
@@ -71,6 +75,8 @@ def subtract(rows: pl.DataFrame, less: pl.DataFrame, keys: Sequence[str]) -> pl.
     [('a', 1, 3), ('a', 6, 9)]
     """
     columns = [*keys, "first", "last"]
+    if rows.is_empty() or less.is_empty():
+        return merge(rows, keys)
     both = pl.concat(
         [rows.select(*columns, _in=pl.lit(1), _out=pl.lit(0)), less.select(*columns, _in=pl.lit(0), _out=pl.lit(1))],
         how="vertical_relaxed",

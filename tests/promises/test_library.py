@@ -1,7 +1,9 @@
 """The query library on the demo market: both engines answer alike, and every twin counts what its detector flags."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from typing import Any
 
 import neo4j
@@ -14,6 +16,7 @@ from graphkit.detectors import DETECTORS
 from graphkit.queries import GROUP_OF_TWINS, bind, library
 from graphkit.simulate import simulate, write
 from graphkit.tables.reference import cypher_folder
+from tests.promises.at_once import at_once
 from tests.promises.markets.comparison import counted_by_unit, first_difference, flagged_by_unit, rows_of
 from tests.servers.neo4j import Server
 
@@ -36,29 +39,25 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 
 @pytest.fixture(scope="module")
-def embedded(demo: Case) -> Iterator[Questions]:
-    with demo.questions() as questions:
-        yield questions
-
-
-@pytest.fixture(scope="module")
-def pushed(demo: Case, empty_neo4j: Server) -> Server:
-    """The server with the demo market."""
-    demo.push(empty_neo4j.uri, (empty_neo4j.user, empty_neo4j.password))
-    return empty_neo4j
-
-
-@pytest.fixture(scope="module")
-def engines(demo: Case, embedded: Questions, pushed: Server) -> Iterator[Engines]:
-    with demo.on_server(pushed.uri, (pushed.user, pushed.password)) as server:
+def engines(demo: Case, empty_neo4j: Server) -> Iterator[Engines]:
+    """The demo market in both engines, filled at the same time."""
+    auth = (empty_neo4j.user, empty_neo4j.password)
+    with ExitStack() as stack:
+        filled = at_once(
+            {
+                "embedded": lambda: stack.enter_context(demo.questions()),
+                "push": lambda: demo.push(empty_neo4j.uri, auth),
+            }
+        )
+        server = stack.enter_context(demo.on_server(empty_neo4j.uri, auth))
         assert not server.notes
-        yield {"embedded": embedded, "Neo4j": server}
+        yield {"embedded": filled["embedded"], "Neo4j": server}
 
 
 @pytest.fixture(scope="module")
-def session(pushed: Server) -> Iterator[neo4j.Session]:
+def session(engines: Engines, empty_neo4j: Server) -> Iterator[neo4j.Session]:
     """A plain session of the driver, which tells of everything that the server notes."""
-    with pushed.driver() as driver, driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
+    with empty_neo4j.driver() as driver, driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
         yield session
 
 
@@ -66,7 +65,10 @@ def session(pushed: Server) -> Iterator[neo4j.Session]:
 def test_a_query_gives_the_same_rows_on_both_engines(name: str, engines: Engines) -> None:
     query = library()[name]
     for given, is_empty in ((query.demo, False), (query.empty, True)):
-        embedded, server = (questions.ask(name, given, timeout=TIMEOUT) for questions in engines.values())
+        answers = at_once(
+            {engine: partial(asked.ask, name, given, timeout=TIMEOUT) for engine, asked in engines.items()}
+        )
+        embedded, server = answers["embedded"], answers["Neo4j"]
         assert embedded.is_empty() == is_empty, f"{dict(given)} gave {embedded.height} rows"
         assert embedded.columns == [column.name for column in query.returns]
         parted = first_difference(rows_of(server), rows_of(embedded))
@@ -74,9 +76,9 @@ def test_a_query_gives_the_same_rows_on_both_engines(name: str, engines: Engines
 
 
 @pytest.mark.parametrize("name", library())
-def test_a_server_takes_a_query_without_a_word(name: str, session: neo4j.Session, embedded: Questions) -> None:
+def test_a_server_takes_a_query_without_a_word(name: str, session: neo4j.Session, engines: Engines) -> None:
     query = library()[name]
-    params = bind(query, query.demo, embedded.known)
+    params = bind(query, query.demo, engines["Neo4j"].known)
     summary = session.run("PROFILE " + query.text, params).consume()
     assert not _notes(summary), "\n".join(f"{code}: {what}" for code, what in _notes(summary))
     operators = _operators(summary.profile)

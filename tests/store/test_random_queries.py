@@ -7,14 +7,11 @@ from typing import Any
 
 import pytest
 
-from tests.servers.neo4j import Server
 from tests.store.random_queries.answers import difference, embedded, encode
-from tests.store.random_queries.frozen import CLAUSES, COUNT, FILE, differences, frozen
+from tests.store.random_queries.frozen import CLAUSES, COUNT, FILE, differences, frozen, spread, told
 from tests.store.random_queries.generator import query
-from tests.store.random_queries.graph import fill
 
 IN_SUITE = 1_000
-OF_SERVER = 200
 
 
 @pytest.fixture(scope="module")
@@ -22,30 +19,11 @@ def queries() -> list[dict[str, Any]]:
     return list(frozen())
 
 
-def spread(queries: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
-    """So many of the queries, evenly over all of them."""
-    return queries[:: len(queries) // count][:count]
-
-
-def told(differing: list[str], asked: int) -> str:
-    return f"{len(differing)} of {asked} answers differ\n\n" + "\n".join(differing[:5])
-
-
 def test_the_embedded_engine_answers_as_neo4j_did(queries: list[dict[str, Any]], tmp_path: Path) -> None:
     asked = spread(queries, IN_SUITE)
     assert len(asked) == IN_SUITE
     with embedded(tmp_path) as session:
-        differing = [text for text in differences(session, iter(asked)) if text]
-    assert not differing, told(differing, IN_SUITE)
-
-
-def test_a_neo4j_of_today_answers_as_the_frozen_one(queries: list[dict[str, Any]], empty_neo4j: Server) -> None:
-    asked = spread(queries, OF_SERVER)
-    with empty_neo4j.driver(notifications_min_severity="OFF") as driver, driver.session() as session:
-        fill(session)
-        differing = [text for text in differences(session, iter(asked)) if text]
-    empty_neo4j.empty()
-    assert not differing, told(differing, OF_SERVER)
+        assert not told(differences(session, iter(asked)))
 
 
 def test_the_frozen_queries_are_the_generators(queries: list[dict[str, Any]]) -> None:

@@ -1,7 +1,8 @@
 """One random market in both engines: every query of the library asked of both, every twin held against its detector."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -16,6 +17,7 @@ from graphkit.store.bolt import Graph
 from graphkit.store.build import open_store
 from graphkit.store.projection import projection
 from graphkit.store.push import About, push
+from tests.promises.at_once import at_once
 from tests.promises.markets.parameters import draws
 from tests.promises.markets.random_market import Held, held, random_market
 from tests.servers.neo4j import Server
@@ -42,14 +44,23 @@ class Compared:
 def compare(seed: int, folder: Path, server: Server) -> Compared:
     """Load the market of a seed into both engines, ``folder`` for the embedded one, and ask both everything."""
     case = held(random_market(seed))
+    with ExitStack() as stack:
+        filling = {
+            "Neo4j": _pushed(case, server),
+            "embedded": open_store(folder, lambda: case.tables, lambda: case.results, str(seed), _silent),
+        }
+        engines = at_once({name: partial(stack.enter_context, filled) for name, filled in filling.items()})
+        return _compared(case, engines)
+
+
+@contextmanager
+def _pushed(case: Held, server: Server) -> Iterator[Graph]:
+    seed = str(case.market.seed)
     server.clear()
-    with (
-        open_store(folder, lambda: case.tables, lambda: case.results, str(seed), _silent) as embedded,
-        Graph.connect(server.uri, server.user, server.password) as neo4j,
-    ):
-        about = About(str(seed), f"run {seed}", str(seed), "case", case.known)
-        push(neo4j, lambda: projection(case.tables, case.results), about, _silent)
-        return _compared(case, {"Neo4j": neo4j, "embedded": embedded})
+    with Graph.connect(server.uri, server.user, server.password) as graph:
+        about = About(seed, f"run {seed}", seed, "case", case.known)
+        push(graph, lambda: projection(case.tables, case.results), about, _silent)
+        yield graph
 
 
 def rows_of(frame: pl.DataFrame) -> list[Row]:
@@ -86,7 +97,7 @@ def _compared(case: Held, engines: Mapping[str, Graph]) -> Compared:
     for query in library().values():
         for given in draws(query, case):
             asked += 1
-            answers = {name: _answer(graph, query, given, case) for name, graph in engines.items()}
+            answers = at_once({name: partial(_answer, graph, query, given, case) for name, graph in engines.items()})
             one, other = (rows_of(found) if isinstance(found, pl.DataFrame) else found for found in answers.values())
             tell = partial(_told, case.market.seed, query.name, given)
             if isinstance(one, str) or isinstance(other, str):

@@ -63,6 +63,11 @@ def frozen() -> Iterator[dict[str, Any]]:
             yield json.loads(line)
 
 
+def spread(queries: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """So many of the queries, evenly over all of them."""
+    return queries[:: len(queries) // count][:count]
+
+
 def freeze(session: neo4j.Session, count: int = COUNT) -> Iterator[int]:
     """Ask a real Neo4j until so many queries are kept, and write the file anew; tells how many it has so far.
 
@@ -97,3 +102,10 @@ def differences(session: neo4j.Session, queries: Iterator[dict[str, Any]]) -> It
         told = difference(line, columns, rows)
         params = json.dumps(line["params"], ensure_ascii=False)
         yield told and f"query {line['number']}: {told}\n{line['text']}\nparameters: {params}\n"
+
+
+def told(differences: Iterator[str]) -> str:
+    """How many answers differ, and the first of them; empty where all are the same."""
+    answers = list(differences)
+    differing = [text for text in answers if text]
+    return "\n\n".join([f"{len(differing)} of {len(answers)} answers differ", *differing[:5]]) if differing else ""
