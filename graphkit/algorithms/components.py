@@ -1,14 +1,15 @@
 """Connected and strongly connected components of a graph given as integer arrays."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 Ints = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.signedinteger[Any]]
 
 
-def components(nodes: int, source: Ints, target: Ints) -> Ints:
+def components(nodes: int, source: Numbers, target: Numbers) -> Ints:
     """The connected component of every node, direction ignored.
 
     Parameters
@@ -22,15 +23,20 @@ def components(nodes: int, source: Ints, target: Ints) -> Ints:
     -------
     One label a node: the smallest node of its component, so that labels do not depend on the order of edges.
 
+    Raises ``ValueError`` for an end that is no node.
+
     Example
     -------
     >>> components(5, np.array([4, 2]), np.array([2, 1])).tolist()
     [0, 1, 1, 3, 1]
     """
-    return _labels(nodes, source, target, "weak")
+    from graphkit.algorithms.component_kernel import joined
+
+    label: Ints = joined(nodes, *_numbers(nodes, source, target)).astype(np.int64)
+    return label
 
 
-def strongly_connected(nodes: int, source: Ints, target: Ints) -> Ints:
+def strongly_connected(nodes: int, source: Numbers, target: Numbers) -> Ints:
     """The strongly connected component of every node: its members reach one another along the edges.
 
     Parameters, returns and labels are those of :func:`components`.
@@ -40,13 +46,14 @@ def strongly_connected(nodes: int, source: Ints, target: Ints) -> Ints:
     >>> strongly_connected(4, np.array([0, 1, 2]), np.array([1, 0, 3])).tolist()
     [0, 0, 2, 3]
     """
-    return _labels(nodes, source, target, "strong")
+    from graphkit.algorithms.component_kernel import knots_of
+
+    label: Ints = knots_of(nodes, *_numbers(nodes, source, target)).astype(np.int64)
+    return label
 
 
-def _labels(nodes: int, source: Ints, target: Ints, connection: str) -> Ints:
-    if nodes == 0:
-        return np.zeros(0, dtype=np.int64)
-    edges = csr_array((np.ones(len(source), dtype=np.bool_), (source, target)), shape=(nodes, nodes))
-    _, label = connected_components(edges, directed=True, connection=connection)
-    _, first, member = np.unique(label, return_index=True, return_inverse=True)
-    return first[member].astype(np.int64)
+def _numbers(nodes: int, *ends: Numbers) -> list[Ints]:
+    """The ends as the kernels take them; raises ``ValueError`` for other nodes."""
+    if any(len(end) and (end.min() < 0 or end.max() >= nodes) for end in ends):
+        raise ValueError(f"edges must join the nodes 0 to {nodes - 1}")
+    return [np.require(end, dtype=np.int64, requirements=("C", "W")) for end in ends]
