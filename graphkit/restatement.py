@@ -7,6 +7,7 @@ from graphkit.tables.outputs import SHAPES
 DEDUCTIONS = (
     ("pre_insured", "pre_insured"),
     ("related_party_absorbed", "related_party_sales"),
+    ("returned", "circular_sales"),
     ("zero_mileage_exported", "zero_mileage_export"),
 )
 """Deduction and detector, in the order in which a car that meets several is taken out once: the order of its life."""
@@ -18,8 +19,9 @@ def restate(ledger: pl.DataFrame, hits: pl.DataFrame, findings: pl.DataFrame) ->
     A car is *reported* once, in the month in which it was booked: when it was first insured or invoiced to an end user,
     whichever came first; the city is that of the policy, else of the plate. Cars first seen in mid-life were booked
     before and are left out. ``pre_insured`` takes out flagged cars that no end user had been invoiced for or handed by
-    the end of that month, the other deductions their detector's flagged cars, each car once and in the order of
-    ``DEDUCTIONS``. ``supportable_high`` is reported less the deductions, ``supportable_low`` also less the cars that
+    the end of that month, the other deductions (``returned``: cars that came back) their detector's flagged cars, each
+    car once and in the order of ``DEDUCTIONS``. ``supportable_high`` is reported less the deductions,
+    ``supportable_low`` also less the cars that
     only missing data keep from being decided. ``finding_id`` names the finding of the unit that the hit belongs to.
     """
     booked = _booked(ledger)

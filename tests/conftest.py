@@ -1,7 +1,10 @@
 """What tests of several rooms share: one real Neo4j a run, and one worker that has it to itself."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,21 @@ from tests.servers.neo4j import AbsentError, Server, jars
 ROOT = Path(__file__).parent.parent
 LARGEST = "test_library.py"
 """The file that fills the server most."""
+
+
+KERNELS = (
+    "from graphkit.algorithms import control; control(['A'], ['B'], [1])",
+    "from graphkit.algorithms import temporal_cycles; temporal_cycles(['A', 'B'], ['B', 'A'], [0, 1], window=1)",
+    "from graphkit.algorithms import simple_cycles; simple_cycles(['A', 'B'], ['B', 'A'])",
+)
+"""What compiles the kernels, half a minute the first time."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Kernels are compiled before there are workers: each of them would compile them all."""
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        with ThreadPoolExecutor(len(KERNELS)) as threads:
+            list(threads.map(lambda text: subprocess.run([sys.executable, "-c", text], check=True), KERNELS))
 
 
 class ByServer(LoadFileScheduling):

@@ -150,7 +150,13 @@ def test_the_library_has_its_questions_and_its_twins() -> None:
     folders = [query.folder for query in library().values()]
     assert folders.count("explore") >= 14
     twins = sorted(name for name, query in library().items() if query.folder == "detect")
-    assert twins == ["insured_not_plated", "pre_insured", "related_party_sales", "zero_mileage_export"]
+    assert twins == [
+        "circular_sales",
+        "insured_not_plated",
+        "pre_insured",
+        "related_party_sales",
+        "zero_mileage_export",
+    ]
 
 
 def test_the_schema_may_be_applied_twice() -> None:

@@ -36,7 +36,7 @@ CARS = [
     car("V7", JULY, JULY, is_mid_life=True),
     car("V8", None, None),
 ]
-DETECTORS = ("pre_insured", "related_party_sales", "zero_mileage_export")
+DETECTORS = ("pre_insured", "related_party_sales", "circular_sales", "zero_mileage_export")
 FINDINGS = [{"finding_id": f"f-{name}", "detector": name, "unit_id": f"unit of {name}"} for name in DETECTORS]
 
 
@@ -48,7 +48,7 @@ def restated(*hits: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str
     return {row["month"]: row for row in rows.iter_rows(named=True)}, by_vin
 
 
-DETECTED = ("pre_insured", "related_party_absorbed", "zero_mileage_exported")
+DETECTED = ("pre_insured", "related_party_absorbed", "returned", "zero_mileage_exported")
 
 
 def test_a_car_is_reported_in_the_month_it_was_first_insured_or_invoiced() -> None:
@@ -63,14 +63,16 @@ def test_each_car_is_subtracted_once_whatever_it_meets() -> None:
     months, vehicles = restated(
         hit("V2", "pre_insured"), hit("V2", "related_party_sales"), hit("V2", "zero_mileage_export"),
         hit("V1", "zero_mileage_export"), hit("V1", "related_party_sales"), hit("V3", "zero_mileage_export"),
+        hit("V5", "zero_mileage_export"), hit("V5", "circular_sales"),
     )  # fmt: skip
     assert vehicles == {
         "V1": ("related_party_absorbed", "f-related_party_sales"),
         "V2": ("pre_insured", "f-pre_insured"),
         "V3": ("zero_mileage_exported", "f-zero_mileage_export"),
+        "V5": ("returned", "f-circular_sales"),
     }
     row = months["2024-05"]
-    assert [row[name] for name in ("reported", *DETECTED, "supportable_high")] == [5, 1, 1, 1, 2]
+    assert [row[name] for name in ("reported", *DETECTED, "supportable_high")] == [5, 1, 1, 1, 1, 1]
 
 
 def test_a_pre_insured_car_that_an_end_user_got_within_the_month_stays() -> None:

@@ -1,16 +1,21 @@
 """Control on numbered nodes: who has to be looked at together, and how much room that takes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from graphkit.algorithms.processors import processors
+
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
 _LEAST_ROOM = 1_024
+_JOBS_A_THREAD = 64
 
 
 @dataclass(frozen=True)
@@ -81,10 +86,19 @@ class Register:
         return replace(self, links=self.links.where(kept), high=self.high[kept], low=self.low[kept])
 
     def _found(self, asked: Bools | None) -> Ints:
-        from graphkit.algorithms import control_kernel
-
         job_at, job_view = self._jobs(asked)
         at, edges = self._book()
+        jobs = len(job_at) - 1
+        threads = min(processors(), jobs // _JOBS_A_THREAD + 1)
+        cuts = [jobs * n // threads for n in range(threads + 1)]
+        parts = [job_at[begin : end + 1] for begin, end in pairwise(cuts)]
+        with ThreadPoolExecutor(threads) as pool:
+            return np.concatenate(list(pool.map(lambda part: self._found_by(part, job_view, at, edges), parts)))
+
+    def _found_by(self, job_at: Ints, job_view: Ints, at: Ints, edges: Ints) -> Ints:
+        """What some of the jobs find; each thread has its own scrap paper."""
+        from graphkit.algorithms import control_kernel
+
         state = np.full((self.nodes, 3), -1, dtype=np.int64)
         state[:, control_kernel.STOP] = self.stop
         days = (self.links.ends(), self.allies.ends())

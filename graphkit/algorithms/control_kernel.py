@@ -269,7 +269,7 @@ def _grow(views: Any, first: Any, last: Any, threshold: Any, book: Any) -> Any:
             return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def run(job: Any, job_at: Any, job_view: Any, first: Any, last: Any, threshold: Any, book: Any) -> Any:
     """Run the jobs from number ``job`` on; the number of the job that needs more room, or of jobs where all are done.
 

@@ -1,6 +1,5 @@
 """Counting and listing in parts, on all processors: results do not depend on how many there are."""
 
-import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 
 from graphkit.algorithms.cycle_rows import Codes
 from graphkit.algorithms.holdings import Ints
+from graphkit.algorithms.processors import processors
 
 LIMIT = 1_000_000
 """So many cycles are listed at most, unless told otherwise."""
@@ -60,8 +60,7 @@ def found(
     from graphkit.algorithms.cycle_kernel import DONE, STOPPED, TOO_MANY
     from graphkit.algorithms.cycle_reach import MOST
 
-    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = max(1, min(len(parts), processors))
+    workers = max(1, min(len(parts), processors()))
     stop = np.zeros(1, dtype=np.int64)
     limits = (MOST_WORK, limit, MOST_ROWS, stop)
     free: SimpleQueue[Codes] = SimpleQueue()

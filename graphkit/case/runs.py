@@ -79,6 +79,10 @@ class Run:
         """One table of the run, a name of ``SHAPES``."""
         return pl.read_parquet(self.path / f"{name}.parquet")
 
+    def scan(self, name: str) -> pl.LazyFrame:
+        """The same, of which only what is asked for is read."""
+        return pl.scan_parquet(self.path / f"{name}.parquet")
+
     def frames(self) -> dict[str, pl.DataFrame]:
         """Every table of the run by name."""
         return {name: self.frame(name) for name in SHAPES}

@@ -14,6 +14,7 @@ from graphkit.case.folder import SCHEMA
 from graphkit.errors import CaseError, InputError
 from graphkit.files import replacing
 from graphkit.model import DEFAULT_REGIME, NATIONWIDE, REGIMES, Coverage, Span
+from graphkit.parties.regimes import checked
 from graphkit.tables.coverage import from_entries, to_entries
 from graphkit.tables.inputs import TABLES
 
@@ -97,6 +98,10 @@ class Settings(_Strict):
     def covers(self) -> Coverage:
         """The coverage in the vocabulary of the rooms."""
         return Coverage(self.coverage)
+
+    def under(self, regime: str) -> "Settings":
+        """The same settings with another regime; raises ``CaseError`` for one nobody knows."""
+        return self.model_copy(update={"regime": checked(regime)})
 
     def stated(self) -> dict[str, Any]:
         """What a run rests on besides the rows, as ``run.json`` keeps it: regime, coverage, denials."""

@@ -36,7 +36,7 @@ def _reported(frames: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     restated = frames["restatement"]
     if restated.is_empty():
         return
-    deductions = ("pre_insured", "related_party_absorbed", "zero_mileage_exported")
+    deductions = ("pre_insured", "related_party_absorbed", "returned", "zero_mileage_exported")
     figures = ("reported", *deductions, "supportable_low", "supportable_high")
     names = dict(frames["identities"].select("party_id", "name").iter_rows())
     makers = (

@@ -83,10 +83,15 @@ def run(
         typer.Option(formats=["%Y-%m-%d"], help="Ignore what was not known that day; else the last covered day."),
     ] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="DETECTOR", help="Run this detector; repeatable.")] = None,
+    regime: Annotated[
+        str | None, typer.Option(help="Who counts as related in this run; else the regime of case.toml.")
+    ] = None,
 ) -> None:
     """Run the detectors, score, cluster, restate; print a summary and write the results into the case.
 
     Example: graphkit run harbour-case --as-of 2025-12-31 --only pre_insured
+
+    Example: graphkit run harbour-case --regime cn_exchange
     """
     from graphkit.case.case import Case
     from graphkit.cli.printing import shown
@@ -94,5 +99,5 @@ def run(
 
     opened = Case.open(case)
     with shown_progress() as progress:
-        opened.run(as_of=as_of.date() if as_of else None, only=tuple(only or ()), progress=progress)
+        opened.run(as_of=as_of.date() if as_of else None, only=tuple(only or ()), regime=regime, progress=progress)
     typer.echo(shown(opened.summary()))

@@ -59,8 +59,8 @@ def _rows(frame: "pd.DataFrame | pl.DataFrame") -> Iterable[tuple[Any, ...]]:
     return frame.iter_rows() if isinstance(frame, pl.DataFrame) else frame.itertuples(index=False)
 
 
-def print_explanation(explanation: "Explanation") -> None:
-    """Print an explanation section by section."""
+def print_explanation(explanation: "Explanation", most: int | None = None) -> None:
+    """Print an explanation section by section, of each its first ``most`` rows (20 unless given)."""
     from graphkit.case.explanation import SHOWN
 
     print(shown(explanation.title))
@@ -69,6 +69,6 @@ def print_explanation(explanation: "Explanation") -> None:
         for line in section.lines:
             print(f"  {shown(line)}")
         if section.frame is not None and section.frame.height:
-            print_table(section.frame, SHOWN)
+            print_table(section.frame, SHOWN if most is None else most)
         elif not section.lines:
             print("  none")

@@ -36,6 +36,10 @@ def findings(case: CasePath) -> None:
     opened = Case.open(case)
     if opened.is_stale():
         typer.echo(f"graphkit: the case changed after its last run: graphkit run {case}", err=True)
+    regime = opened.known()["regime"]
+    if regime != opened.settings().regime:
+        said = f"the last run is under {regime} and case.toml names {opened.settings().regime}"
+        typer.echo(f"graphkit: {said}: graphkit run {case} runs under that", err=True)
     columns = [
         "finding_id", "detector", "unit_id", "party_name", "observed", "n", "expected", "effect", "q", "verdict",
         "sold", "related_a", "related_ab", "related_abc", "judgement", "is_stale",

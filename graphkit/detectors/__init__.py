@@ -1,9 +1,16 @@
 """One detector a file, named for the pattern; this tuple is every detector there is."""
 
-from graphkit.detectors import insured_not_plated, pre_insured, related_party_sales, zero_mileage_export
+from graphkit.detectors import (
+    circular_sales,
+    insured_not_plated,
+    pre_insured,
+    related_party_sales,
+    zero_mileage_export,
+)
 from graphkit.model import Detector
 
 DETECTORS: tuple[Detector, ...] = (
+    circular_sales.DETECTOR,
     insured_not_plated.DETECTOR,
     pre_insured.DETECTOR,
     related_party_sales.DETECTOR,

@@ -13,7 +13,7 @@ from graphkit.parties.neighbourhood import neighbourhood
 from graphkit.parties.regimes import checked
 from graphkit.parties.relation_proofs import with_proofs
 from graphkit.parties.relations import PAIR, Ties, chosen, ties, weighted
-from graphkit.parties.shared import indicators
+from graphkit.parties.shared import indicated, shared
 
 EXCLUDED = "excluded"
 """The verdict on a tie that is there and makes nobody related under the regime."""
@@ -45,22 +45,24 @@ def related_to(party_id: str, registers: Registers, regime: str) -> Answer:
     checked(regime)
     around = _around([party_id], registers)
     others = _named_in(around, registers).filter(pl.col("other") != party_id)
-    indicated = _sharers(party_id, registers.tables["parties"])
+    in_common = shared(registers.tables["parties"], [party_id])
+    sharers = in_common.filter(pl.col("party_id") != party_id).select(other="party_id")
     pairs = (
-        pl.concat([others, indicated])
+        pl.concat([others, sharers])
         .unique()
         .select(
             party_a=pl.min_horizontal(pl.lit(party_id), "other"), party_b=pl.max_horizontal(pl.lit(party_id), "other")
         )
     )
-    return _answer(pairs.sort(PAIR), around, registers, regime, is_listing=True)
+    return _answer(pairs.sort(PAIR), around, in_common, registers, regime, is_listing=True)
 
 
 def between(one: str, other: str, registers: Registers, regime: str) -> Answer:
     """All that ties two parties to one another, related or not; empty where no register does."""
     checked(regime)
     pair = pl.DataFrame({"party_a": [min(one, other)], "party_b": [max(one, other)]})
-    return _answer(pair, _around([one, other], registers), registers, regime, is_listing=False)
+    in_common = shared(registers.tables["parties"], [one, other])
+    return _answer(pair, _around([one, other], registers), in_common, registers, regime, is_listing=False)
 
 
 def _around(parties: list[str], registers: Registers) -> dict[str, pl.DataFrame]:
@@ -79,19 +81,19 @@ def _named_in(tables: Mapping[str, pl.DataFrame], registers: Registers) -> pl.Da
     )
 
 
-def _sharers(party_id: str, parties: pl.DataFrame) -> pl.DataFrame:
-    own = parties.filter(pl.col("party_id") == party_id).select(party_a="party_id")
-    pairs = own.join(parties.filter(pl.col("party_id") != party_id).select(party_b="party_id"), how="cross")
-    return indicators(pairs, parties).select(other="party_b")
-
-
 def _answer(
-    pairs: pl.DataFrame, tables: Mapping[str, pl.DataFrame], registers: Registers, regime: str, *, is_listing: bool
+    pairs: pl.DataFrame,
+    tables: Mapping[str, pl.DataFrame],
+    in_common: pl.DataFrame,
+    registers: Registers,
+    regime: str,
+    *,
+    is_listing: bool,
 ) -> Answer:
     known = (registers.identities, registers.coverage, registers.as_of)
     control, control_proofs = control_over_time(tables, known[1], known[0], known[2])
     found = ties(pairs, tables, control, *known, regime, noticed=True)
-    sharing = indicators(pairs, registers.tables["parties"])
+    sharing = indicated(pairs, in_common)
     counted = weighted(chosen(found.rows.filter("counts")))
     # who is related anyway needs no list of what would not have sufficed
     related = counted.filter(pl.col("tier") == "A", pl.col("verdict") == "proven")

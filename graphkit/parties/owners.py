@@ -10,6 +10,15 @@ from graphkit.parties.control import control_over_time
 from graphkit.parties.days import number_of
 from graphkit.parties.links import MAJORITY, WHOLE, dated_links
 from graphkit.parties.neighbourhood import above
+from graphkit.parties.registers import dated
+
+IN_WORDS = {
+    "contract": "control by contract",
+    "declared": "declared control",
+    "joint": "joint control",
+    "concert": "acting in concert",
+}
+"""What each ``basis`` of an agreement says in words; joint control is nobody's control, and concert has two sides."""
 
 BENEFICIAL = 0.25
 """The integrated share from which a person is a beneficial owner (FATF Recommendation 24 and its guidance; in China the
@@ -22,11 +31,13 @@ class Owners:
     possible), basis, is_ultimate, beneficial (proven, possible), highest controllers and largest shares first.
 
     ``holdings`` is what they rest on: owner_id, owned_id, low, high (ppm), is_certain, row_key, on the day asked.
-    ``notes`` say why a bound could not be computed.
+    ``agreements`` stand beside them: controller_id, controlled_id, basis (a key of ``IN_WORDS``), valid_from,
+    is_certain, row_key. ``notes`` say why a bound could not be computed.
     """
 
     owners: pl.DataFrame
     holdings: pl.DataFrame
+    agreements: pl.DataFrame
     notes: tuple[str, ...]
 
 
@@ -77,6 +88,7 @@ def owners(party_id: str, registers: Registers) -> Owners:
         held.select("low", "high", "is_certain", "row_key", owner_id="from_id", owned_id="to_id").sort(
             "owned_id", "low", "high", "owner_id", "row_key", descending=[False, True, True, False, False]
         ),
+        _agreements(tables, registers),
         tuple(notes),
     )  # fmt: skip
 
@@ -88,6 +100,20 @@ def _integrated(held: pl.DataFrame, bound: str, party_id: str, notes: list[str])
         notes.append(f"no {'least' if bound == 'low' else 'highest'} integrated share: {error}")
         return pl.DataFrame(schema={"owner_id": pl.String, "share": pl.Float64})
     return found.filter(pl.col("owned") == party_id).select("share", owner_id="owner")
+
+
+def _agreements(tables: dict[str, pl.DataFrame], registers: Registers) -> pl.DataFrame:
+    """The agreements of the day, those that give control first."""
+    today = number_of(registers.as_of)
+    open_ids = registers.identities.filter(pl.any_horizontal("is_stub", "is_undecided"))["canonical_id"].unique()
+    ends = pl.col("controller_id", "controlled_id")
+    return (
+        dated(tables, "control_agreements", registers.coverage, registers.as_of)
+        .filter(pl.all_horizontal(ends.is_not_null()), pl.col("first") <= today, pl.col("last") >= today)
+        .with_columns(pl.col("is_certain") & ~pl.any_horizontal(ends.is_in(open_ids.implode())))
+        .sort(pl.col("basis").cast(pl.Enum(list(IN_WORDS))), "controlled_id", "controller_id", "row_key")
+        .select("controller_id", "controlled_id", "basis", "valid_from", "is_certain", "row_key")
+    )
 
 
 def _control(party_id: str, registers: Registers, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:

@@ -169,7 +169,7 @@ def rule_order(rule: pl.Expr) -> pl.Expr:
 def checked(regime: str) -> str:
     """The regime itself; raises ``CaseError`` for one nobody knows."""
     if regime not in REGIMES:
-        raise CaseError(f"The regime {regime!r} is not known; set regime in case.toml to one of {', '.join(REGIMES)}.")
+        raise CaseError(f"there is no regime {regime}: choose from {', '.join(REGIMES)}")
     return regime
 
 

@@ -15,6 +15,9 @@ PLAN: dict[str, Any] = {
     "maker": pl.String, "dealer": pl.String, "built": pl.Int64, "wholesaled": pl.Int64,
     # a first dealer that passed the car on, or a second one that bought it at retail and sold it on
     "origin": pl.String, "resupplied": pl.Int64, "via": pl.String, "via_on": pl.Int64,
+    # a party that took the car and from whom it came back, to the dealer or another; without one, from its buyer
+    "out_on": pl.Int64, "out_to": pl.String, "out_as": pl.String,
+    "back_on": pl.Int64, "back_as": pl.String, "back_to": pl.String,
     "sold": pl.Int64, "buyer": pl.String, "handed": pl.Int64,
     "insured_on": pl.Int64, "insured": pl.String, "policy_use": pl.String, "cancelled": pl.Int64,
     # the buyer takes the policy over, or a new one of its own

@@ -32,13 +32,14 @@ def vehicles(world: World, cars: pl.DataFrame) -> pl.DataFrame:
 
 
 def sales(cars: pl.DataFrame, list_prices: pl.DataFrame) -> pl.DataFrame:
-    """One row an invoice: maker to dealer, dealer to dealer, dealer to end user, end user to the next."""
+    """One row an invoice: maker to dealer, dealer to dealer, to the end user, to the next one; away and back."""
     seller = pl.coalesce("via", "dealer")
     steps = [
         _invoices(cars, "wholesaled", pl.col("maker"), pl.coalesce("origin", "dealer"), "wholesale", 0.9),
         _invoices(cars, "resupplied", pl.col("origin"), pl.col("dealer"), "wholesale", 0.91),
         _invoices(cars, "via_on", pl.col("dealer"), pl.col("via"), "retail", 0.95),
         _invoices(cars, "sold", seller, pl.col("buyer"), "retail", 1.0, handed="handed"),
+        *_away_and_back(cars),
         _invoices(cars, "resold", pl.col("reseller"), pl.col("resold_to"), "resale", 0.8),
     ]
     rows = pl.concat(steps).join(list_prices, on="vin", how="left")
@@ -50,15 +51,33 @@ def sales(cars: pl.DataFrame, list_prices: pl.DataFrame) -> pl.DataFrame:
     return numbered(rows, "sale_id", "S", "invoiced_on", "vin", "seller_id")
 
 
+def _away_and_back(cars: pl.DataFrame) -> list[pl.DataFrame]:
+    inside = pl.when(pl.col("back_to").is_not_null()).then(pl.col("back_on") + 4)
+    gone = cars.filter(pl.col("out_on").is_not_null())
+    came = cars.filter(pl.col("back_on").is_not_null())
+    holder, taker = pl.coalesce("out_to", "buyer"), pl.coalesce("back_to", "dealer")
+    return [
+        _invoices(gone, "out_on", pl.col("dealer"), pl.col("out_to"), pl.col("out_as"), 0.97),
+        _invoices(came, "back_on", holder, taker, pl.col("back_as"), 0.96),
+        _invoices(came.with_columns(inside=inside), "inside", pl.col("back_to"), pl.col("dealer"), "wholesale", 0.96),
+    ]
+
+
 def _invoices(
-    cars: pl.DataFrame, on: str, seller: pl.Expr, buyer: pl.Expr, kind: str, factor: float, handed: str | None = None
+    cars: pl.DataFrame,
+    on: str,
+    seller: pl.Expr,
+    buyer: pl.Expr,
+    kind: str | pl.Expr,
+    factor: float,
+    handed: str | None = None,
 ) -> pl.DataFrame:
     handed_on = pl.from_epoch(handed, time_unit="d") if handed else pl.lit(None, dtype=pl.Date)
     return cars.filter(pl.col(on).is_not_null()).select(
         "vin",
         seller.alias("seller_id"),
         buyer.alias("buyer_id"),
-        pl.lit(kind).alias("kind"),
+        (pl.lit(kind) if isinstance(kind, str) else kind).alias("kind"),
         pl.from_epoch(on, time_unit="d").alias("invoiced_on"),
         handed_on.alias("handed_over_on"),
         pl.lit(factor).alias("factor"),

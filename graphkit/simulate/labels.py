@@ -9,6 +9,7 @@ from graphkit.simulate.related import related_sales
 Tables = dict[str, pl.DataFrame]
 
 SLACK_DAYS, PLATE_DAYS, FLEET_DAYS = 7, 30, 90
+CIRCLE_DAYS, LAWFUL_KINDS = 180, ["return", "swap", "trade_in", "leaseback"]
 FLEET_USES = ["rental", "leasing", "ride_hailing", "commercial"]
 
 
@@ -16,6 +17,7 @@ def vehicle_labels(tables: Tables) -> pl.DataFrame:
     """``vin, detector, meets_rule`` of every car that truly meets a rule without a lawful reason; others are absent."""
     lives = _lives(tables)
     met = {
+        "circular_sales": _circular_sales(tables),
         "pre_insured": _pre_insured(lives, tables),
         "insured_not_plated": _insured_not_plated(lives),
         "related_party_sales": _related_party_sales(lives, tables),
@@ -109,6 +111,42 @@ def _insured_not_plated(lives: pl.DataFrame) -> pl.DataFrame:
     in_time = (_days("starts_on", "plated_on") <= PLATE_DAYS).fill_null(False)
     gone_new = (pl.col("declared_as") == "new").fill_null(False) & pl.col("plated_on").is_null()
     return lives.filter(pl.col("starts_on").is_not_null(), ~is_mid_life, ~in_time, ~pl.col("is_held"), ~gone_new)
+
+
+def _circular_sales(tables: Tables) -> pl.DataFrame:
+    # every pair of invoices of a car within the time, and what lies between them: few cars have more than four
+    order = tables["sales"].sort("vin", "invoiced_on", "sale_id").with_columns(place=pl.int_range(pl.len()).over("vin"))
+    steps = order.select("vin", "place", "seller_id", "buyer_id", "kind", "invoiced_on")
+    pairs = steps.join(steps, on="vin", suffix="_back").filter(
+        pl.col("place") < pl.col("place_back"),
+        pl.col("invoiced_on") < pl.col("invoiced_on_back"),
+        _days("invoiced_on", "invoiced_on_back") <= CIRCLE_DAYS,
+    )
+    asked = pairs.with_row_index("sale_id").cast({"sale_id": pl.String})
+    ends = asked.select("sale_id", "invoiced_on", "seller_id", buyer_id="buyer_id_back")
+    at_home = pl.col("sale_id").is_in(related_sales(ends, tables, by_influence=False)["sale_id"].implode())
+    closed = asked.filter((pl.col("seller_id") == pl.col("buyer_id_back")) | at_home)
+    within = closed.select("sale_id", "vin", "place", "place_back").join(steps, on="vin", suffix="_step")
+    within = within.filter(pl.col("place_step").is_between("place", "place_back")).sort("sale_id", "place_step")
+    persons = tables["parties"].filter(pl.col("kind") == "person")["party_id"].implode()
+    plates = tables["registrations"].select("vin", "plated_on", buyer_id="owner_id")
+    until = pl.col("invoiced_on").shift(-1).over("sale_id")
+    owned = (
+        within.with_columns(until=until)
+        .join(plates, on=["vin", "buyer_id"])
+        .filter(pl.col("buyer_id").is_in(persons), pl.col("plated_on").is_between("invoiced_on", "until"))
+    )
+    follows = pl.col("seller_id") == pl.col("buyer_id").shift(1).over("sale_id")
+    found = (
+        within.with_columns(follows=follows.fill_null(True))
+        .group_by("sale_id", "vin")
+        .agg(
+            is_chain=pl.col("follows").all(),
+            is_lawful=pl.col("kind").is_in(LAWFUL_KINDS).any(),
+            is_retail=(pl.col("kind") == "retail").any(),
+        )
+    )
+    return found.filter("is_chain", "is_retail", ~pl.col("is_lawful")).join(owned, on="sale_id", how="anti")
 
 
 def _related_party_sales(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:

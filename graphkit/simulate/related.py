@@ -6,11 +6,12 @@ MAJORITY, INFLUENCE = 50.0, 20.0
 _DEPTH = 6
 
 
-def related_sales(retail: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def related_sales(retail: pl.DataFrame, tables: dict[str, pl.DataFrame], *, by_influence: bool = True) -> pl.DataFrame:
     """The ``sale_id`` of retail sales whose seller and buyer were related parties on the invoice day.
 
     Related are a controller and what it controls, two under one controller, and a holder of 20 % or more together with
-    the group of that holder. Majorities pass down a chain undiluted; a government body passes nothing.
+    the group of that holder (not so without ``by_influence``). Majorities pass down a chain undiluted; a
+    government body passes nothing.
     """
     days = pl.col("valid_from").fill_null(pl.date(1900, 1, 1)), pl.col("valid_to").fill_null(pl.date(2999, 1, 1))
     percent = pl.col("share").str.strip_suffix("%").cast(pl.Float64)
@@ -25,11 +26,10 @@ def related_sales(retail: pl.DataFrame, tables: dict[str, pl.DataFrame]) -> pl.D
     asked = retail.select("sale_id", "seller_id", "buyer_id", "invoiced_on").filter(
         pl.col("buyer_id").str.starts_with("C") | pl.col("buyer_id").str.starts_with("D")
     )
-    found = [
-        _share_a_head(asked, "seller_id", "buyer_id", heads),
-        _holder_shares_a_head(asked, "seller_id", "buyer_id", heads, holders),
-        _holder_shares_a_head(asked, "buyer_id", "seller_id", heads, holders),
-    ]
+    found = [_share_a_head(asked, "seller_id", "buyer_id", heads)]
+    if by_influence:
+        found.append(_holder_shares_a_head(asked, "seller_id", "buyer_id", heads, holders))
+        found.append(_holder_shares_a_head(asked, "buyer_id", "seller_id", heads, holders))
     return pl.concat(found).unique().sort("sale_id")
 
 

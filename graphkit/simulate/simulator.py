@@ -18,6 +18,7 @@ from graphkit.simulate import (
     look_alikes,
     market,
     pre_insurance,
+    round_trips,
     side_registers,
 )
 from graphkit.simulate.days import COVERED_FROM, COVERED_TO, as_date
@@ -65,6 +66,7 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
             look_alikes.honest_bookings(world),
             kin.tied_sales(world),
             honest_exports.honest_exports(world),
+            round_trips.round_trips(world),
         ]
     )
     found_owners(world)

@@ -13,6 +13,7 @@ MAKERS = ("云岭示例汽车", "Sample Meridian Motors", "星桥示例汽车", 
 PRE_INSURER = "M02"
 PRE_INSURING_DEALERS = ("D11", "D12", "D20", "D21", "D22", "D33", "D34")
 DECEMBER_DEALER = "D09"
+CIRCLE_DEALER = "D38"
 CLIFF_DEALER = "D25"
 RING_EXPORTER = "E01"
 
@@ -46,7 +47,9 @@ class World:
     @property
     def honest_dealers(self) -> list[str]:
         """The dealers that take part in no scheme."""
-        return [dealer for dealer in self.dealers if dealer not in (*PRE_INSURING_DEALERS, DECEMBER_DEALER)]
+        return [
+            dealer for dealer in self.dealers if dealer not in (*PRE_INSURING_DEALERS, DECEMBER_DEALER, CIRCLE_DEALER)
+        ]
 
     def draw(self, among: list[str], n: int) -> pl.Series:
         """``n`` parties drawn with equal chance, with replacement."""

@@ -52,13 +52,15 @@ def result_nodes(results: Mapping[str, pl.DataFrame]) -> Iterator[Nodes]:
 
 
 def result_links(results: Mapping[str, pl.DataFrame]) -> Iterator[Links]:
-    """What a run derived: control, relations, trade, members of clusters, and what findings concern."""
+    """What a run derived: control, relations, control groups, trade, members of clusters, and what findings concern."""
     for name, type_, start, end in (
         ("control", "CONTROLS", "controller_id", "controlled_id"),
         ("relations", "RELATED_TO", "party_a", "party_b"),
     ):
         ties = _told_apart(_of(results, name), (start, end), SHAPES[name].order)
         yield Links(type_, _party(start), _party(end), ties.join(_proofs(results), on="proof_id", how="left"))
+    homes = _told_apart(_of(results, "groups"), ("party_id", "group_id"), SHAPES["groups"].order)
+    yield Links("IN_GROUP_OF", _party("party_id"), _party("group_id"), homes)
     yield Links("TRADED", _party("source_id"), _party("target_id"), _traded(_of(results, "flows")))
     members = _of(results, "cluster_members")
     cluster = End("Cluster", "cluster_id", "cluster_id")

@@ -331,6 +331,7 @@ _SHAPES = (
         reported=INT,
         pre_insured=INT,
         related_party_absorbed=INT,
+        returned=INT,
         zero_mileage_exported=INT,
         supportable_low=INT,
         supportable_high=INT,

@@ -31,6 +31,7 @@ _LANE_ROWS = 18
 _ROW_HEIGHT = 64
 _COLUMN = 250
 _STEP = 56
+_SIDE = 420
 _NAME = (0.14, 1.0)
 _UNDER = 14
 _ROOM = 14
@@ -79,13 +80,16 @@ def swim_lanes(network: Network) -> tuple[Positions, tuple[Lane, ...]]:
 def answer(network: Network) -> Positions:
     """What a query returned: in columns along the relationships, from left to right; mostly circles, by springs.
 
-    Deterministic, in whole pixels. A node stands in the column after the last that points to it.
+    Deterministic, in whole pixels. A node stands in the column after the last that points to it; where all is one
+    circle they stand around it.
     """
     ids = sorted(node["id"] for node in network.nodes)
     graph = nx.DiGraph()
     graph.add_nodes_from(ids)
     graph.add_edges_from((edge["source"], edge["target"]) for edge in network.edges)
-    circles: Any = nx.strongly_connected_components(graph)
+    circles: Any = list(nx.strongly_connected_components(graph))
+    if len(circles) == 1 < len(ids) == graph.number_of_edges():
+        return _ring(graph, ids[0])
     circling = sum(len(circle) for circle in circles if len(circle) > 2)
     if circling * 4 > len(ids):
         return {node: (round(float(x)), round(float(y))) for node, (x, y) in _parties(ids, network, 0).items()}
@@ -96,6 +100,15 @@ def answer(network: Network) -> Positions:
         for row, node in enumerate(column):
             places[node] = (number * _COLUMN, round((row + 0.5) * height / len(column) - height / 2))
     return places
+
+
+def _ring(graph: Any, first: str) -> Positions:
+    # so wide that what is written on two lines does not meet
+    order = [first, *(end for _, end in nx.dfs_edges(graph, first))]
+    angle = np.pi + 2 * np.pi * np.arange(len(order)) / len(order)
+    radius = _SIDE / 2 / np.sin(np.pi / len(order))
+    spots = np.round(radius * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+    return {node: (int(x), int(y)) for node, (x, y) in zip(order, spots.tolist(), strict=True)}
 
 
 def _columns(graph: Any, kinds: Mapping[str, str]) -> list[list[str]]:

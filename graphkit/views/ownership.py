@@ -1,11 +1,11 @@
-"""An ownership chart: everybody above a party, control thick, influence thin, what is unknown dashed."""
+"""An ownership chart: everybody above a party; control thick, influence thin, the unknown dashed, agreements blue."""
 
 from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
-from graphkit.parties.owners import Owners
+from graphkit.parties.owners import IN_WORDS, Owners
 from graphkit.views.answer import answer_network
 from graphkit.views.network import Network
 
@@ -17,21 +17,29 @@ _LINES = (
     "Thin line: half or less.",
     "Dashed line: the share, a date or an end is not certain.",
 )
+_AGREED = (
+    "Thick blue line: control by contract, or declared.",
+    "Thin blue line: joint control, or acting in concert.",
+)
+_CONTROLLING = ("contract", "declared")
 _ROLES = {"person": "Person", "government": "Government"}
 
 
 def ownership_chart(party_id: str, found: Owners, identities: pl.DataFrame, *, day: str, case_name: str) -> Network:
-    """The picture's data of the holdings above a party, as ``parties.owners.owners`` gives them.
+    """The picture's data of the holdings and agreements above a party, as ``parties.owners.owners`` gives them.
 
     Each holding is drawn with its share: thick where it is more than half (``strength`` control), thin below
-    (influence), dashed where its size, its dates or its ends are not certain (unknown). Beside a node
+    (influence), dashed where its size, its dates or its ends are not certain (unknown). Each agreement of the day is
+    drawn with its basis in words: thick where it gives control, thin where it is joint or in concert. Beside a node
     stand its share in the end, whether it controls and whether it is a beneficial owner.
     """
     facts = {row["party_id"]: row for row in identities.iter_rows(named=True)}
     shares = {row["owner_id"]: row for row in found.owners.iter_rows(named=True)}
-    ids = dict.fromkeys([party_id, *found.holdings["owner_id"], *found.holdings["owned_id"], *shares])
+    drawn = [*found.holdings.select("owner_id", "owned_id"), *found.agreements.select("controller_id", "controlled_id")]
+    ids = dict.fromkeys([party_id, *(end for ends in drawn for end in ends), *shares])
     nodes = [
-        {"element_id": one, "labels": _labels(facts.get(one)), "properties": _facts(one, facts, shares)} for one in ids
+        {"element_id": one, "labels": party_labels(facts.get(one)), "properties": _facts(one, facts, shares)}
+        for one in ids
     ]
     rows = found.holdings.with_row_index("n").iter_rows(named=True)
     links = [
@@ -44,13 +52,30 @@ def ownership_chart(party_id: str, found: Owners, identities: pl.DataFrame, *, d
         }
         for row in rows
     ]
+    links += [
+        {
+            "element_id": f"agreement {row['n']}",
+            "type": "CONTROLS_BY_AGREEMENT",
+            "start": row["controller_id"],
+            "end": row["controlled_id"],
+            "properties": {
+                "basis": IN_WORDS[row["basis"]],
+                "strength": _strength_of_agreement(row),
+                "valid_from": row["valid_from"],
+                "row": row["row_key"],
+            },
+        }
+        for row in found.agreements.with_row_index("n").iter_rows(named=True)
+    ]
     name = (facts.get(party_id) or {}).get("name") or party_id
-    said = "\n".join([f"Everybody above {name} ({party_id}) on {day}.", *_LINES, *found.notes])
+    legend = [*_LINES, *(_AGREED if found.agreements.height else ())]
+    said = "\n".join([f"Everybody above {name} ({party_id}) on {day}.", *legend, *found.notes])
     title = f"Owners of {name}"
     return answer_network(nodes, links, title=title, case_name=case_name, text=said, heading="Holdings")
 
 
-def _labels(party: Mapping[str, Any] | None) -> list[str]:
+def party_labels(party: Mapping[str, Any] | None) -> list[str]:
+    """The labels that a party has in the graph: what it is, and its roles."""
     if party is None:
         return ["Party"]
     roles = [role.strip().capitalize() for role in (party["roles"] or "").split(";") if role.strip()]
@@ -83,3 +108,9 @@ def _strength(row: Mapping[str, Any]) -> str:
     if row["is_certain"] and row["low"] > HALF:
         return "control"
     return "influence" if row["is_certain"] and row["low"] == row["high"] else "unknown"
+
+
+def _strength_of_agreement(row: Mapping[str, Any]) -> str:
+    if not row["is_certain"]:
+        return "unknown"
+    return "control" if row["basis"] in _CONTROLLING else "influence"

@@ -18,6 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from pyvis.network import Network as Pyvis
 
+from graphkit.parties.owners import IN_WORDS
 from graphkit.views import layout, style
 from graphkit.views.network import Network
 
@@ -217,8 +218,16 @@ def _edge(edge: Mapping[str, Any], bend: float, is_labelled: bool) -> dict[str, 
         said = dict(edge["properties"])
         is_open = said.get("verdict") == "possible" or said.get("strength") == "unknown"
         drawn |= {"width": 4 if said.get("strength") == "control" else 1.4, "dashes": is_open}
-        if is_labelled or "strength" in said:
-            drawn["label"] = _short(said["share"] if "strength" in said else edge["kind"], _COLUMN_LABEL)
+        if "step" in said:
+            # in a circle a line says when it was gone, and with how much
+            drawn["label"] = said["step"]
+        elif is_labelled or "strength" in said:
+            # in an ownership chart a line says how much is held, or what is agreed
+            words = said.get("share") or said["basis"] if "strength" in said else edge["kind"]
+            drawn["label"] = _short(words, _COLUMN_LABEL)
+        if said.get("basis") in ("concert", IN_WORDS["concert"]):
+            # both sides of it are alike
+            drawn["arrows"] = ""
     else:
         drawn["width"] = 0.8
     return drawn

@@ -62,10 +62,9 @@ EDGES: Mapping[str, str] = {
     "EXPORTED": "#CC79A7",
     "PAID": "#E69F00",
     "BUILT": "#0072B2",
+    "CONTROLS_BY_AGREEMENT": "#0072B2",
     "CONCERNS": "#B2182B",
-    **dict.fromkeys(
-        ("OWNS", "CONTROLS", "CONTROLS_BY_AGREEMENT", "RELATED_TO", "HOLDS_POSITION", "FAMILY_OF"), "#7A6F1D"
-    ),
+    **dict.fromkeys(("OWNS", "CONTROLS", "IN_GROUP_OF", "RELATED_TO", "HOLDS_POSITION", "FAMILY_OF"), "#7A6F1D"),
 }
 """The colour of a flow or of a car's line by its kind, of a relationship by its type; others are grey."""
 

@@ -10,6 +10,7 @@ import pytest
 from graphkit import Case
 from graphkit.case import runs
 from graphkit.errors import CaseError, GraphkitError, NotFoundError
+from graphkit.model import REGIMES
 from graphkit.simulate import simulate, write
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.reference import sample_folder
@@ -140,7 +141,7 @@ def test_a_judgement_is_shown_reversible_and_stale_under_another_version(case, m
     assert not flagged(case)["is_stale"]
     assert "demo cars" in str(case.explain(finding))
     with monkeypatch.context() as changed:
-        changed.setattr("graphkit.case.case.stamp", lambda detector: "another")
+        changed.setattr("graphkit.case.opened.stamp", lambda detector: "another")
         assert flagged(case)["is_stale"]
     before = flagged(case)["verdict"]
     case.judge(finding, "undo", "was wrong")
@@ -163,6 +164,40 @@ def test_only_and_as_of_make_another_run_and_current_follows(case):
     assert (case.path / "current").read_text(encoding="utf-8") != first
     assert len(list((case.path / "runs").iterdir())) == 2
     assert not found["month"].dropna().gt("2025-06").any()
+
+
+def test_a_run_under_another_regime_is_that_of_a_case_that_says_so(case, tmp_path):
+    """Equal bytes of run.json and every table; what is asked afterwards is answered under the run's regime."""
+    shutil.copytree(case.path, tmp_path / "said")
+    said = Case.open(tmp_path / "said")
+    path = said.path / "case.toml"
+    text = path.read_text(encoding="utf-8").replace('regime = "asbe36_current"', 'regime = "cn_exchange"')
+    path.write_text(text, encoding="utf-8")
+    for one, regime in ((case, "cn_exchange"), (said, None)):
+        one.run(only=["related_party_sales"], regime=regime)
+    run, other = (
+        one.path / "runs" / (one.path / "current").read_text(encoding="utf-8").strip() for one in (case, said)
+    )
+    assert json.loads((run / "run.json").read_text(encoding="utf-8"))["settings"]["regime"] == "cn_exchange"
+    for name in ["run.json", *(f"{table}.parquet" for table in SHAPES)]:
+        assert (run / name).read_bytes() == (other / name).read_bytes(), name
+    assert case.frame("relations")["regime"].unique().to_list() == ["cn_exchange"]
+    assert not case.is_stale() and not said.is_stale()
+    assert case.settings().regime == "asbe36_current"
+    assert "under cn_exchange" in case.related("D09").title
+    assert "under ias24" in case.related("D09", regime="ias24").title
+    assert case.known()["regime"] == "cn_exchange"
+    assert len(case.owners("D09").rows("Owners")) == len(said.owners("D09").rows("Owners"))
+    assert case.view("D09").is_file()
+    assert "regime cn_exchange" in case.summary()
+
+
+def test_an_unknown_regime_is_refused_by_naming_the_six(case):
+    before = (case.path / "current").read_text(encoding="utf-8")
+    with pytest.raises(CaseError) as refusal:
+        case.run(regime="gaap")
+    assert "gaap" in str(refusal.value) and all(regime in str(refusal.value) for regime in REGIMES)
+    assert (case.path / "current").read_text(encoding="utf-8") == before
 
 
 def test_a_case_that_changed_after_its_run_says_so(case):

@@ -56,6 +56,7 @@ def test_check_says_what_is_loaded_why_rows_are_not_and_what_detectors_lack(case
         (("import", "{case}", "{case}/gone.csv"), 3, "gone.csv"),
         (("import", "{case}", "x.csv", "--table", "cars"), 3, "choose from parties"),
         (("run", "{case}", "--only", "nonsense"), 5, "choose from"),
+        (("run", "{case}", "--regime", "gaap"), 4, "choose from asbe36_current, asbe36_2006, ias24, cn_exchange"),
         (("findings", "{case}"), 4, "graphkit run"),
         (("explain", "{case}", "NOBODY"), 5, "graphkit search"),
         (("judge", "{case}", "f", "confirm", "--why", "x"), 4, "graphkit run"),

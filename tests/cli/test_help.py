@@ -18,6 +18,7 @@ COMMANDS = (
     "parties",
     "related",
     "owners",
+    "cycles",
     "query",
     "view",
     "export",

@@ -66,6 +66,16 @@ def test_the_regime_decides(case):
     assert "related under cn_exchange, proven" in said
 
 
+def test_a_run_may_choose_its_regime_and_what_follows_speaks_of_it(case):
+    assert graphkit("run", case, "--as-of", "2024-12-31", "--regime", "cn_exchange").exit_code == 0
+    assert "under cn_exchange, as known on" in graphkit("related", case, "D1").stdout
+    noted = graphkit("findings", case).stderr
+    assert "the last run is under cn_exchange and case.toml names asbe36_current" in noted and noted.count("\n") == 1
+    assert graphkit("run", case, "--as-of", "2024-12-31").exit_code == 0
+    assert "under asbe36_current, as known on" in graphkit("related", case, "D1").stdout
+    assert graphkit("findings", case).stderr == ""
+
+
 def test_why_not_names_the_rule(case):
     said = graphkit("related", case, "--between", "C3", "C1").stdout
     assert (
@@ -75,6 +85,34 @@ def test_why_not_names_the_rule(case):
     assert "positions.csv\t2\t" in said
     assert "no register ties them" in graphkit("related", case, "--between", "C3", "D1").stdout
     assert "proven" in graphkit("related", case, "--between", "C3", "C1", "--regime", "cn_exchange").stdout
+
+
+def test_dependence_alone_is_no_relation_and_says_how_much(tmp_path):
+    head, *_ = FILES["sales"].splitlines()
+    buyers = ["C3"] * 12 + ["H2"] * 4
+    rows = [f"S{n},LMVAA1AA0RA0000{n:02d},D1,{who},retail,2024-05-{n + 1:02d}" for n, who in enumerate(buyers)]
+    rows += [f"W{n},LMVAA1AA0RA0000{n:02d},C2,D1,wholesale,2024-04-01" for n in range(12)]
+    for name, text in (FILES | {"sales": "\n".join([head, *rows]) + "\n"}).items():
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+    path = tmp_path / "harbour"
+    graphkit("new", path)
+    assert graphkit("import", path, *(tmp_path / f"{name}.csv" for name in FILES)).exit_code == 0
+    assert graphkit("run", path, "--as-of", "2024-12-31").exit_code == 0
+    said = graphkit("related", path, "--between", "C3", "D1").stdout
+    assert (
+        "not related: dependence only: big customer, dealer, franchisee, lender: rule R9 does not relate them under "
+        "asbe36_current (D1 sold C3 12 cars (retail), of this kind 75.0 % of all that D1 sold and 100.0 % of all that "
+        "C3 bought)" in said
+    )
+    assert "D1\tC3\tretail\t\t12\t\t0.75\t1\t2024-05-01\t2024-05-12" in said
+    # of the four cars that H2 ever bought no share is given
+    assert "of this kind 25.0 % of all that D1 sold)" in graphkit("related", path, "--between", "H2", "D1").stdout
+    earlier = graphkit("related", path, "--between", "C3", "D1", "--as-of", "2024-05-05").stdout
+    assert "no register ties them" in earlier and "D1\tC3\tretail\t\t5" in earlier
+    # an indicator is said beside it, and a relation needs no word on dependence
+    assert "of tier B or C" in graphkit("related", path, "--between", "C2", "D1").stdout
+    assert "rule R9" in graphkit("related", path, "--between", "C2", "D1").stdout
+    assert "rule R9" not in graphkit("related", path, "--between", "C2", "D1", "--regime", "cn_exchange").stdout
 
 
 def test_on_an_earlier_day_less_was_known(case):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from graphkit.case.owning import tree
 from graphkit.identity import resolve
 from graphkit.model import Coverage
 from graphkit.parties.answers import Registers
@@ -14,9 +15,19 @@ from tests.parties.test_relation_rules import START, loaded
 DAY = date(2025, 6, 30)
 
 
-def asked(party: str, holdings: list[tuple[Any, ...]], *, state: str = "", day: date = DAY) -> Owners:
-    """``holdings``: owner, owned, share in percent (None: unknown, a pair: between), and the day of its end, if any."""
-    ids = {end for row in holdings for end in row[:2]}
+def asked(
+    party: str,
+    holdings: list[tuple[Any, ...]],
+    agreements: tuple[tuple[Any, ...], ...] = (),
+    *,
+    state: str = "",
+    day: date = DAY,
+) -> Owners:
+    """``holdings``: owner, owned, share in percent (None: unknown, a pair: between), and the day of its end, if any.
+
+    ``agreements``: controller, controlled, basis, first and last day.
+    """
+    ids = {end for row in (*holdings, *agreements) for end in row[:2]}
     kinds = {"p": "person", "c": "company"}
     parties = [{"party_id": one, "kind": kinds[one[0]], "name": one, "is_state": one == state} for one in sorted(ids)]
     rows = []
@@ -26,9 +37,12 @@ def asked(party: str, holdings: list[tuple[Any, ...]], *, state: str = "", day: 
         bounds = {"share_min": low and low * 10_000, "share_max": high and high * 10_000}
         ends = {"valid_from": START, "valid_to": rest[0] if rest else None}
         rows.append({"owner_id": owner, "owned_id": owned, "share": exact} | bounds | ends)
-    who = resolve({"parties": loaded("parties", parties), "ownership": loaded("ownership", rows)} | {
-        name: loaded(name, []) for name in ("control_agreements", "positions", "kinship")
-    })  # fmt: skip
+    named = ("controller_id", "controlled_id", "basis", "valid_from", "valid_to")
+    agreed = loaded("control_agreements", [dict(zip(named, row, strict=True)) for row in agreements])
+    tables = {"parties": loaded("parties", parties), "ownership": loaded("ownership", rows)}
+    who = resolve(
+        tables | {"control_agreements": agreed, "positions": loaded("positions", []), "kinship": loaded("kinship", [])}
+    )
     return owners(party, Registers(who.tables, who.identities, Coverage(), day))
 
 
@@ -83,6 +97,53 @@ def test_only_the_day_counts_and_the_state_is_no_ultimate_controllers_controller
     found = asked("c1", rows, state="c9")
     assert table(found, "controls", "is_ultimate") == {"c2": ("proven", True), "c9": (None, False)}
     assert "p1" in table(asked("c1", rows, day=date(2024, 12, 31)))
+
+
+def test_agreements_of_the_day_stand_beside_the_holdings() -> None:
+    ended, later = date(2025, 1, 31), date(2025, 9, 1)
+    agreements = (
+        ("p1", "c2", "contract", START, None),
+        ("p2", "p3", "concert", START, None),
+        ("c5", "c1", "declared", None, None),
+        ("c3", "c2", "joint", START, None),
+        ("c4", "c2", "joint", START, None),
+        ("p4", "c2", "contract", START, ended),
+        ("p5", "c2", "contract", later, None),
+        ("c1", "c9", "contract", START, None),
+    )
+    holdings = [("c2", "c1", 100), ("p2", "c2", 30), ("p3", "c2", 30)]
+    found = asked("c1", holdings, agreements)
+    assert found.agreements.drop("row_key").rows() == [
+        ("p1", "c2", "contract", START, True),
+        # its day is not known, so it may not hold yet
+        ("c5", "c1", "declared", None, False),
+        ("c3", "c2", "joint", START, True),
+        ("c4", "c2", "joint", START, True),
+        ("p2", "p3", "concert", START, True),
+    ]
+    assert table(found, "controls", "basis")["p1"] == ("proven", "agreement")
+    assert "c3" not in table(found, "controls")
+    assert "p4" in asked("c1", holdings, agreements, day=ended).agreements["controller_id"].to_list()
+
+
+def test_the_tree_says_in_words_what_is_agreed_and_since_when() -> None:
+    agreements = (
+        ("p1", "c2", "contract", START, None),
+        ("p2", "p3", "concert", START, None),
+        ("c5", "c1", "declared", None, None),
+        ("c3", "c2", "joint", START, None),
+    )
+    found = asked("c1", [("c2", "c1", 100), ("p2", "c2", 30), ("p3", "c2", 30)], agreements)
+    assert list(tree("c1", found, {"p1": "甲一"})) == [
+        "c1 (c1)",
+        "   declared control?  c5 (c5), controls (possible)",
+        "   100 %  c2 (c2), controls (proven)",
+        f"      control by contract since {START}  甲一 (p1), controls (proven)",
+        f"      joint control since {START}  c3 (c3)",
+        "      30 %  p2 (p2), controls (proven)",
+        f"         acting in concert since {START}  p3 (p3), controls (proven)",
+        "      30 %  p3 (p3), controls (proven), see above",
+    ]
 
 
 def test_nobody_owns_it() -> None:

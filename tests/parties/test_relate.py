@@ -166,7 +166,7 @@ def test_nothing_in_nothing_out() -> None:
 
 
 def test_an_unknown_regime_says_what_to_do() -> None:
-    with pytest.raises(CaseError, match="set regime"):
+    with pytest.raises(CaseError, match="choose from asbe36_current"):
         answer([], [], regime="gaap")
 
 

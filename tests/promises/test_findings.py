@@ -32,7 +32,7 @@ def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, tmp
     case.run()
 
     result = evaluated(case, tmp_path / "market" / "labels")
-    assert result.detectors["detector"].n_unique() == 4
+    assert result.detectors["detector"].n_unique() == 5
     assert result.detectors["precision"].min() >= 0.99
     assert result.detectors["recall"].min() >= 0.99
     assert result.exported_share >= 0.9
@@ -43,7 +43,7 @@ def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, tmp
 
     reported = case.frame("restatement")
     deducted = reported.select(
-        pl.sum("pre_insured", "related_party_absorbed", "zero_mileage_exported")
+        pl.sum("pre_insured", "related_party_absorbed", "returned", "zero_mileage_exported")
     ).sum_horizontal()
     assert (
         deducted.item() == case.frame("restated_vehicles").height == case.frame("restated_vehicles")["vin"].n_unique()

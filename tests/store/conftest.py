@@ -66,7 +66,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         {"party_id": "I01", "kind": "company", "name": "示例保险", "roles": "insurer"},
         {"party_id": "S01", "kind": "government", "name": "示例国资委"},
         *(
-            {"party_id": c, "kind": "company", "name": f"示例公司{c}", "address": " 甲路1号 ", "phone": "1"}
+            {"party_id": c, "kind": "company", "name": f"示例公司{c}", "address": " 甲路1号 ", "phone": "000-00000001"}
             for c in companies
         ),
         *({"party_id": f"H{i:02d}", "kind": "company", "name": f"Hub {i}", "email": "hub@example"} for i in range(11)),

@@ -41,7 +41,8 @@ def test_statements_write_properties_out_and_find_ends_by_key() -> None:
 def test_an_address_shared_by_more_than_ten_is_left_out() -> None:
     def parties(n: int) -> pl.DataFrame:
         given = {"party_id": [f"C{i}" for i in range(n)], "address": ["甲路 1号"] * n}
-        return pl.DataFrame(given).with_columns(phone=pl.lit(None, dtype=pl.String), email=pl.lit(""))
+        nothing = pl.lit(None, dtype=pl.String)
+        return pl.DataFrame(given).with_columns(city=nothing, country=nothing, phone=nothing, email=pl.lit(""))
 
     assert identifiers(parties(MOST))["parties"].to_list() == [MOST]
     assert identifiers(parties(MOST + 1)).is_empty()

@@ -150,7 +150,7 @@ def test_shared_identifiers_leave_out_hubs(graph: Graph) -> None:
     rows = ask(graph, "shared_identifiers")
     assert [(row["kind"], row["value"], row["party_ids"]) for row in rows] == [
         ("address", "甲路1号", ["C01", "C02", "C03"]),
-        ("phone", "1", ["C01", "C02", "C03"]),
+        ("phone", "+860000000001", ["C01", "C02", "C03"]),
     ]
 
 

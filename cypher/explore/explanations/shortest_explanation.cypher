@@ -27,7 +27,8 @@ MATCH p = (:Party {party_id: $from_id})
 // walked from the first party only
 WHERE coalesce(b.party_id = $to_id, false)
 WITH p, reduce(text = '', n IN nodes(p) | text + coalesce(n.party_id, n.identifier_id) + '/') AS way,
-     reduce(text = '', r IN relationships(p) | text + type(r) + ' ' + coalesce(r.row_key, '') + '/') AS links
+     reduce(text = '', r IN relationships(p)
+       | text + type(r) + ' ' + startNode(r).party_id + ' ' + coalesce(r.row_key, '') + '/') AS links
 ORDER BY length(p), way, links
 LIMIT 1
 UNWIND range(0, length(p) - 1) AS at

@@ -24,7 +24,7 @@ from tests.promises.markets.random_parties import (
     Group,
 )
 
-_LIVES = ("plain", "insured_early", "never_plated", "absorbed", "exported")
+_LIVES = ("plain", "insured_early", "never_plated", "absorbed", "exported", "circled", "circled")
 _BUYERS = (*COMPANIES, *PERSONS, *PERSONS, *TWINS, *UNKNOWN, *DEALERS, *GOVERNMENTS)
 _WAIT = (0, 0, 1, 3, 7, 8, 29, 30, 31, 60, 89, 90, 91, 120)
 _STAY = (0, 5, 30, 90, 91, 170, 179, 180, 181, 300)
@@ -84,7 +84,9 @@ def _car(draft: Draft, group: Group, number: int, life: str, dealer: str, built:
     if is_sold:
         handed = draft.pick((None, sold, draft.later(sold, -10, -1, 2, 14)))
         _sale(draft, car, dealer, buyer, "retail", sold, handed_over_on=None if is_alike else handed)
-    if car.gap(draft, 0.35):
+    if life == "circled":
+        _round_trip(draft, car, sold, group)
+    elif car.gap(draft, 0.35):
         _afterwards(draft, car, sold)
     insured_on = _policies(draft, car, wholesaled, sold, group)
     plated_on = _registrations(draft, car, insured_on, sold)
@@ -117,6 +119,17 @@ def _sale(draft: Draft, car: _Car, seller: str | None, buyer: str | None, kind: 
         price_includes_vat=draft.pick((True, False, None)),
         **more,
     )
+
+
+def _round_trip(draft: Draft, car: _Car, sold: date, group: Group) -> None:
+    """On through a few hands, mostly companies', and back to the dealer or to another of its group."""
+    holder, on = car.buyer, sold
+    home = (car.dealer, car.dealer, *group.companies[:2]) if car.dealer == group.dealer else (car.dealer,)
+    for other in (*draft.dice.sample((*COMPANIES, *PERSONS[:3]), draft.pick((0, 0, 1, 2))), draft.pick(home)):
+        on = draft.later(on, 0, 1, 5, 30, 60, 89, 90, 179, 180)
+        kind = draft.pick((*("resale",) * 20, *SALE_KINDS))
+        _sale(draft, car, holder, other, kind, on)
+        holder = other
 
 
 def _afterwards(draft: Draft, car: _Car, sold: date) -> None:

@@ -27,7 +27,7 @@ ALIKE = 38
 """Cars of one dealer and month in every second market: a finding needs 30."""
 
 _REGISTERS = ("ownership", "positions", "control_agreements")
-_LIVES = ("insured_early", "never_plated", "absorbed", "exported")
+_LIVES = ("insured_early", "never_plated", "absorbed", "exported", "circled")
 
 Frames = Mapping[str, pl.DataFrame]
 

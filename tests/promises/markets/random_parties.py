@@ -72,7 +72,7 @@ def _party(draft: Draft, party: str, kind: str, name: str, roles: str | None, ci
         person_key=draft.pick(("k1", "k2", None, None, None)) if is_person else None,
         registered_on=None if is_person else draft.maybe(0.7, draft.day()),
         address=draft.pick(("甲路 1 号", "甲路1号", "B/2 'Hof'", None, None)),
-        phone=draft.pick(("１３８", "138", "139 0", None, None, None)),
+        phone=draft.pick(("０００-12345678", "000 12345678", "000-87654321", None, None, None)),
         email=draft.pick(("A@b.example", "a@B.example", None, None)),
         is_listed=draft.pick((True, False, None)) if not is_person else None,
     )

@@ -1,0 +1,142 @@
+// title: Twin of circular_sales: cars that came back to their seller, by seller and month of the first invoice
+// answers: how many cars each seller sold that came back to it or its control group within window_days, in up to 6 invoices
+//     that follow one another, as the detector flags them: at least one is retail, none is a return, swap, leaseback or trade-in, no
+//     private owner plated the car in between, and it is known who everybody is
+// reads: Party, Vehicle, Sale, SOLD, BOUGHT_BY, OF, PLATED_TO, IN_GROUP_OF
+// param window_days: int = 180
+// param registrations_complete_from: date = null
+// param registrations_complete_to: date = null
+// returns: unit_id string, party_id string, month string, flagged int
+// order: unit_id
+// bounds: the invoices of one car
+// cost: proportional to what companies bought
+// demo: window_days=180, registrations_complete_from=2023-01-01, registrations_complete_to=2026-06-30
+// empty: window_days=-1
+CALL () {
+  MATCH (seller:Party)<-[:BOUGHT_BY]-(z:Sale)-[:OF]->(v:Vehicle)<-[:OF]-(a:Sale)
+  WHERE seller.kind <> 'person' AND a.seller_id = seller.party_id AND a.invoiced_on <= z.invoiced_on
+  RETURN v, a, z, seller
+  UNION
+  MATCH (seller:Party)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(back:Party)
+  WHERE seller <> back AND seller.kind <> 'person'
+  MATCH (back)<-[:BOUGHT_BY]-(z:Sale)-[:OF]->(v:Vehicle)<-[:OF]-(a:Sale)
+  WHERE a.seller_id = seller.party_id AND a.invoiced_on <= z.invoiced_on
+    AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)
+    AND coalesce(h.valid_from <= a.invoiced_on, true) AND coalesce(h.valid_to >= a.invoiced_on, true)
+  RETURN v, a, z, seller
+}
+WITH v, a, z, seller
+WHERE a.sale_id <> z.sale_id AND z.invoiced_on <= a.invoiced_on + duration({days: $window_days})
+  AND a.seller_id <> a.buyer_id AND z.seller_id <> z.buyer_id
+  AND NOT seller.is_stub AND NOT coalesce(seller.is_undecided, true)
+MATCH (back:Party {party_id: z.buyer_id})
+WHERE NOT back.is_stub AND NOT coalesce(back.is_undecided, true)
+MATCH (v)<-[:OF]-(s:Sale)
+WHERE s.seller_id <> s.buyer_id
+// the order within a day is known where each of its invoices has a sequence
+WITH v, a, z, collect(s) AS invoices, collect(CASE WHEN s.sequence IS NULL THEN toString(s.invoiced_on) END) AS open_days
+CALL (a, z, invoices, open_days) {
+  WITH a, z, open_days
+  WHERE z.seller_id = a.buyer_id AND (z.invoiced_on > a.invoiced_on OR (z.invoiced_on = a.invoiced_on
+    AND NOT toString(a.invoiced_on) IN open_days AND z.sequence > a.sequence))
+  RETURN [a, z] AS steps
+  UNION ALL
+  UNWIND invoices AS b
+  WITH a, z, invoices, open_days, b
+  WHERE b.seller_id = a.buyer_id AND (b.invoiced_on > a.invoiced_on OR (b.invoiced_on = a.invoiced_on
+    AND NOT toString(a.invoiced_on) IN open_days AND b.sequence > a.sequence))
+    AND NOT b.buyer_id IN [a.buyer_id]
+  WITH a, z, invoices, open_days, b
+  WHERE z.seller_id = b.buyer_id AND (z.invoiced_on > b.invoiced_on OR (z.invoiced_on = b.invoiced_on
+    AND NOT toString(b.invoiced_on) IN open_days AND z.sequence > b.sequence))
+  RETURN [a, b, z] AS steps
+  UNION ALL
+  UNWIND invoices AS b
+  WITH a, z, invoices, open_days, b
+  WHERE b.seller_id = a.buyer_id AND (b.invoiced_on > a.invoiced_on OR (b.invoiced_on = a.invoiced_on
+    AND NOT toString(a.invoiced_on) IN open_days AND b.sequence > a.sequence))
+    AND NOT b.buyer_id IN [a.buyer_id]
+  UNWIND invoices AS c
+  WITH a, z, invoices, open_days, b, c
+  WHERE c.seller_id = b.buyer_id AND (c.invoiced_on > b.invoiced_on OR (c.invoiced_on = b.invoiced_on
+    AND NOT toString(b.invoiced_on) IN open_days AND c.sequence > b.sequence))
+    AND NOT c.buyer_id IN [a.buyer_id, b.buyer_id]
+  WITH a, z, invoices, open_days, b, c
+  WHERE z.seller_id = c.buyer_id AND (z.invoiced_on > c.invoiced_on OR (z.invoiced_on = c.invoiced_on
+    AND NOT toString(c.invoiced_on) IN open_days AND z.sequence > c.sequence))
+  RETURN [a, b, c, z] AS steps
+  UNION ALL
+  UNWIND invoices AS b
+  WITH a, z, invoices, open_days, b
+  WHERE b.seller_id = a.buyer_id AND (b.invoiced_on > a.invoiced_on OR (b.invoiced_on = a.invoiced_on
+    AND NOT toString(a.invoiced_on) IN open_days AND b.sequence > a.sequence))
+    AND NOT b.buyer_id IN [a.buyer_id]
+  UNWIND invoices AS c
+  WITH a, z, invoices, open_days, b, c
+  WHERE c.seller_id = b.buyer_id AND (c.invoiced_on > b.invoiced_on OR (c.invoiced_on = b.invoiced_on
+    AND NOT toString(b.invoiced_on) IN open_days AND c.sequence > b.sequence))
+    AND NOT c.buyer_id IN [a.buyer_id, b.buyer_id]
+  UNWIND invoices AS d
+  WITH a, z, invoices, open_days, b, c, d
+  WHERE d.seller_id = c.buyer_id AND (d.invoiced_on > c.invoiced_on OR (d.invoiced_on = c.invoiced_on
+    AND NOT toString(c.invoiced_on) IN open_days AND d.sequence > c.sequence))
+    AND NOT d.buyer_id IN [a.buyer_id, b.buyer_id, c.buyer_id]
+  WITH a, z, invoices, open_days, b, c, d
+  WHERE z.seller_id = d.buyer_id AND (z.invoiced_on > d.invoiced_on OR (z.invoiced_on = d.invoiced_on
+    AND NOT toString(d.invoiced_on) IN open_days AND z.sequence > d.sequence))
+  RETURN [a, b, c, d, z] AS steps
+  UNION ALL
+  UNWIND invoices AS b
+  WITH a, z, invoices, open_days, b
+  WHERE b.seller_id = a.buyer_id AND (b.invoiced_on > a.invoiced_on OR (b.invoiced_on = a.invoiced_on
+    AND NOT toString(a.invoiced_on) IN open_days AND b.sequence > a.sequence))
+    AND NOT b.buyer_id IN [a.buyer_id]
+  UNWIND invoices AS c
+  WITH a, z, invoices, open_days, b, c
+  WHERE c.seller_id = b.buyer_id AND (c.invoiced_on > b.invoiced_on OR (c.invoiced_on = b.invoiced_on
+    AND NOT toString(b.invoiced_on) IN open_days AND c.sequence > b.sequence))
+    AND NOT c.buyer_id IN [a.buyer_id, b.buyer_id]
+  UNWIND invoices AS d
+  WITH a, z, invoices, open_days, b, c, d
+  WHERE d.seller_id = c.buyer_id AND (d.invoiced_on > c.invoiced_on OR (d.invoiced_on = c.invoiced_on
+    AND NOT toString(c.invoiced_on) IN open_days AND d.sequence > c.sequence))
+    AND NOT d.buyer_id IN [a.buyer_id, b.buyer_id, c.buyer_id]
+  UNWIND invoices AS e
+  WITH a, z, invoices, open_days, b, c, d, e
+  WHERE e.seller_id = d.buyer_id AND (e.invoiced_on > d.invoiced_on OR (e.invoiced_on = d.invoiced_on
+    AND NOT toString(d.invoiced_on) IN open_days AND e.sequence > d.sequence))
+    AND NOT e.buyer_id IN [a.buyer_id, b.buyer_id, c.buyer_id, d.buyer_id]
+  WITH a, z, invoices, open_days, b, c, d, e
+  WHERE z.seller_id = e.buyer_id AND (z.invoiced_on > e.invoiced_on OR (z.invoiced_on = e.invoiced_on
+    AND NOT toString(e.invoiced_on) IN open_days AND z.sequence > e.sequence))
+  RETURN [a, b, c, d, e, z] AS steps
+}
+WITH v, a, steps, reduce(ids = '', s IN steps | ids + '|' + s.sale_id) AS circle
+WHERE any(s IN steps WHERE s.kind = 'retail')
+  AND none(s IN steps WHERE s.kind IN ['return', 'swap', 'leaseback', 'trade_in'])
+UNWIND range(0, size(steps) - 2) AS at
+WITH v, a, circle, steps[at] AS bought, steps[at + 1] AS sold
+MATCH (owner:Party {party_id: bought.buyer_id})
+OPTIONAL MATCH (v)-[plate:PLATED_TO]->(owner)
+WHERE plate.plated_on >= bought.invoiced_on AND plate.plated_on <= sold.invoiced_on
+WITH v, a, circle, bought, sold, owner, count(plate) AS plates
+// a car that comes back on the way is back: such a circle ends there
+WITH v, a, circle, bought, sold, owner, plates, owner.party_id = a.seller_id OR EXISTS {
+  MATCH (owner)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(seller:Party)
+  WHERE seller.party_id = a.seller_id
+    AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)
+    AND coalesce(h.valid_from <= a.invoiced_on, true) AND coalesce(h.valid_to >= a.invoiced_on, true)
+} AS is_back
+WITH v, a, circle, count(CASE
+  WHEN is_back OR owner.is_stub OR coalesce(owner.is_undecided, true) THEN 1
+  WHEN 'lessor' IN split(coalesce(owner.roles, ''), ';') THEN 1
+  WHEN owner.kind = 'person' AND (plates > 0 OR 'registrations' IN coalesce(v.shadowed_in, [])
+       OR NOT (coalesce(bought.invoiced_on >= $registrations_complete_from, false)
+               AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1
+  END) AS doubts
+WHERE doubts = 0
+WITH v, a ORDER BY a.invoiced_on, a.sale_id
+WITH v, head(collect(a)) AS first
+WITH first.seller_id AS party_id, substring(toString(first.invoiced_on), 0, 7) AS month, count(v) AS flagged
+RETURN 'dealer_month/' + replace(replace(party_id, '%', '%25'), '/', '%2F') + '/' + month AS unit_id, party_id, month, flagged
+ORDER BY unit_id

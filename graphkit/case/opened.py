@@ -1,0 +1,83 @@
+"""A case folder that is open: what its settings say, its tables, and its last run."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from graphkit.case import merges
+from graphkit.case.folder import Folder
+from graphkit.case.loading import read_stamps, read_tables, refresh
+from graphkit.case.runs import Run, current_run, stamp
+from graphkit.case.settings import Settings, read_settings
+from graphkit.detectors import DETECTORS
+from graphkit.errors import NotFoundError
+from graphkit.files import hash_frame
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.outputs import SHAPES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from graphkit.identity.resolve import Resolved
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much there is (0 where that is not known)."""
+
+
+def quiet(step: str, done: int, total: int) -> None:
+    """Progress that nobody is told."""
+
+
+class OpenedCase:
+    """What every part of a case reads; ``Case`` is the whole."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+
+    @property
+    def path(self) -> Path:
+        """Where the case lies."""
+        return self._folder.path
+
+    def settings(self) -> Settings:
+        """What ``case.toml`` says now; raises ``CaseError`` naming the key that is wrong."""
+        return read_settings(self._folder.settings)
+
+    def table(self, name: str) -> "pd.DataFrame":
+        """An input table as it was loaded, or a table of the last run, by name."""
+        return self.frame(name).to_pandas()
+
+    def frame(self, name: str) -> pl.DataFrame:
+        """The same as ``table``, as a polars frame."""
+        if name in TABLES:
+            return self._tables(quiet)[name]
+        if name in SHAPES:
+            return self._run().frame(name)
+        raise NotFoundError(f"there is no table {name}: choose from {', '.join([*TABLES, *SHAPES])}")
+
+    def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
+        refresh(self._folder, self.settings(), progress)
+        return read_tables(self._folder)
+
+    def _row_hashes(self) -> dict[str, str]:
+        rows = {name: held["rows"] for name, held in read_stamps(self._folder).items()}
+        judged = merges.standing(self._folder.merges)
+        # a run is also made of what people judged about its parties
+        return rows if judged.is_empty() else rows | {"merges": hash_frame(judged)}
+
+    def _resolved(self) -> "tuple[Resolved, pl.DataFrame]":
+        from graphkit.identity.resolve import resolve
+
+        judged = merges.standing(self._folder.merges)
+        return resolve(self._tables(quiet), judged), judged
+
+    def _run(self) -> Run:
+        return current_run(self._folder)
+
+    def _files(self) -> dict[str, str]:
+        return {entry.source_id: entry.name for entry in self.settings().source}
+
+    def _stamps(self) -> dict[str, str]:
+        return {detector.id: stamp(detector) for detector in DETECTORS}

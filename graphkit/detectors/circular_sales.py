@@ -1,0 +1,273 @@
+"""Cars that a seller invoiced as sold and that came back to it or its control group: one car, several sales.
+
+What it finds
+    A car that returns to the control group of its seller along invoices that follow one another: two to six of them,
+    within 180 days, at least one of them to an end user (retail).
+Why it matters
+    A car that goes round and comes back was sold to nobody, but each invoice counts as a sale, and the next round
+    counts again.
+How it decides
+    Invoices of one car make a chain where each begins with the buyer of the one before it, in time. The chain closes
+    on the first seller, or on a party of its control group as of the first invoice (proven control only). The order
+    within one day counts only where ``sequence`` tells it. Without an invoice of kind retail nobody was said to have
+    bought the car for use, and whether dealers shared their stock is not decided. A car is counted once, for the first
+    circle that is flagged, by the month and seller of its first invoice.
+Lawful look-alikes
+    Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
+    was plated before it came back. A lessor in between may have financed the stock: that decides nothing.
+What it misses
+    Cars that come back after 180 days or after the last covered day, or to parties that no register ties to the
+    seller; circles of which an invoice is missing. Persons are never accused: a circle that begins with one is left
+    out.
+References
+    DOMAIN note D5; PCAOB AS 2410 (deals that are soon unwound); Kumar and Calders, 2SCENT, PVLDB 11 (2018).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from graphkit import circles
+from graphkit.detectors.outcome import (
+    CLEAR,
+    exposure_of,
+    hits_of,
+    listed,
+    on,
+    sentence,
+    with_party,
+    with_shadows,
+    with_unit,
+)
+from graphkit.look_alikes import dealer_swap, leaseback, returned_sale, trade_in
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+
+Lazy = nw.LazyFrame[Any]
+
+_PROOF_AFTER = 10
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``window_days``: from the first to the last invoice of a circle, inclusive; ``max_length``: its most invoices.
+
+    Both are those of DOMAIN D5: longer chains over longer times are ordinary second-hand trade.
+    """
+
+    window_days: int = circles.WINDOW_DAYS
+    max_length: int = circles.MAX_LENGTH
+
+
+def detect(market: Market, settings: Settings) -> Outcome:
+    """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
+    market = _in_memory(market)
+    sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
+    steps = nw.from_native(
+        circles.circles(
+            circles.of_sales(_polars(sales)),
+            _polars(market.groups),
+            window_days=settings.window_days,
+            max_length=settings.max_length,
+        ).lazy()
+    )
+    hits = _chosen(_judged(steps, market))
+    tested = with_party(sales, market, "seller_id", "seller").filter(
+        (nw.col("seller_kind") != "person").fill_null(True)
+    )
+    tested = tested.unique(
+        subset=["vin", "seller_id"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"]
+    ).select("vin", "seller_id", "invoiced_on")
+    # a car is tested in the month of the invoice that its circle began with, else of the seller's first invoice
+    judged = tested.join(hits, on=["vin", "seller_id"], how="left").with_columns(
+        verdict=nw.col("verdict").fill_null(CLEAR),
+        is_hit=~nw.col("verdict").is_null(),
+        invoiced_on=nw.coalesce("first_on", "invoiced_on"),
+        subject_id=nw.col("vin"),
+        accountable_id=nw.col("seller_id"),
+        on_date=nw.coalesce("first_on", "invoiced_on"),
+        grade=nw.lit(Grade.PRACTICE.value),
+        rule=nw.lit(None, dtype=nw.String),
+    )
+    judged = with_unit(judged, "dealer_month", "seller_id", "invoiced_on")
+    return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), _evidence(hits, steps, market))
+
+
+def _polars(frame: Lazy) -> pl.DataFrame:
+    collected: pl.DataFrame = frame.collect("polars").to_native()
+    return collected
+
+
+def _in_memory(market: Market) -> Market:
+    # circles are found in arrays, whatever engine the tables lie in
+    def here(frame: Lazy) -> Lazy:
+        return nw.from_native(_polars(frame).lazy())
+
+    return replace(
+        market,
+        tables={name: here(market.tables[name]) for name in ("sales", "registrations")},
+        identities=here(market.identities),
+        groups=here(market.groups),
+        control=here(market.control),
+        proofs=here(market.proofs),
+        shadows=here(market.shadows),
+    )
+
+
+def _judged(steps: Lazy, market: Market) -> Lazy:
+    """One row a circle: vin, seller_id, first_on, first_key, steps, verdict, look_alike, missing, reason, …"""
+    ends = steps.filter(nw.col("step") == 1).select(
+        "circle", "vin", "steps", "is_ordered", "currency",
+        seller_id="from_id", first_on="on_date", first_key="row_key", counterparty_id="to_id", value="amount",
+    ).join(
+        steps.filter(nw.col("step") == nw.col("steps")).select("circle", back_to_id="to_id", back_on="on_date"),
+        on="circle",
+    )  # fmt: skip
+    facts = _kinds(steps).join(_passed_through(steps, market), on="circle")
+    found = with_party(ends.join(facts, on="circle"), market, "seller_id", "seller")
+    found = with_party(found, market, "back_to_id", "back_to").filter(nw.col("seller_kind") != "person")
+    found = found.with_columns(
+        look_alike=nw.when(nw.col("is_returned") == 1).then(nw.lit(returned_sale.LOOK_ALIKE.id))
+        .when(nw.col("is_swapped") == 1).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
+        .when(nw.col("is_leased_back") == 1).then(nw.lit(leaseback.LOOK_ALIKE.id))
+        .when((nw.col("is_traded_in") == 1) | (nw.col("is_driven") == 1)).then(nw.lit(trade_in.LOOK_ALIKE.id)),
+        missing=listed(
+            ("the order of the invoices within the day", ~nw.col("is_ordered")),
+            ("who a party of the circle is", (nw.col("is_open") == 1) | nw.col("seller_open") | nw.col("back_to_open")),
+            ("whether dealers shared their stock: no invoice of the circle is retail", nw.col("is_retail") == 0),
+            ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
+            ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
+        ),
+    ).with_columns(missing=nw.when(nw.col("look_alike").is_null()).then("missing"))  # fmt: skip
+    back = nw.when(nw.col("back_to_id") == nw.col("seller_id")).then(nw.lit("to it"))
+    return found.with_columns(
+        verdict=nw.when(~nw.col("look_alike").is_null())
+        .then(nw.lit(Verdict.EXPLAINED.value))
+        .when(~nw.col("missing").is_null())
+        .then(nw.lit(Verdict.INDETERMINATE.value))
+        .otherwise(nw.lit(Verdict.FLAGGED.value)),
+        value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
+        reason=sentence(
+            nw.col("seller_id"), " sold the car to ", nw.col("counterparty_id"), " on ", on(nw.col("first_on")),
+            ", and it came back ",
+            back.otherwise(nw.concat_str(nw.lit("to "), nw.col("back_to_id"), nw.lit(" of its control group"))),
+            " on ", on(nw.col("back_on")), " (invoices: ", nw.col("steps").cast(nw.String), ")",
+        ),
+    )  # fmt: skip
+
+
+def _kinds(steps: Lazy) -> Lazy:
+    """Of each circle, what the kinds of its invoices say."""
+    kind = nw.col("kind")
+    marked = steps.select(
+        "circle",
+        is_returned=returned_sale.given_back(kind).cast(nw.Int64),
+        is_swapped=dealer_swap.exchanged(kind).cast(nw.Int64),
+        is_leased_back=leaseback.leased_back(kind).cast(nw.Int64),
+        is_traded_in=trade_in.traded_in(kind).cast(nw.Int64),
+        is_retail=(kind == "retail").fill_null(False).cast(nw.Int64),
+    )
+    return marked.group_by("circle").agg(
+        nw.col("is_returned", "is_swapped", "is_leased_back", "is_traded_in", "is_retail").max()
+    )
+
+
+def _passed_through(steps: Lazy, market: Market) -> Lazy:
+    """Of each circle, what is known of the parties between its first seller and its last buyer."""
+    sold_on = steps.select("circle", sold_on="on_date", step=nw.col("step") - 1)
+    between = steps.filter(nw.col("step") < nw.col("steps")).join(sold_on, on=["circle", "step"])
+    between = with_party(between, market, "to_id", "owner")
+    roles = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select("roles", to_id="party_id")
+    between = with_shadows(between.join(roles, on="to_id", how="left"), market, "registrations")
+    plates = market.tables["registrations"].select("vin", "plated_on", to_id="owner_id")
+    driven = (
+        between.select("circle", "step", "vin", "to_id", "on_date", "sold_on")
+        .join(plates, on=["vin", "to_id"])
+        .filter(trade_in.plated_between(nw.col("plated_on"), nw.col("on_date"), nw.col("sold_on")))
+        .select("circle", "step", is_plated=nw.lit(True))
+        .unique(subset=["circle", "step"])
+    )
+    is_person = (nw.col("owner_kind") == "person").fill_null(False)
+    is_plated = nw.col("is_plated").fill_null(False)
+    is_read = market.coverage.covers("registrations", nw.col("on_date"), nw.col("sold_on"))
+    marked = between.join(driven, on=["circle", "step"], how="left").select(
+        "circle",
+        is_open=nw.col("owner_open").cast(nw.Int64),
+        is_financed=leaseback.may_be_financed(nw.col("roles")).cast(nw.Int64),
+        is_driven=(is_person & is_plated).cast(nw.Int64),
+        is_unread=(is_person & ~is_plated & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
+    )
+    return marked.group_by("circle").agg(nw.col("is_open", "is_financed", "is_driven", "is_unread").max())
+
+
+def _chosen(judged: Lazy) -> Lazy:
+    """One circle a car: a flagged one before others, then the one that began first, then the shortest."""
+    ranked = judged.with_columns(rank=(nw.col("verdict") != Verdict.FLAGGED.value).cast(nw.Int64))
+    return ranked.unique(subset=["vin"], keep="first", order_by=["rank", "first_on", "first_key", "steps", "circle"])
+
+
+def _evidence(hits: Lazy, steps: Lazy, market: Market) -> Lazy:
+    """The invoices of the circle in their order, then what proves that the last buyer was of the seller's group."""
+    invoices = hits.select("circle", subject_id="vin").join(steps, on="circle").select(
+        "subject_id", ordinal=nw.col("step"), table="table", row_key="row_key", role=nw.lit("invoice of the circle")
+    )  # fmt: skip
+    homes = market.groups.select("party_id", "group_id", "valid_from", "valid_to")
+    away = hits.filter(nw.col("back_to_id") != nw.col("seller_id"))
+    held = []
+    for party in ("seller_id", "back_to_id"):
+        at = away.select("first_on", subject_id="vin", party_id=party).join(homes, on="party_id")
+        at = _on_the_day(at).select("subject_id", "first_on", controlled_id="party_id", controller_id="group_id")
+        control = market.control.filter(nw.col("verdict") == "proven")
+        held.append(
+            _on_the_day(at.join(control, on=["controller_id", "controlled_id"])).select("subject_id", "proof_id")
+        )
+    rows = market.proofs.filter(~nw.col("row_key").is_null()).select(
+        "proof_id", "table", "row_key", ordinal=(nw.col("ordinal") + _PROOF_AFTER).cast(nw.Int64)
+    )
+    links = nw.concat(held, how="vertical").unique(subset=["subject_id", "proof_id"]).join(rows, on="proof_id")
+    links = links.select("subject_id", "ordinal", "table", "row_key", role=nw.lit("link of the control path")).unique(
+        subset=["subject_id", "table", "row_key"], keep="first", order_by="ordinal"
+    )
+    return nw.concat([invoices, links], how="vertical")
+
+
+def _on_the_day(rows: Lazy) -> Lazy:
+    return rows.filter(
+        nw.col("valid_from").is_null() | (nw.col("valid_from") <= nw.col("first_on")),
+        nw.col("valid_to").is_null() | (nw.col("valid_to") >= nw.col("first_on")),
+    )
+
+
+DETECTOR = Detector(
+    id="circular_sales",
+    title="Car that came back to its seller",
+    family="circular",
+    accountable="dealer",
+    null=Null.RATE,
+    severity=0.8,
+    confidence=0.8,
+    status="stable",
+    version="1",
+    look_alikes=(
+        dealer_swap.LOOK_ALIKE.id,
+        leaseback.LOOK_ALIKE.id,
+        returned_sale.LOOK_ALIKE.id,
+        trade_in.LOOK_ALIKE.id,
+    ),
+    references=("DOMAIN D5", "PCAOB AS 2410", "Kumar and Calders, 2SCENT, PVLDB 11 (2018)"),
+    needs={
+        "sales": ("vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
+        "parties": ("party_id", "kind"),
+    },
+    floors=Floors(
+        min_tested=10,
+        min_flagged=5,
+        min_share=0.05,
+        min_effect=2.0,
+        why="five cars that came back and one in twenty of those sold (our judgement): one car is a mishap",
+    ),
+    settings=Settings(),
+    detect=detect,
+    assumptions=("Control is that of the day of the first invoice.",),
+)

@@ -1,0 +1,23 @@
+"""A customer who drove the car and then gave it in payment for another, or sold it back."""
+
+import narwhals as nw
+
+from graphkit.model import LookAlike
+
+LOOK_ALIKE = LookAlike(
+    id="trade_in",
+    title="used car that its owner traded in",
+    told_apart_by="an invoice of kind trade_in, or a plate in the name of the private owner before it came back",
+    needs=("sales", "registrations"),
+    references=("DOMAIN note D5: trade-ins; a private owner's plate shows that the car was sold to somebody",),
+)
+
+
+def traded_in(kind: nw.Expr) -> nw.Expr:
+    """On invoices: this one takes a used car in payment."""
+    return (kind == "trade_in").fill_null(False)
+
+
+def plated_between(plated_on: nw.Expr, bought_on: nw.Expr, sold_on: nw.Expr) -> nw.Expr:
+    """On the plates of a private owner: this one stood between buying the car and selling it."""
+    return ((plated_on >= bought_on) & (plated_on <= sold_on)).fill_null(False)
