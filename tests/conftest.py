@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,9 @@ from urllib.parse import urlsplit
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-from tests.servers.neo4j import AbsentError, Server, jars
+from tests.servers.neo4j import AbsentError, Server, jars, own_server
 
 ROOT = Path(__file__).parent.parent
-LARGEST = "test_library.py"
-"""The file that fills the server most."""
 
 
 KERNELS = (
@@ -29,10 +28,12 @@ KERNELS = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Kernels are compiled before there are workers: each of them would compile them all."""
+    """What every worker needs is made before there are workers: each would fetch the server, and compile all."""
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         with ThreadPoolExecutor(len(KERNELS)) as threads:
             list(threads.map(lambda text: subprocess.run([sys.executable, "-c", text], check=True), KERNELS))
+        with suppress(AbsentError):
+            jars()
 
 
 class ByServer(LoadFileScheduling):
@@ -45,7 +46,8 @@ class ByServer(LoadFileScheduling):
 
 @cache
 def _needs_server(file: str) -> bool:
-    return "tests.servers.neo4j" in (ROOT / file).read_text(encoding="utf-8")
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return "neo4j_server" in text or "empty_neo4j" in text
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -60,11 +62,6 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (os.cpu_count() or 1) + 1
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Nothing has to empty the server again after the demo market, which takes it a minute."""
-    items.sort(key=lambda item: item.path.name == LARGEST)
-
-
 @pytest.fixture(scope="session")
 def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A Neo4j that answers: the one of GRAPHKIT_TEST_NEO4J_URI, else one of our own, started once and stopped."""
@@ -72,17 +69,9 @@ def neo4j_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if given:
         yield _running(given)
         return
-    try:
-        jars()
-    except AbsentError as absent:
-        # a laptop may lack Java; a check that nobody runs would be worth nothing
-        if os.environ.get("CI"):
-            pytest.fail(str(absent))
-        pytest.skip(str(absent))
-    server = Server(tmp_path_factory.mktemp("neo4j"))
-    server.start()
-    yield server
-    server.kill()
+    with own_server(tmp_path_factory.mktemp("neo4j")) as server:
+        server.start()
+        yield server
 
 
 @pytest.fixture(scope="module")

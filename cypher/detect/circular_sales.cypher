@@ -4,6 +4,7 @@
 //     private owner plated the car in between, and it is known who everybody is
 // reads: Party, Vehicle, Sale, SOLD, BOUGHT_BY, OF, PLATED_TO, IN_GROUP_OF
 // param window_days: int = 180
+// param max_invoices: int = 20
 // param registrations_complete_from: date = null
 // param registrations_complete_to: date = null
 // returns: unit_id string, party_id string, month string, flagged int
@@ -35,6 +36,8 @@ MATCH (v)<-[:OF]-(s:Sale)
 WHERE s.seller_id <> s.buyer_id
 // the order within a day is known where each of its invoices has a sequence
 WITH v, a, z, collect(s) AS invoices, collect(CASE WHEN s.sequence IS NULL THEN toString(s.invoiced_on) END) AS open_days
+// a number under which very many cars were invoiced is no car
+WHERE COUNT { (v)<-[:OF]-(t:Sale) WHERE t.seller_id IS NOT NULL AND t.buyer_id IS NOT NULL } <= $max_invoices
 CALL (a, z, invoices, open_days) {
   WITH a, z, open_days
   WHERE z.seller_id = a.buyer_id AND (z.invoiced_on > a.invoiced_on OR (z.invoiced_on = a.invoiced_on

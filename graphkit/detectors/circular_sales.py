@@ -10,8 +10,9 @@ How it decides
     Invoices of one car make a chain where each begins with the buyer of the one before it, in time. The chain closes
     on the first seller, or on a party of its control group as of the first invoice (proven control only). The order
     within one day counts only where ``sequence`` tells it. Without an invoice of kind retail nobody was said to have
-    bought the car for use, and whether dealers shared their stock is not decided. A car is counted once, for the first
-    circle that is flagged, by the month and seller of its first invoice.
+    bought the car for use, and whether dealers shared their stock is not decided. A VIN with very many invoices stands
+    for several cars, and nothing is decided about it. A car is counted once, for the first circle that is flagged, by
+    the month and seller of its first invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back. A lessor in between may have financed the stock: that decides nothing.
@@ -53,20 +54,24 @@ _PROOF_AFTER = 10
 class Settings:
     """``window_days``: from the first to the last invoice of a circle, inclusive; ``max_length``: its most invoices.
 
-    Both are those of DOMAIN D5: longer chains over longer times are ordinary second-hand trade.
+    Both are those of DOMAIN D5: longer chains over longer times are ordinary second-hand trade. ``max_invoices``: a VIN
+    with more invoices is no car but a number that somebody filled in (our judgement).
     """
 
     window_days: int = circles.WINDOW_DAYS
     max_length: int = circles.MAX_LENGTH
+    max_invoices: int = 20
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
     market = _in_memory(market)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
+    several = sales.group_by("vin").agg(nw.len().alias("invoices"))
+    sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
     steps = nw.from_native(
         circles.circles(
-            circles.of_sales(_polars(sales)),
+            circles.of_sales(_polars(sales.filter(~nw.col("is_no_car")))),
             _polars(market.groups),
             window_days=settings.window_days,
             max_length=settings.max_length,
@@ -78,10 +83,12 @@ def detect(market: Market, settings: Settings) -> Outcome:
     )
     tested = tested.unique(
         subset=["vin", "seller_id"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"]
-    ).select("vin", "seller_id", "invoiced_on")
+    ).select("vin", "seller_id", "invoiced_on", "is_no_car")
     # a car is tested in the month of the invoice that its circle began with, else of the seller's first invoice
     judged = tested.join(hits, on=["vin", "seller_id"], how="left").with_columns(
-        verdict=nw.col("verdict").fill_null(CLEAR),
+        verdict=nw.when(nw.col("is_no_car"))
+        .then(nw.lit(Verdict.INDETERMINATE.value))
+        .otherwise(nw.col("verdict").fill_null(CLEAR)),
         is_hit=~nw.col("verdict").is_null(),
         invoiced_on=nw.coalesce("first_on", "invoiced_on"),
         subject_id=nw.col("vin"),

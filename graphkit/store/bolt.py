@@ -245,25 +245,30 @@ class Graph:
             fetch_size=min(limit or _FETCH_SIZE, _FETCH_SIZE),
         )
         outcome: Future[tuple[list[str], list[list[Any]]]] = Future()
+        is_given_up = threading.Event()
 
         def work() -> None:
             try:
                 if is_own and self._abort is None:
                     self._judge(session, text, params, timeout)
+                if is_given_up.is_set():
+                    # a session that was hung up meanwhile would open another connection for the statement
+                    raise ServiceUnavailable("nobody waits for this any more")
                 outcome.set_result(_rows(session, neo4j.Query(tag + text, timeout=timeout), params, limit))
             except BaseException as error:
                 outcome.set_exception(error)
             finally:
                 _hang_up(session)
 
-        # the driver waits for an answer whatever happens: this thread stays free for the time and for an interrupt
-        threading.Thread(target=work, daemon=True).start()
         is_late = False
         try:
+            # the driver waits for an answer whatever happens: this thread stays free for the time and for an interrupt
+            threading.Thread(target=work, daemon=True).start()
             # a server ends a late statement by itself, unless a single expression keeps it; the engine must be told
             wait([outcome], timeout + (0 if self._abort else _GRACE))
             is_late = not outcome.done()
             if is_late:
+                is_given_up.set()
                 self._stop(tag, session)
             return outcome.result()
         except Neo4jError as error:
@@ -273,6 +278,7 @@ class Graph:
                 raise too_late(timeout) from None
             raise
         except (KeyboardInterrupt, SystemExit):
+            is_given_up.set()
             self._stop(tag, session)
             raise
 

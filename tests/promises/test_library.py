@@ -15,10 +15,11 @@ from graphkit.case.asking import Questions, listing
 from graphkit.detectors import DETECTORS
 from graphkit.queries import GROUP_OF_TWINS, bind, library
 from graphkit.simulate import simulate, write
+from graphkit.store.values import native
 from graphkit.tables.reference import cypher_folder
 from tests.promises.at_once import at_once
 from tests.promises.markets.comparison import counted_by_unit, first_difference, flagged_by_unit, rows_of
-from tests.servers.neo4j import Server
+from tests.servers.neo4j import Server, own_server
 
 EARLIER = date(2025, 6, 30)
 TIMEOUT = 120.0
@@ -39,53 +40,64 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 
 @pytest.fixture(scope="module")
-def engines(demo: Case, empty_neo4j: Server) -> Iterator[Engines]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server of these tests' own: what is imported has to be there before it starts."""
+    with own_server(tmp_path_factory.mktemp("library")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def engines(demo: Case, server: Server) -> Iterator[Engines]:
     """The demo market in both engines, filled at the same time."""
-    auth = (empty_neo4j.user, empty_neo4j.password)
     with ExitStack() as stack:
         filled = at_once(
             {
                 "embedded": lambda: stack.enter_context(demo.questions()),
-                "push": lambda: demo.push(empty_neo4j.uri, auth),
+                "Neo4j": lambda: server.start_with(demo.export_graph()[0].parent),
             }
         )
-        server = stack.enter_context(demo.on_server(empty_neo4j.uri, auth))
-        assert not server.notes
-        yield {"embedded": filled["embedded"], "Neo4j": server}
+        asked = stack.enter_context(demo.on_server(server.uri, (server.user, server.password)))
+        assert not asked.notes
+        yield {"embedded": filled["embedded"], "Neo4j": asked}
 
 
 @pytest.fixture(scope="module")
-def session(engines: Engines, empty_neo4j: Server) -> Iterator[neo4j.Session]:
+def session(engines: Engines, server: Server) -> Iterator[neo4j.Session]:
     """A plain session of the driver, which tells of everything that the server notes."""
-    with empty_neo4j.driver() as driver, driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
+    with server.driver() as driver, driver.session(default_access_mode=neo4j.READ_ACCESS) as session:
         yield session
 
 
 @pytest.mark.parametrize("name", library())
-def test_a_query_gives_the_same_rows_on_both_engines(name: str, engines: Engines) -> None:
-    query = library()[name]
-    for given, is_empty in ((query.demo, False), (query.empty, True)):
-        answers = at_once(
-            {engine: partial(asked.ask, name, given, timeout=TIMEOUT) for engine, asked in engines.items()}
-        )
-        embedded, server = answers["embedded"], answers["Neo4j"]
-        assert embedded.is_empty() == is_empty, f"{dict(given)} gave {embedded.height} rows"
-        assert embedded.columns == [column.name for column in query.returns]
-        parted = first_difference(rows_of(server), rows_of(embedded))
-        assert not parted, f"Neo4j and the embedded engine gave {parted}"
-
-
-@pytest.mark.parametrize("name", library())
-def test_a_server_takes_a_query_without_a_word(name: str, session: neo4j.Session, engines: Engines) -> None:
+def test_a_query_gives_the_same_rows_on_both_engines_and_the_server_has_no_word_against_it(
+    name: str, engines: Engines, session: neo4j.Session
+) -> None:
     query = library()[name]
     params = bind(query, query.demo, engines["Neo4j"].known)
-    summary = session.run("PROFILE " + query.text, params).consume()
+    answers = at_once(
+        {
+            "embedded": lambda: engines["embedded"].ask(name, query.demo, timeout=TIMEOUT),
+            "Neo4j": lambda: _profiled(session, query.text, params),
+        }
+    )
+    embedded, (rows, summary) = answers["embedded"], answers["Neo4j"]
+    assert not embedded.is_empty()
+    assert embedded.columns == [column.name for column in query.returns]
+    parted = first_difference(rows_of(pl.DataFrame(rows, schema=embedded.schema, orient="row")), rows_of(embedded))
+    assert not parted, f"Neo4j and the embedded engine gave {parted}"
     assert not _notes(summary), "\n".join(f"{code}: {what}" for code, what in _notes(summary))
     operators = _operators(summary.profile)
     assert operators
     assert "AllNodesScan" not in operators
     if any(param.required and param.name.endswith("_id") for param in query.params):
         assert "CartesianProduct" not in operators
+
+
+@pytest.mark.parametrize("name", library())
+def test_a_query_has_nothing_to_say_of_what_is_not_there(name: str, engines: Engines) -> None:
+    given = library()[name].empty
+    answers = at_once({engine: partial(held.ask, name, given, timeout=TIMEOUT) for engine, held in engines.items()})
+    assert {engine: frame.height for engine, frame in answers.items()} == {"embedded": 0, "Neo4j": 0}
 
 
 def test_the_server_would_have_spoken(session: neo4j.Session) -> None:
@@ -112,6 +124,15 @@ def test_every_detector_has_its_twin_and_every_kind_of_question_is_listed() -> N
     assert set(listing()["group"]) == {*groups, GROUP_OF_TWINS}
     assert listing()["name"].to_list() == list(library())
     assert listing().filter(pl.col("group").is_in(sorted(groups))).height == len(library()) - len(twins)
+
+
+def _profiled(
+    session: neo4j.Session, text: str, params: Mapping[str, Any]
+) -> tuple[list[list[Any]], neo4j.ResultSummary]:
+    """The rows of a query, and how the server came by them."""
+    result = session.run("PROFILE " + text, dict(params))
+    rows = [[native(value) for value in record.values()] for record in result]
+    return rows, result.consume()
 
 
 def _notes(summary: neo4j.ResultSummary) -> list[tuple[str, str]]:

@@ -2,15 +2,19 @@
 
 import hashlib
 import os
+import re
 import secrets
+import shlex
 import shutil
 import socket
 import subprocess
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import neo4j
+import pytest
 from neo4j.exceptions import DriverError, Neo4jError
 
 POM = Path(__file__).with_name("pom.xml")
@@ -100,13 +104,31 @@ class Server:
         self._keeper.stdout.close()
         self._keeper = None
 
-    def admin(self, *words: str) -> str:
-        """Run the server's own admin command on its home; gives what it printed."""
+    def start_with(self, folder: Path) -> str:
+        """Import bulk files by the command of their README, start on them, run their schema; what the importer said."""
+        self.admin("dbms", "set-initial-password", self.password)
+        readme = (folder / "README.md").read_text(encoding="utf-8")
+        command = re.search(r"```sh\n(neo4j-admin .*?)```", readme, re.DOTALL)
+        assert command is not None
+        said = self.admin(*shlex.split(command[1].replace("\\\n", " "))[1:], within=folder)
+        self.start()
+        with self.driver() as driver:
+            for statement in (folder / "schema.cypher").read_text(encoding="utf-8").split(";\n")[:-1]:
+                driver.execute_query(statement)
+            driver.execute_query("CALL db.awaitIndexes(300)")
+            # an import knows only the properties that some row has, a push names them all, as queries do
+            headers = [path.read_text(encoding="utf-8").strip() for path in sorted(folder.glob("*.header.csv"))]
+            names = sorted({name.partition(":")[0] for header in headers for name in header.split(",")} - {""})
+            driver.execute_query("UNWIND $names AS name CALL db.createProperty(name)", names=names)
+        return said
+
+    def admin(self, *words: str, within: Path | None = None) -> str:
+        """Run the server's own admin command on its home, in a folder; gives what it printed."""
         if not (self.home / "conf").is_dir():
             self._configure()
         environment = os.environ | {"NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")}
         command = ["java", *_JVM, "-cp", f"{jars()}/*", "org.neo4j.cli.AdminTool", *words]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=within)
         if done.returncode:
             raise RuntimeError(f"neo4j-admin {words[0]} {words[1]} failed: {done.stdout}\n{done.stderr}")
         return done.stdout + done.stderr
@@ -161,6 +183,28 @@ class Server:
                     self.kill()
                     raise RuntimeError(f"Neo4j did not start ({error}): {log[-2000:]}") from None
                 time.sleep(0.2)
+
+
+@contextmanager
+def own_server(home: Path) -> Iterator[Server]:
+    """A server that is not started yet, and ends with the block."""
+    require_jars()
+    server = Server(home)
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def require_jars() -> None:
+    """The server's jars are there, or the test fails in CI and is skipped elsewhere: a laptop may lack Java."""
+    try:
+        jars()
+    except AbsentError as absent:
+        # a check that nobody runs would be worth nothing
+        if os.environ.get("CI"):
+            pytest.fail(str(absent))
+        pytest.skip(str(absent))
 
 
 def _free_port() -> int:

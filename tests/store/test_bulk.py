@@ -2,10 +2,8 @@
 
 import gzip
 import re
-import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import chdir
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +20,7 @@ from graphkit.store.bolt import Graph
 from graphkit.store.bulk import write_bulk
 from graphkit.store.projection import projection
 from graphkit.store.push import About, marker, push
-from tests.servers.neo4j import AbsentError, Server, jars
+from tests.servers.neo4j import Server, own_server
 
 ABOUT = About("harbour", "r1", "c1", "case", {"as_of": date(2026, 6, 30), "regime": "ias24"})
 STYLE = "node {\n  color: #000000;\n}\n"
@@ -95,31 +93,18 @@ def folder(batches: list[Batch], tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture(scope="module")
-def server(neo4j_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of these tests' own, never started before."""
-    try:
-        jars()
-    except AbsentError as absent:
-        pytest.skip(str(absent))
-    server = Server(tmp_path_factory.mktemp("imported"))
-    yield server
-    server.kill()
+    with own_server(tmp_path_factory.mktemp("imported")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
 def imported(server: Server, folder: Path) -> Iterator[tuple[neo4j.Driver, str, str]]:
     """A server started on what the README's command made, its schema run; what the importer said, and its report."""
-    server.admin("dbms", "set-initial-password", server.password)
-    command = re.search(r"```sh\n(neo4j-admin .*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert command is not None
-    with chdir(folder):
-        said = server.admin(*shlex.split(command[1].replace("\\\n", " "))[1:])
-        report = Path("import.report").read_text(encoding="utf-8")
-    server.start()
+    said = server.start_with(folder)
     with server.driver() as driver:
-        for statement in (folder / "schema.cypher").read_text(encoding="utf-8").split(";\n")[:-1]:
-            driver.execute_query(statement)
-        yield driver, said, report
+        yield driver, said, (folder / "import.report").read_text(encoding="utf-8")
 
 
 def test_a_push_of_the_same_case_finds_nothing_to_do(

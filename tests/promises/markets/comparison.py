@@ -14,13 +14,17 @@ import polars as pl
 from graphkit.errors import QueryError, StoreError
 from graphkit.queries import Query, bind, library
 from graphkit.store.bolt import Graph
-from graphkit.store.build import open_store
+from graphkit.store.embedded import DATABASE
+from graphkit.store.engine import running
 from graphkit.store.projection import projection
 from graphkit.store.push import About, push
 from tests.promises.at_once import at_once
 from tests.promises.markets.parameters import draws
 from tests.promises.markets.random_market import Held, held, random_market
 from tests.servers.neo4j import Server
+
+SECONDS = 600.0
+"""How long the embedded engine lets a statement run."""
 
 DIGITS = 9
 """Significant digits to which numbers with decimals are equal."""
@@ -45,10 +49,7 @@ def compare(seed: int, folder: Path, server: Server) -> Compared:
     """Load the market of a seed into both engines, ``folder`` for the embedded one, and ask both everything."""
     case = held(random_market(seed))
     with ExitStack() as stack:
-        filling = {
-            "Neo4j": _pushed(case, server),
-            "embedded": open_store(folder, lambda: case.tables, lambda: case.results, str(seed), _silent),
-        }
+        filling = {"Neo4j": _pushed(case, server), "embedded": _loaded(case, folder)}
         engines = at_once({name: partial(stack.enter_context, filled) for name, filled in filling.items()})
         return _compared(case, engines)
 
@@ -60,6 +61,17 @@ def _pushed(case: Held, server: Server) -> Iterator[Graph]:
     with Graph.connect(server.uri, server.user, server.password) as graph:
         about = About(seed, f"run {seed}", seed, "case", case.known)
         push(graph, lambda: projection(case.tables, case.results), about, _silent)
+        yield graph
+
+
+@contextmanager
+def _loaded(case: Held, folder: Path) -> Iterator[Graph]:
+    # a store would be closed and opened again before it is asked, which is tested elsewhere
+    with (
+        running(folder / "databases", folder / "server", is_writable=True, timeout=SECONDS) as (door, _),
+        Graph.connect(door.uri, door.user, door.password, database=DATABASE) as graph,
+    ):
+        graph.load(projection(case.tables, case.results), _silent)
         yield graph
 
 
