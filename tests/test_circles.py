@@ -188,6 +188,7 @@ def random_payments(chance: random.Random) -> tuple[Rows, list[str]]:
     return rows, parties
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     ("make", "steps", "plain"),
     [(random_sales, sales, plain_sales), (random_payments, payments, plain_payments)],

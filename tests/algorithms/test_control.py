@@ -36,7 +36,10 @@ def oracle(
 ) -> set[tuple[str, str]]:
     """The definition: grow every C(x) by whole passes until nothing changes."""
     nodes = {node for owner, owned, _ in edges for node in (owner, owned)} | {n for pair in seeds for n in pair}
-    held = [(h, e, Fraction(str(v))) for h, e, v in edges] + [(h, e, Fraction(2)) for h, e in seeds]
+    # whole parts per million: what is drawn has six decimals at most
+    held: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for h, e, v in [*edges, *((h, e, 2.0) for h, e in seeds)]:
+        held[e].append((h, round(1_000_000 * v)))
     friends: dict[str, set[str]] = defaultdict(set)
     for one, other in allies:
         friends[one].add(other)
@@ -50,9 +53,9 @@ def oracle(
             met = {ally for member in own for ally in friends[member]}
             pool = own | met | {g for ally in met for g in reach[ally] if g not in stop}
             for e in nodes - {x} - reach[x]:
-                mine = sum(v for h, target, v in held if target == e and h in own)
-                total = sum(v for h, target, v in held if target == e and h in pool)
-                if mine > 0 and total > Fraction(1, 2):
+                mine = sum(v for h, v in held[e] if h in own)
+                total = sum(v for h, v in held[e] if h in pool)
+                if mine > 0 and total > 500_000:
                     reach[x].add(e)
                     changed = True
     return {(x, e) for x, members in reach.items() for e in members}
@@ -70,6 +73,7 @@ def random_ties(rng: random.Random, nodes: list[str], most: int) -> list[tuple[s
     return [(a, b) for a, b in drawn if a != b]
 
 
+@pytest.mark.no_cover
 def test_votes_alone_agree_with_the_definition_on_a_thousand_graphs() -> None:
     for seed in range(1_000):
         rng = random.Random(seed)
@@ -77,6 +81,7 @@ def test_votes_alone_agree_with_the_definition_on_a_thousand_graphs() -> None:
         assert pairs(found(edges)) == oracle(edges), seed
 
 
+@pytest.mark.no_cover
 def test_seeds_allies_and_stops_agree_with_the_definition_and_so_does_the_answer_around_some() -> None:
     for seed in range(1_000):
         rng = random.Random(1_000 + seed)
@@ -134,6 +139,7 @@ def consistent(ranges: list[tuple[str, str, int, int]], steps: int) -> list[list
     return worlds
 
 
+@pytest.mark.no_cover
 def test_possible_control_is_what_some_consistent_shares_make() -> None:
     """Enumeration on a grid: bounds are whole tenths, so the largest votes of a set lie on the grid."""
     undecided = 0

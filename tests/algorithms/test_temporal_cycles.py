@@ -116,6 +116,7 @@ def cycles_of(answer: pl.DataFrame) -> list[Cycle]:
     return [tuple(rows) for rows in answer.group_by("cycle", maintain_order=True).agg("row")["row"].to_list()]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("window", WINDOWS)
 @pytest.mark.parametrize("kind", ["plain", "tolerance", "groups", "tolerance and groups"])
 def test_cycles_agree_with_the_oracle_on_a_thousand_graphs_of_each_kind(kind: str, window: int) -> None:

@@ -22,7 +22,9 @@ def case(tmp_path_factory):
         made = Case.new(folder / "harbour")
         made.import_files(FILES)
         made.run()
-        yield made.path
+        # the commands ask the engine that this one holds open
+        with made.questions():
+            yield made.path
 
 
 @pytest.fixture

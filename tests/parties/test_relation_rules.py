@@ -225,6 +225,7 @@ class Day:
         return None
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("regime", REGIMES)
 def test_random_markets_are_related_as_the_rules_read(regime: str) -> None:
     seen: set[str] = set()

@@ -26,6 +26,7 @@ def evaluated(case: Case, labels: Path) -> Evaluation:
     )
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("seed", SEEDS)
 def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, tmp_path: Path) -> None:
     case = case_of(tmp_path, seed)

@@ -89,6 +89,8 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         _sale("R7", 7, "D01", "C02", "retail", date(2025, 12, 6)),
         _sale("R8", 8, "D01", "C01", "retail", date(2025, 2, 10)),
         _sale("R9", 9, "D01", "P5", "retail", date(2025, 7, 1)),
+        # a car that nobody plated comes back
+        _sale("B9", 9, "P5", "D01", "resale", date(2025, 8, 1)),
         # 10 and 11 are exported as used soon after their plate, without and with the maker's letter
         _sale("R10", 10, "D01", "P6", "retail", date(2025, 11, 1)),
         _sale("R11", 11, "D01", "P7", "retail", date(2025, 11, 1)),
