@@ -1,8 +1,10 @@
 """What tests of several rooms share: one real Neo4j a run, and one worker that has it to itself."""
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,21 +21,69 @@ from tests.servers.neo4j import AbsentError, Server, jars, own_server
 ROOT = Path(__file__).parent.parent
 
 
-KERNELS = (
+MADE_ONCE = (
     "from graphkit.algorithms import control; control(['A'], ['B'], [1])",
     "from graphkit.algorithms import temporal_cycles; temporal_cycles(['A', 'B'], ['B', 'A'], [0, 1], window=1)",
     "from graphkit.algorithms import simple_cycles; simple_cycles(['A', 'B'], ['B', 'A'])",
+    "import sys; from contextlib import suppress; from pathlib import Path; from graphkit.errors import StoreError\n"
+    "from graphkit.store.build import open_store\n"
+    "with suppress(StoreError), open_store(Path(sys.argv[1]), dict, dict, 'h', print) as graph:\n"
+    "    graph.ask('MATCH (a)-[r]->(b) WHERE a.name = $name RETURN a, r, count(b) AS n ORDER BY n', {'name': 'x'})",
 )
-"""What compiles the kernels, half a minute the first time."""
+"""What compiles the kernels, half a minute the first time, and what records the embedded engine's start-up cache."""
+
+LONGEST = (
+    "tests/promises/test_library.py",
+    "tests/promises/test_findings.py",
+    "tests/store/test_shared_engine.py",
+    "tests/store/test_lifecycle.py",
+    "tests/promises/test_same_bytes.py",
+    "tests/parties/test_cases.py",
+    "tests/case/test_running.py",
+    "tests/cli/test_related.py",
+    "tests/algorithms/test_control.py",
+)
+"""Files that take longest, the longest first, after those that need the server."""
+
+_CACHE = pytest.StashKey[Path]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """What every worker needs is made before there are workers: each would fetch the server, and compile all."""
-    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
-        with ThreadPoolExecutor(len(KERNELS)) as threads:
-            list(threads.map(lambda text: subprocess.run([sys.executable, "-c", text], check=True), KERNELS))
+    if hasattr(config, "workerinput"):
+        return
+    config.stash[_CACHE] = cache = Path(tempfile.mkdtemp(prefix="graphkit-tests-"))
+    # away from the user's own, and one for all workers: to record it takes as long as ten starts with it
+    os.environ["XDG_CACHE_HOME"] = str(cache)
+    # an engine that answers a few questions compiles longer than it runs
+    os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
+    if getattr(config.option, "numprocesses", None):
+        config.option.loadscopereorder = False
+        with ThreadPoolExecutor(len(MADE_ONCE)) as threads:
+            list(threads.map(lambda text: _run(text, cache / "store"), MADE_ONCE))
         with suppress(AbsentError):
             jars()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The caches of a run go with it."""
+    if _CACHE in config.stash:
+        shutil.rmtree(config.stash[_CACHE], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first and the many short ones last, so that all workers end at the same time."""
+    items.sort(key=lambda item: _rank(item.nodeid.split("::", 1)[0]))
+
+
+def _run(text: str, folder: Path) -> None:
+    subprocess.run([sys.executable, "-c", text, str(folder)], check=True, stdout=subprocess.DEVNULL)
+
+
+def _rank(file: str) -> int:
+    if _needs_server(file):
+        return -1
+    return LONGEST.index(file) if file in LONGEST else len(LONGEST)
 
 
 class ByServer(LoadFileScheduling):

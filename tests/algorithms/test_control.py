@@ -100,6 +100,7 @@ def test_seeds_allies_and_stops_agree_with_the_definition_and_so_does_the_answer
         assert pairs(found(edges, **more, of=some)) == around, seed
 
 
+@pytest.mark.no_cover
 def test_every_day_of_a_dated_graph_equals_the_graph_of_that_day() -> None:
     for seed in range(250):
         rng = random.Random(5_000 + seed)

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,12 +15,19 @@ def graphkit(*words):
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-@pytest.fixture
-def case(tmp_path):
-    path = tmp_path / "harbour"
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """A case into which files were imported once."""
+    path = tmp_path_factory.mktemp("commands") / "harbour"
     assert graphkit("new", path).exit_code == 0
     assert graphkit("import", path, *FILES).exit_code == 0
     return path
+
+
+@pytest.fixture
+def case(imported, tmp_path):
+    """The same case, to be changed."""
+    return shutil.copytree(imported, tmp_path / "harbour")
 
 
 def refused(result, code):

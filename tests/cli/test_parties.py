@@ -1,5 +1,7 @@
 """``graphkit parties``: review, accept, reject, undo, merged, history, as a user types them."""
 
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
@@ -22,14 +24,22 @@ def graphkit(*words):
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-@pytest.fixture
-def case(tmp_path):
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory):
+    """A case into which the two files were imported once."""
+    folder = tmp_path_factory.mktemp("parties")
     for name, text in (("parties", PARTIES), ("sales", SALES)):
-        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-    path = tmp_path / "harbour"
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    path = folder / "harbour"
     graphkit("new", path)
-    assert graphkit("import", path, tmp_path / "parties.csv", tmp_path / "sales.csv").exit_code == 0
+    assert graphkit("import", path, folder / "parties.csv", folder / "sales.csv").exit_code == 0
     return path
+
+
+@pytest.fixture
+def case(imported, tmp_path):
+    """The same case, to be changed."""
+    return shutil.copytree(imported, tmp_path / "harbour")
 
 
 def test_review_shows_both_parties_side_by_side_with_what_to_type_next(case):

@@ -16,15 +16,12 @@ def graphkit(*words, typed=None):
 
 @pytest.fixture(scope="module")
 def case(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("query")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(folder / "cache"))
-        made = Case.new(folder / "harbour")
-        made.import_files(FILES)
-        made.run()
-        # the commands ask the engine that this one holds open
-        with made.questions():
-            yield made.path
+    made = Case.new(tmp_path_factory.mktemp("query") / "harbour")
+    made.import_files(FILES)
+    made.run()
+    # the commands ask the engine that this one holds open
+    with made.questions():
+        yield made.path
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """``graphkit related``: who is related to a party, and why a pair is or is not, as a user types it."""
 
+import shutil
+
 import pytest
 from typer.testing import CliRunner
 
@@ -33,15 +35,23 @@ def graphkit(*words):
     return CliRunner().invoke(app, [str(word) for word in words])
 
 
-@pytest.fixture
-def case(tmp_path):
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A case, imported and run once."""
+    folder = tmp_path_factory.mktemp("related")
     for name, text in FILES.items():
-        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
-    path = tmp_path / "harbour"
+        (folder / f"{name}.csv").write_text(text, encoding="utf-8")
+    path = folder / "harbour"
     graphkit("new", path)
-    assert graphkit("import", path, *(tmp_path / f"{name}.csv" for name in FILES)).exit_code == 0
+    assert graphkit("import", path, *(folder / f"{name}.csv" for name in FILES)).exit_code == 0
     assert graphkit("run", path, "--as-of", "2024-12-31").exit_code == 0
     return path
+
+
+@pytest.fixture
+def case(made, tmp_path):
+    """The same case, to be changed."""
+    return shutil.copytree(made, tmp_path / "harbour")
 
 
 def test_a_party_is_listed_with_rule_tier_days_and_the_lines_that_prove_it(case):

@@ -163,6 +163,7 @@ PARTY = st.fixed_dictionaries(
 IDS = st.sampled_from([f"P{n}" for n in range(7)])
 
 
+@pytest.mark.no_cover
 @settings(derandomize=True, deadline=None, max_examples=40)
 @given(
     parties=st.lists(PARTY, max_size=7),

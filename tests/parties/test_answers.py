@@ -19,6 +19,7 @@ def registers(world: World) -> Registers:
     return Registers(who.tables, who.identities, Coverage(), AS_OF)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("regime", [DEFAULT, CN])
 def test_the_answer_of_a_party_is_that_of_the_whole_registers(regime: str) -> None:
     for seed in range(2):
@@ -34,6 +35,7 @@ def test_the_answer_of_a_party_is_that_of_the_whole_registers(regime: str) -> No
             assert set(found.relations["proof_id"]) == set(found.proofs["proof_id"])
 
 
+@pytest.mark.no_cover
 def test_a_pair_is_answered_as_the_whole_registers_answer() -> None:
     world = World(3)
     whole, known = world.answer(DEFAULT).relations, registers(world)

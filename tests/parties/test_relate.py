@@ -170,6 +170,7 @@ def test_an_unknown_regime_says_what_to_do() -> None:
         answer([], [], regime="gaap")
 
 
+@pytest.mark.no_cover
 @settings(derandomize=True, deadline=None, max_examples=12)
 @given(seed=st.integers(0, 10**6))
 def test_on_every_day_groups_follow_from_that_days_control(seed: int) -> None:

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import Any
 
 import polars as pl
+import pytest
 
 from graphkit.identity.contacts import phone_key, street_key
 from graphkit.identity.name_parts import known_places
@@ -60,6 +61,7 @@ def test_a_mall_says_nothing_in_whatever_room_its_firms_are() -> None:
     assert indicators(pair, mall(300)).is_empty()
 
 
+@pytest.mark.no_cover
 def test_what_is_looked_at_first_loses_nothing() -> None:
     """Against identity's keys of every row, compared pair by pair."""
     rng = random.Random(7)

@@ -1,14 +1,14 @@
 """On random small markets every query gives the same rows on both engines, and every twin counts what Python flags."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 
 import pytest
 
 from graphkit.detectors import DETECTORS
 from graphkit.queries import library
-from tests.promises.markets.comparison import Compared, compare, first_difference
+from tests.promises.markets.comparison import Compared, compare, embedded_engine, first_difference
 from tests.promises.markets.random_market import random_market
 from tests.servers.neo4j import Server
 
@@ -18,9 +18,10 @@ ANSWERED = 0.9
 
 
 @pytest.fixture(scope="module")
-def compared(empty_neo4j: Server, tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Compared]:
+def compared(empty_neo4j: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[int], Compared]]:
     """What the market of a seed shows; it is loaded and asked once."""
-    return cache(lambda seed: compare(seed, tmp_path_factory.mktemp("market"), empty_neo4j))
+    with embedded_engine(tmp_path_factory.mktemp("markets")) as embedded:
+        yield cache(lambda seed: compare(seed, embedded, empty_neo4j))
 
 
 @pytest.mark.parametrize("seed", SEEDS)

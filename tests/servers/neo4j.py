@@ -25,6 +25,9 @@ _JVM = (
     "-Xmx1g",
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
+    # the jars are what Maven checked: to verify their classes again takes a sixth of a start
+    "-XX:+UnlockDiagnosticVMOptions",
+    "-XX:-BytecodeVerificationRemote",
     *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED),
 )
 # the server ends with the tests, however these end: it lives as long as its standard input is open

@@ -148,6 +148,7 @@ def test_no_query_of_the_library_is_of_the_kind(name: str) -> None:
     check(library()[name].text)
 
 
+@pytest.mark.no_cover
 def test_few_random_queries_are_refused() -> None:
     refused = 0
     texts = [line["text"] for line in frozen()]

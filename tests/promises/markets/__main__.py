@@ -8,7 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from graphkit.queries import library
-from tests.promises.markets.comparison import compare
+from tests.promises.markets.comparison import compare, embedded_engine
 from tests.servers.neo4j import Server
 
 
@@ -23,16 +23,17 @@ def main() -> int:
         server.home.mkdir()
         server.start()
         try:
-            for seed in range(given.first, given.first + given.count):
-                began = time.monotonic()
-                found = compare(seed, Path(folder) / f"market {seed}", server)
-                took = time.monotonic() - began
-                total = sum(found.rows.values())
-                print(f"market {seed}: {found.asked} answers, {total:,} rows, {took:.1f} s", flush=True)
-                for difference in found.differences:
-                    print(f"  {difference}", flush=True)
-                different += len(found.differences)
-                rows.update(found.rows)
+            with embedded_engine(Path(folder) / "embedded") as embedded:
+                for seed in range(given.first, given.first + given.count):
+                    began = time.monotonic()
+                    found = compare(seed, embedded, server)
+                    took = time.monotonic() - began
+                    total = sum(found.rows.values())
+                    print(f"market {seed}: {found.asked} answers, {total:,} rows, {took:.1f} s", flush=True)
+                    for difference in found.differences:
+                        print(f"  {difference}", flush=True)
+                    different += len(found.differences)
+                    rows.update(found.rows)
         finally:
             server.kill()
     silent = sorted(name for name in library() if not rows[name])

@@ -45,11 +45,11 @@ class Compared:
     flagged: Mapping[str, int]
 
 
-def compare(seed: int, folder: Path, server: Server) -> Compared:
-    """Load the market of a seed into both engines, ``folder`` for the embedded one, and ask both everything."""
+def compare(seed: int, embedded: Graph, server: Server) -> Compared:
+    """Load the market of a seed into both engines, in place of what they held, and ask both everything."""
     case = held(random_market(seed))
     with ExitStack() as stack:
-        filling = {"Neo4j": _pushed(case, server), "embedded": _loaded(case, folder)}
+        filling = {"Neo4j": _pushed(case, server), "embedded": _loaded(case, embedded)}
         engines = at_once({name: partial(stack.enter_context, filled) for name, filled in filling.items()})
         return _compared(case, engines)
 
@@ -65,13 +65,20 @@ def _pushed(case: Held, server: Server) -> Iterator[Graph]:
 
 
 @contextmanager
-def _loaded(case: Held, folder: Path) -> Iterator[Graph]:
+def _loaded(case: Held, graph: Graph) -> Iterator[Graph]:
+    graph.transact(lambda run: run("MATCH (n) DETACH DELETE n", {}))
+    graph.load(projection(case.tables, case.results), _silent)
+    yield graph
+
+
+@contextmanager
+def embedded_engine(folder: Path) -> Iterator[Graph]:
+    """The embedded engine for one market after another: a start costs as much as a market's questions."""
     # a store would be closed and opened again before it is asked, which is tested elsewhere
     with (
         running(folder / "databases", folder / "server", is_writable=True, timeout=SECONDS) as (door, _),
         Graph.connect(door.uri, door.user, door.password, database=DATABASE) as graph,
     ):
-        graph.load(projection(case.tables, case.results), _silent)
         yield graph
 
 
