@@ -67,6 +67,8 @@ def of_payments(payments: pl.DataFrame) -> Steps:
             scope=pl.col("currency").fill_null(""),
         )
     )  # fmt: skip
+    if not rows.select(pl.any_horizontal(pl.col("paid_at", "sequence").is_not_null()).any()).item():
+        return Steps(rows.with_columns(place=pl.lit(0, pl.Int64())))
     ends = _numbered(rows, "on_date")
     together = components(ends[1], ends[0]["tail"].to_numpy(), ends[0]["head"].to_numpy())
     rows = rows.with_columns(together=pl.Series(together[ends[0]["tail"].to_numpy()]))

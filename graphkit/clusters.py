@@ -7,6 +7,7 @@ hubs that many groups deal with are attached as *context*, and through nobody do
 import polars as pl
 
 from graphkit.files import hash_text
+from graphkit.inside_trade import inside_trade
 from graphkit.scores.tested import control_groups
 from graphkit.tables.outputs import SHAPES
 
@@ -44,7 +45,9 @@ def cluster(
     at least one car in a hundred, the dealers of a maker's cars, and a person only if it controls a core member.
     *context*: makers and insurers of the cars, government bodies, and parties that deal with more than ten groups.
     ``units`` are distinct cars. ``cluster_id`` depends on the anchor alone and stays when a car is added;
-    ``content_hash`` says that members or cars changed.
+    ``content_hash`` says that members or cars changed. ``inside`` counts all sales, flagged or not, between core and
+    counterparty members, ``outside`` those between one of them and somebody else; beside ``inside_share`` stands what
+    shuffled buyers would give (``graphkit.inside_trade``), both null where these members sold and bought nothing.
     """
     who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
     who = who.join(_homes(groups, hits, ledger), on="party_id", how="left").with_columns(
@@ -63,7 +66,7 @@ def cluster(
     core = _core(touched, anchors, control, who)
     standing = pl.concat([core, *_outside(touched, core, control, flows, who)])
     members = _members(touched, standing, who)
-    return _clusters(anchors, cars, members), members
+    return _clusters(anchors, cars, members, flows), members
 
 
 def _homes(groups: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
@@ -201,7 +204,7 @@ def _ids(anchor_ids: pl.Series) -> pl.Series:
     return pl.Series([hash_text("cluster", anchor) for anchor in anchor_ids], dtype=pl.String())
 
 
-def _clusters(anchors: pl.DataFrame, cars: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
+def _clusters(anchors: pl.DataFrame, cars: pl.DataFrame, members: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     strongest = anchors.sort(
         ["anchor_id", "observed", "q", "finding_id"], descending=[False, True, False, False], nulls_last=True
     ).unique("anchor_id", keep="first", maintain_order=True)
@@ -214,11 +217,13 @@ def _clusters(anchors: pl.DataFrame, cars: pl.DataFrame, members: pl.DataFrame) 
         counterparties=(pl.col("standing") == "counterparty").sum(),
         named=pl.format("{}:{}", "party_id", "standing").sort(),
     )
+    trading = members.filter(pl.col("standing") != "context").select("cluster_id", "party_id")
     rows = (
         strongest.join(families, on="anchor_id")
         .join(vins, on="anchor_id", how="left")
         .join(named, on="cluster_id", how="left")
-        .with_columns(pl.col("units").fill_null(0), pl.col("vins").fill_null([]))
+        .join(inside_trade(trading, flows), on="cluster_id", how="left")
+        .with_columns(pl.col("units", "inside", "outside").fill_null(0), pl.col("vins").fill_null([]))
     )
     hashes = [hash_text("members", *named, "cars", *vins) for named, vins in rows.select("named", "vins").iter_rows()]
     cars_reach = pl.format("{} (cars: {}, counterparties: {}): {}", "name", "units", "counterparties", "finding")

@@ -5,16 +5,16 @@ from typing import Any
 import narwhals as nw
 
 from graphkit.model import Frames
-from graphkit.tables.outputs import SHAPES
 
-_COLUMNS = tuple(SHAPES["flows"].schema)
+_COLUMNS = ("source_id", "target_id", "kind", "on_date", "vin", "amount", "currency", "table", "row_key")
 
 
 def build_flows(tables: Frames) -> nw.LazyFrame[Any]:
     """One row a sale or payment: source_id, target_id, kind, on_date, vin, amount, currency, table, row_key.
 
     ``kind`` is the sale's kind (wholesale, retail, …) or ``payment``. Rows whose two parties are not both known are no
-    flow. Written once for every engine that narwhals speaks to.
+    flow. Written once for every engine that narwhals speaks to. What ``SHAPES["flows"]`` has beyond these columns is
+    of ``graphkit.flow_shapes``.
     """
     sales = tables["sales"].select(
         nw.col("seller_id").alias("source_id"),

@@ -157,12 +157,16 @@ class Outcome:
 
     ``hits``: subject_kind, subject_id, unit_id, accountable_id, counterparty_id, on_date, verdict, grade, look_alike,
     missing, rule, value, value_unit, reason. ``exposure``: unit_id, unit_kind, party_id, city, month, tested, flagged,
-    explained, indeterminate, clear. ``evidence``: subject_id, ordinal, table, row_key, role.
+    explained, indeterminate, clear. ``evidence``: subject_id, ordinal, table, row_key, role. ``shuffled`` (unit_id,
+    draw, flagged) is what would have been flagged in each of ``draws`` shuffles, units without a hit left out; only a
+    detector whose null is a shuffle gives it, and none where nothing was flagged.
     """
 
     hits: nw.LazyFrame[Any]
     exposure: nw.LazyFrame[Any]
     evidence: nw.LazyFrame[Any]
+    shuffled: nw.LazyFrame[Any] | None = None
+    draws: int = 0
 
 
 @dataclass(frozen=True)

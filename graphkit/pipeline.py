@@ -12,6 +12,7 @@ from graphkit.aggregates import from_reported_counts
 from graphkit.clusters import cluster
 from graphkit.detectors import DETECTORS
 from graphkit.detectors.collect import collect, lacks, untested
+from graphkit.flow_shapes import with_shapes
 from graphkit.flows import build_flows
 from graphkit.identity.judged import NOTHING_JUDGED
 from graphkit.identity.resolve import resolve
@@ -72,7 +73,7 @@ def run(
 
     step("ledger and flows")
     ledger = SHAPES["ledger"].canonical(_collect(build_ledger(lazy, coverage)))
-    flows = SHAPES["flows"].canonical(_collect(build_flows(lazy)))
+    flows = SHAPES["flows"].canonical(with_shapes(_collect(build_flows(lazy))))
 
     step("related parties")
     parties = relate(who.tables, flows, coverage, who.identities, regime, as_of)
@@ -111,6 +112,7 @@ def run(
         as_of=as_of,
         denials=denials,
         untested={detector.id: untested(detector, who.tables, coverage) for detector in running},
+        shuffled=found.shuffled,
     )
     scores, contributions = score(running, findings, found.hits, found.exposure, found.units, who.identities)
 

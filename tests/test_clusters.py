@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 
 from graphkit.clusters import cluster
 from graphkit.files import hash_text
@@ -38,7 +39,7 @@ class Scene:
         for _ in range(count):
             vin = f"V{len(self.cars):04}"
             self.cars.append({"vin": vin, "seller": seller, "buyer": buyer, "detector": detector})
-            self.flows.append({"source_id": seller, "target_id": buyer, "kind": "retail"})
+            self.flows.append({"source_id": seller, "target_id": buyer, "kind": "retail", "on_date": DAY})
         return self
 
     def flag(self, party: str, detector: str = "related_party_sales", observed: int = 10) -> "Scene":
@@ -178,6 +179,41 @@ def test_who_bought_a_company_after_its_last_flagged_car_is_not_drawn_in() -> No
 def test_who_controls_a_lone_guilty_dealer_is_part_of_its_core() -> None:
     _, members = Scene().sell("D1", "P2", 5).flag("D1").clusters()
     assert standings(members, "G1") == {"D1": "core", "H1": "core", "M1": "context", "I1": "context"}
+
+
+def test_a_cluster_says_how_much_it_sells_to_itself_and_what_shuffled_buyers_would_give() -> None:
+    scene = Scene().sell("D1", "B1", 6).sell("D1", "B2", 3).sell("D1", "P2", 1).flag("D1")
+
+    def other(seller: str, buyer: str, count: int, day: date, kind: str = "resale") -> None:
+        scene.flows += [{"source_id": seller, "target_id": buyer, "kind": kind, "on_date": day}] * count
+
+    other("D2", "B1", 2, DAY)
+    other("D2", "B3", 8, DAY)
+    january = date(2025, 1, 2)
+    other("M1", "D1", 4, january)
+    other("B2", "D1", 1, january)
+    # neither the money between them nor who is context counts
+    other("D1", "B1", 9, january, "payment")
+    other("M1", "D2", 5, january)
+    clusters, members = scene.clusters()
+    inner = members.filter(pl.col("standing") != "context")["party_id"].sort().to_list()
+    assert inner == ["B1", "B2", "D1", "H1"]
+    row = clusters.row(0, named=True)
+    # in December they sold 10 and bought 11 of 20, in January 1 and 5 of 10
+    expected = 10 * 11 / 20 + 1 * 5 / 10
+    assert (row["inside"], row["outside"], row["inside_share"]) == (10, 7, 10 / 17)
+    assert row["expected_inside_share"] == pytest.approx(expected / (10 + 11 + 1 + 5 - expected))
+
+
+def test_a_cluster_without_sales_of_its_own_has_no_share_and_trade_is_no_part_of_its_hash() -> None:
+    scene = Scene().sell("D1", "B1", 5).flag("D1")
+    trading, _ = scene.clusters()
+    scene.flows = []
+    still, _ = scene.clusters()
+    trade = ["inside", "outside", "inside_share", "expected_inside_share"]
+    assert trading.select(trade).rows() == [(5, 0, 1.0, 1.0)]
+    assert still.select(trade).rows() == [(0, 0, None, None)]
+    assert trading["content_hash"].to_list() == still["content_hash"].to_list()
 
 
 def test_without_a_flagged_finding_there_is_no_cluster() -> None:

@@ -151,10 +151,12 @@ def test_the_library_has_its_questions_and_its_twins() -> None:
     assert folders.count("explore") >= 14
     twins = sorted(name for name, query in library().items() if query.folder == "detect")
     assert twins == [
+        "circular_payments",
         "circular_sales",
         "insured_not_plated",
         "pre_insured",
         "related_party_sales",
+        "shell_buyer",
         "zero_mileage_export",
     ]
 

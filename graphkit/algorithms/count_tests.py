@@ -90,6 +90,42 @@ def negative_binomial_tail(k: npt.ArrayLike, mean: npt.ArrayLike, dispersion: np
     return np.where(hits > 0, np.maximum(tail, SMALLEST_P), 1.0)
 
 
+def shuffled_tail(k: npt.ArrayLike, total: npt.ArrayLike, draws: int, clump: npt.ArrayLike) -> Floats:
+    """P(X ≥ k) for a count whose like came to ``total`` in ``draws`` draws of chance, ``clump`` events at a time.
+
+    Given their sum, one of ``draws`` + 1 equal Poisson counts is binomial, whatever their mean (Przyborowski and
+    Wilenski, Homogeneity of results in testing samples from Poisson series, Biometrika 31, 1940); what comes in clumps
+    counts as so many fewer events. Raises ``ValueError`` for no draws or a clump below 1.
+
+    >>> shuffled_tail([0, 1, 2], 0, 9, 1).round(6).tolist()
+    [1.0, 0.1, 0.01]
+    """
+    hits, others, size = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, float)) for x in (k, total, clump)))
+    if draws < 1 or np.any(size < 1):
+        raise ValueError("there is at least one draw, and a clump has at least one event")
+    tail = special.betainc(np.maximum(hits, 1) / size, others / size + 1, 1 / (draws + 1))
+    return np.where(hits > 0, np.maximum(tail, SMALLEST_P), 1.0)
+
+
+def shuffled_ratio_interval(
+    k: npt.ArrayLike, total: npt.ArrayLike, draws: int, clump: npt.ArrayLike, level: float = 0.95
+) -> tuple[Floats, Floats]:
+    """The interval of k / (total / draws), exact for Poisson counts (Clopper and Pearson, Biometrika 26, 1934).
+
+    The upper end is infinite where the draws gave nothing.
+
+    >>> low, high = shuffled_ratio_interval(10, 100, 100, 1)
+    >>> (round(float(low[0]), 1), round(float(high[0]), 1))
+    (4.7, 19.2)
+    """
+    hits, others, size = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, float)) for x in (k, total, clump)))
+    hits, others = hits / size, others / size
+    low = np.where(hits > 0, special.betaincinv(np.maximum(hits, 1e-9), others + 1, (1 - level) / 2), 0.0)
+    high = np.where(others > 0, special.betaincinv(hits + 1, np.maximum(others, 1e-9), (1 + level) / 2), 1.0)
+    with np.errstate(divide="ignore"):
+        return draws * low / (1 - low), draws * high / (1 - high)
+
+
 def share_interval(k: npt.ArrayLike, n: npt.ArrayLike, level: float = 0.95) -> tuple[Floats, Floats]:
     """Wilson's interval of a share k / n; (0, 1) where n is 0. Fractional (effective) counts are allowed.
 

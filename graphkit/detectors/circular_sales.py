@@ -24,13 +24,13 @@ References
     DOMAIN note D5; PCAOB AS 2410 (deals that are soon unwound); Kumar and Calders, 2SCENT, PVLDB 11 (2018).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
-import polars as pl
 
 from graphkit import circles
+from graphkit.detectors.circling import home_rows, in_memory, lazy_of, polars_of
 from graphkit.detectors.outcome import (
     CLEAR,
     exposure_of,
@@ -46,8 +46,6 @@ from graphkit.look_alikes import dealer_swap, leaseback, returned_sale, trade_in
 from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
 
 Lazy = nw.LazyFrame[Any]
-
-_PROOF_AFTER = 10
 
 
 @dataclass(frozen=True)
@@ -65,17 +63,17 @@ class Settings:
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
-    market = _in_memory(market)
+    market = in_memory(market, ("sales", "registrations"))
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
-    steps = nw.from_native(
+    steps = lazy_of(
         circles.circles(
-            circles.of_sales(_polars(sales.filter(~nw.col("is_no_car")))),
-            _polars(market.groups),
+            circles.of_sales(polars_of(sales.filter(~nw.col("is_no_car")))),
+            polars_of(market.groups),
             window_days=settings.window_days,
             max_length=settings.max_length,
-        ).lazy()
+        )
     )
     hits = _chosen(_judged(steps, market))
     tested = with_party(sales, market, "seller_id", "seller").filter(
@@ -99,27 +97,6 @@ def detect(market: Market, settings: Settings) -> Outcome:
     )
     judged = with_unit(judged, "dealer_month", "seller_id", "invoiced_on")
     return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), _evidence(hits, steps, market))
-
-
-def _polars(frame: Lazy) -> pl.DataFrame:
-    collected: pl.DataFrame = frame.collect("polars").to_native()
-    return collected
-
-
-def _in_memory(market: Market) -> Market:
-    # circles are found in arrays, whatever engine the tables lie in
-    def here(frame: Lazy) -> Lazy:
-        return nw.from_native(_polars(frame).lazy())
-
-    return replace(
-        market,
-        tables={name: here(market.tables[name]) for name in ("sales", "registrations")},
-        identities=here(market.identities),
-        groups=here(market.groups),
-        control=here(market.control),
-        proofs=here(market.proofs),
-        shadows=here(market.shadows),
-    )
 
 
 def _judged(steps: Lazy, market: Market) -> Lazy:
@@ -219,31 +196,10 @@ def _evidence(hits: Lazy, steps: Lazy, market: Market) -> Lazy:
     invoices = hits.select("circle", subject_id="vin").join(steps, on="circle").select(
         "subject_id", ordinal=nw.col("step"), table="table", row_key="row_key", role=nw.lit("invoice of the circle")
     )  # fmt: skip
-    homes = market.groups.select("party_id", "group_id", "valid_from", "valid_to")
-    away = hits.filter(nw.col("back_to_id") != nw.col("seller_id"))
-    held = []
-    for party in ("seller_id", "back_to_id"):
-        at = away.select("first_on", subject_id="vin", party_id=party).join(homes, on="party_id")
-        at = _on_the_day(at).select("subject_id", "first_on", controlled_id="party_id", controller_id="group_id")
-        control = market.control.filter(nw.col("verdict") == "proven")
-        held.append(
-            _on_the_day(at.join(control, on=["controller_id", "controlled_id"])).select("subject_id", "proof_id")
-        )
-    rows = market.proofs.filter(~nw.col("row_key").is_null()).select(
-        "proof_id", "table", "row_key", ordinal=(nw.col("ordinal") + _PROOF_AFTER).cast(nw.Int64)
+    away = hits.filter(nw.col("back_to_id") != nw.col("seller_id")).select(
+        "first_on", subject_id="vin", first_id="seller_id", last_id="back_to_id"
     )
-    links = nw.concat(held, how="vertical").unique(subset=["subject_id", "proof_id"]).join(rows, on="proof_id")
-    links = links.select("subject_id", "ordinal", "table", "row_key", role=nw.lit("link of the control path")).unique(
-        subset=["subject_id", "table", "row_key"], keep="first", order_by="ordinal"
-    )
-    return nw.concat([invoices, links], how="vertical")
-
-
-def _on_the_day(rows: Lazy) -> Lazy:
-    return rows.filter(
-        nw.col("valid_from").is_null() | (nw.col("valid_from") <= nw.col("first_on")),
-        nw.col("valid_to").is_null() | (nw.col("valid_to") >= nw.col("first_on")),
-    )
+    return nw.concat([invoices, home_rows(away, market)], how="vertical")
 
 
 DETECTOR = Detector(

@@ -4,6 +4,7 @@ why.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import polars as pl
 
@@ -13,13 +14,34 @@ from graphkit.tables.outputs import SHAPES
 
 
 @dataclass(frozen=True)
+class Shuffled:
+    """What shuffles would have flagged: ``counts`` (detector, unit_id, draw, flagged), of so many ``draws`` a detector.
+
+    Units that a draw leaves without a hit have no row.
+    """
+
+    counts: pl.DataFrame
+    draws: Mapping[str, int]
+
+
+NOTHING_SHUFFLED = Shuffled(
+    pl.DataFrame(
+        schema={"detector": pl.String(), "unit_id": pl.String(), "draw": pl.Int64(), "flagged": pl.Int64()},
+    ),
+    MappingProxyType({}),
+)
+"""Where no detector is judged by shuffles."""
+
+
+@dataclass(frozen=True)
 class Collected:
-    """Tables of ``SHAPES`` over all detectors: hits, exposure, units, evidence."""
+    """Tables of ``SHAPES`` over all detectors: hits, exposure, units, evidence; and what shuffles gave."""
 
     hits: pl.DataFrame
     exposure: pl.DataFrame
     units: pl.DataFrame
     evidence: pl.DataFrame
+    shuffled: Shuffled
 
 
 def lacks(detector: Detector, tables: Mapping[str, pl.DataFrame]) -> tuple[str, ...]:
@@ -51,6 +73,7 @@ def collect(market: Market, detectors: Iterable[Detector], tables: Mapping[str, 
     evidence.
     """
     hits, exposure, evidence = [], [], []
+    shuffled, draws = [NOTHING_SHUFFLED.counts], {}
     for detector in detectors:
         outcome = detector.detect(market, detector.settings)
         name = pl.lit(detector.id).alias("detector")
@@ -59,6 +82,10 @@ def collect(market: Market, detectors: Iterable[Detector], tables: Mapping[str, 
         hits.append(found.with_columns(name, hit_id, pl.lit(detector.version).alias("version")))
         exposure.append(outcome.exposure.collect("polars").to_native().with_columns(name))
         evidence.append(outcome.evidence.collect("polars").to_native().with_columns(hit_id))
+        if outcome.shuffled is not None:
+            counts = outcome.shuffled.collect("polars").to_native().with_columns(name)
+            shuffled.append(counts.select(NOTHING_SHUFFLED.counts.columns))
+            draws[detector.id] = outcome.draws
     all_units = pl.concat(
         [SHAPES["units"].empty(), *(frame.select(SHAPES["units"].schema.keys()) for frame in exposure)]
     )
@@ -67,6 +94,7 @@ def collect(market: Market, detectors: Iterable[Detector], tables: Mapping[str, 
         exposure=_canonical("exposure", exposure),
         units=SHAPES["units"].canonical(all_units.unique()),
         evidence=_with_lineage(evidence, tables),
+        shuffled=Shuffled(pl.concat(shuffled), draws),
     )
 
 

@@ -7,7 +7,7 @@ from graphkit.model import LookAlike
 LOOK_ALIKE = LookAlike(
     id="dealer_swap",
     title="cars exchanged between dealers",
-    told_apart_by="an invoice of kind swap among those of the circle",
+    told_apart_by="an invoice of kind swap among those of the circle, or of the buyer",
     needs=("sales",),
     references=("DOMAIN note D5: dealer swaps come back to a seller without any end user",),
 )

@@ -22,3 +22,9 @@ def listed_on(day: nw.Expr) -> nw.Expr:
     """On ledger columns: the register lists the car on ``day``; false where it lists nothing."""
     until = nw.col("declared_to").is_null() | (nw.col("declared_to") >= day)
     return ((nw.col("declared_from") <= day) & until).fill_null(False)
+
+
+def listed_between(first: nw.Expr, last: nw.Expr) -> nw.Expr:
+    """On rows of the register: the entry holds on some day from ``first`` to ``last``."""
+    until = nw.col("valid_to").is_null() | (nw.col("valid_to") >= first)
+    return ((nw.col("valid_from") <= last) & until).fill_null(False)

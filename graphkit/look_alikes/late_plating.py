@@ -8,7 +8,7 @@ from graphkit.model import LookAlike
 LOOK_ALIKE = LookAlike(
     id="late_plating",
     title="plated in another city, or late for want of a quota",
-    told_apart_by="plates are matched nationwide by VIN, and the window is counted from the policy",
+    told_apart_by="plates are matched nationwide by VIN, and the window is counted from the policy or the invoice",
     needs=("registrations",),
     references=("Cars insured in one city are sold in others (ncfchina.co.uk)",),
 )

@@ -7,7 +7,7 @@ from graphkit.model import LookAlike
 LOOK_ALIKE = LookAlike(
     id="leaseback",
     title="sale and leaseback, or stock financed by a lessor",
-    told_apart_by="an invoice of kind leaseback among those of the circle",
+    told_apart_by="an invoice of kind leaseback among those of the circle, or of the buyer",
     needs=("sales", "parties"),
     references=("DOMAIN note D5: sale-and-leaseback and floor-plan finance return a car without its having left",),
 )

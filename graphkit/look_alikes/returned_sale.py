@@ -7,7 +7,7 @@ from graphkit.model import LookAlike
 LOOK_ALIKE = LookAlike(
     id="returned_sale",
     title="car given back by its buyer",
-    told_apart_by="an invoice of kind return among those of the circle",
+    told_apart_by="an invoice of kind return among those of the circle, or of the buyer",
     needs=("sales",),
     references=("DOMAIN note D5 and look-alikes: returns; PCAOB AS 2410 on returns after a period's end",),
 )

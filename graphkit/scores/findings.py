@@ -15,8 +15,10 @@ from graphkit.algorithms.count_tests import (
     share_interval,
 )
 from graphkit.algorithms.false_discovery import q_values
+from graphkit.detectors.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.files import hash_text
 from graphkit.model import Detector, Null
+from graphkit.scores.against_shuffles import against_shuffles, by_month_and_party
 from graphkit.scores.baselines import reference_rates, with_baselines
 from graphkit.scores.sentences import missing_of, reason_of
 from graphkit.scores.tested import month_units, party_units
@@ -38,23 +40,26 @@ def find(
     as_of: date,
     denials: Mapping[str, str],
     untested: Mapping[str, tuple[str, ...]],
+    shuffled: Shuffled = NOTHING_SHUFFLED,
 ) -> pl.DataFrame:
     """The findings of a run: one row for each unit, of a month and of a party, with a flagged, explained or open hit.
 
     ``denials`` maps a party id to what it says against the finding; ``untested`` a detector id to the look-alikes that
     could not be tested because their tables are absent. A rate is judged by the beta-binomial tail against
-    :mod:`graphkit.scores.baselines`; q is Benjamini-Hochberg over every party-level test of every such detector
-    together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list). A
-    deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
-    What would flag a party that is a stub or whose identity is undecided is indeterminate: nobody knows whom it names.
+    :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled`` (:mod:`graphkit.scores.against_shuffles`); q
+    is Benjamini-Hochberg over every party-level test of every such detector together, those without a hit included with
+    p = 1, and Benjamini-Yekutieli over the months (a watch-list). A deterministic detector has no p: ``effect`` is the
+    plain share with Wilson's interval, else observed / expected. What would flag a party that is a stub or whose
+    identity is undecided is indeterminate: nobody knows whom it names.
     Counts are cars; ``n`` are the decidable ones. Returns ``SHAPES["findings"]``. Raises ``ValueError`` for a detector
     whose null has no test yet, or which has few peers and no reference rate.
     """
     if not detectors:
         return SHAPES["findings"].empty()
     months = month_units(exposure, units, identities, groups)
-    by_month = _judge(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, "by")
-    by_party = _judge(_with_months(party_units(months), by_month), detectors, "bh")
+    drawn = by_month_and_party(shuffled, months)
+    by_month = _judge(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, "by", drawn)
+    by_party = _judge(_with_months(party_units(months), by_month), detectors, "bh", drawn)
     judged = _unless_unknown(pl.concat([by_month, by_party.select(by_month.columns)]), identities)
     shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
     described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
@@ -95,17 +100,23 @@ def _with_months(parties: pl.DataFrame, by_month: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _judge(tests: pl.DataFrame, detectors: Sequence[Detector], method: Literal["bh", "by"]) -> pl.DataFrame:
-    every = pl.concat([_effects(tests.filter(pl.col("detector") == item.id), item) for item in detectors])
+def _judge(
+    tests: pl.DataFrame, detectors: Sequence[Detector], method: Literal["bh", "by"], drawn: Shuffled
+) -> pl.DataFrame:
+    every = pl.concat([_effects(tests.filter(pl.col("detector") == item.id), item, drawn) for item in detectors])
     q = q_values(every["p"].to_numpy(), method)
     return every.with_columns(q=pl.Series(q, dtype=pl.Float64()).fill_nan(None)).with_columns(
         pl.col("p", "effect", "effect_low", "effect_high", "eb05").fill_nan(None), verdict=verdict()
     )
 
 
-def _effects(tests: pl.DataFrame, detector: Detector) -> pl.DataFrame:
+def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.DataFrame:
     if detector.null is Null.RATE:
         measured = _against_baseline(tests)
+    elif detector.null is Null.SHUFFLE:
+        measured = against_shuffles(
+            tests, drawn.counts.filter(pl.col("detector") == detector.id), drawn.draws.get(detector.id, 0)
+        )
     elif detector.null is Null.DETERMINISTIC:
         measured = _plain_share(tests)
     else:

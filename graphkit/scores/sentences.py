@@ -22,6 +22,14 @@ def reason_of(detector: Detector, row: Mapping[str, Any]) -> str:
     share = f"{row['flagged']:,} of {row['n']:,} cars ({percent(row['flagged'] / row['n'])})"
     if detector.null is Null.DETERMINISTIC:
         middle = f", interval {percent(row['effect_low'])} to {percent(row['effect_high'])}"
+    elif row["expected"] is None:
+        middle = ""
+    elif detector.null is Null.SHUFFLE:
+        high = "no bound" if row["effect_high"] is None else f"{row['effect_high']:,.1f}"
+        middle = (
+            f", {row['expected']:,.3f} expected by {row['peers_n']:,} shuffles: {row['effect']:,.1f} times as many "
+            f"(interval {row['effect_low']:,.1f} to {high}, q {row['q']:.2g})"
+        )
     else:
         source = (
             f"from {row['peers_n']:,} peers"

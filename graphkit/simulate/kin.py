@@ -16,6 +16,7 @@ SMALL = {"D15": 8, "D01": 3, "D02": 5, "D13": 2, "D19": 4, "D27": 6, "D31": 3, "
 STATE, ASSOCIATES, ACQUIRED, SIBLINGS, DIRECTORS, DEPENDENT = 45, 30, 25, 20, 25, 60
 INFLUENCED, UNDATED, UNCLEAR = 6, 6, 5
 ACQUISITION = day(2025, 9, 1)
+ASSOCIATE = "D29"
 
 
 def tied_sales(world: World) -> pl.DataFrame:
@@ -81,11 +82,11 @@ def _associates(world: World) -> pl.DataFrame:
     # one parent holds 30 % of both: two associates are not related to one another
     register = world.register
     parent = register.company(CITIES[2])
-    register.own(register.person(), "D29", 70)
-    register.own(parent, "D29", 30)
+    register.own(register.person(), ASSOCIATE, 70)
+    register.own(parent, ASSOCIATE, 30)
     buyer = register.company(CITIES[2], percent=70)
     register.own(parent, buyer, 30)
-    return _sales(world, "associates", "D29", buyer, ASSOCIATES)
+    return _sales(world, "associates", ASSOCIATE, buyer, ASSOCIATES)
 
 
 def _acquired_later(world: World) -> pl.DataFrame:

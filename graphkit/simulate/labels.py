@@ -4,6 +4,7 @@ import polars as pl
 
 from graphkit.simulate.days import COVERED_TO, LETTER_RULE, as_date
 from graphkit.simulate.export_ring import LIMIT_DAYS, LIMIT_KM
+from graphkit.simulate.money_labels import circular_payments, shell_buyer
 from graphkit.simulate.related import related_sales
 
 Tables = dict[str, pl.DataFrame]
@@ -17,10 +18,12 @@ def vehicle_labels(tables: Tables) -> pl.DataFrame:
     """``vin, detector, meets_rule`` of every car that truly meets a rule without a lawful reason; others are absent."""
     lives = _lives(tables)
     met = {
+        "circular_payments": circular_payments(tables),
         "circular_sales": _circular_sales(tables),
         "pre_insured": _pre_insured(lives, tables),
         "insured_not_plated": _insured_not_plated(lives),
         "related_party_sales": _related_party_sales(lives, tables),
+        "shell_buyer": shell_buyer(tables),
         "zero_mileage_export": _zero_mileage_export(lives),
     }
     rows = [vins.select("vin").unique().with_columns(pl.lit(name).alias("detector")) for name, vins in met.items()]

@@ -18,29 +18,29 @@ PASSED_ON_SHARE, SOLD_ON_SHARE = 0.014, 0.003
 """Shares of honest dealers' cars that went from dealer to dealer, at wholesale and at retail."""
 
 
-def everyday_cars(world: World) -> pl.DataFrame:
-    """The plan of every everyday sale of every dealer, except the December dealer's December."""
-    counts = _volumes(world)
-    dealers = np.repeat(np.array(world.dealers), counts.sum(axis=1))
+def everyday_cars(world: World, dealers: list[str]) -> pl.DataFrame:
+    """The plan of every everyday sale of ``dealers``, except the December dealer's December."""
+    counts = _volumes(world, dealers)
+    sellers = np.repeat(np.array(dealers), counts.sum(axis=1))
     months = np.concatenate([np.repeat(np.arange(len(MONTHS)), row) for row in counts])
     bounds = np.array([month_bounds(place) for place in range(len(MONTHS))])
     first, last = bounds[months, 0], bounds[months, 1]
     # more cars are handed over in the last days of a month
     within = np.floor((last - first + 1) * world.rng.random(len(months)) ** 0.8).astype(np.int64)
-    cars = ordinary(world, "everyday", pl.Series(dealers), pl.Series(first + within))
+    cars = ordinary(world, "everyday", pl.Series(sellers), pl.Series(first + within))
     return _detours(world, _within_the_month(cars))
 
 
-def _volumes(world: World) -> np.ndarray:
+def _volumes(world: World, dealers: list[str]) -> np.ndarray:
     rng = world.rng
-    usual = USUAL_RATE * np.exp(rng.normal(0.0, 0.25, len(world.dealers)))
+    usual = USUAL_RATE * np.exp(rng.normal(0.0, 0.25, len(dealers)))
     known = {DECEMBER_DEALER: DECEMBER_DEALER_RATE} | dict.fromkeys(PRE_INSURING_DEALERS, PRE_INSURING_RATE)
-    rates = np.array([known.get(dealer, rate) for dealer, rate in zip(world.dealers, usual, strict=True)])
+    rates = np.array([known.get(dealer, rate) for dealer, rate in zip(dealers, usual, strict=True)])
     season = np.array([SEASON[month - 1] for _, month in MONTHS])
     mean = world.scale * np.outer(rates, season)
-    cliff = np.array([STEEP_CLIFF if dealer == CLIFF_DEALER else SUBSIDY_CLIFF for dealer in world.dealers])
+    cliff = np.array([STEEP_CLIFF if dealer == CLIFF_DEALER else SUBSIDY_CLIFF for dealer in dealers])
     mean[:, DECEMBER] *= cliff
-    mean[world.dealers.index(DECEMBER_DEALER), DECEMBER] = 0.0
+    mean[np.array(dealers) == DECEMBER_DEALER, DECEMBER] = 0.0
     return rng.poisson(mean)
 
 

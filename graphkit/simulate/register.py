@@ -67,6 +67,18 @@ class Register:
         self.own(owner or self.person(), party, percent)
         return party
 
+    def young_company(self, city: str, entered: int) -> str:
+        """Enter a company on the day ``entered``, owned and represented from that day by a person of its own."""
+        party = self.add("C", company_name(self._used.get("C", 0) + 1, city), city, registered_on=as_date(entered))
+        owner = self.person()
+        self.own(owner, party, 100, entered)
+        self.office(owner, party, "legal_representative", entered)
+        return party
+
+    def owners_of(self, party: str) -> list[str]:
+        """Its holders, in the order in which they were entered."""
+        return [str(row["owner_id"]) for row in self.ownership if row["owned_id"] == party]
+
     def person(self) -> str:
         """The id of one more person."""
         self.persons += 1

@@ -28,8 +28,8 @@ def round_trips(world: World) -> pl.DataFrame:
     )
 
 
-def _away(world: World, cars: pl.DataFrame, to: pl.Series | pl.Expr, out_as: str, back_as: str) -> pl.DataFrame:
-    # before its honest sale the car goes to somebody else and comes back
+def away(world: World, cars: pl.DataFrame, to: pl.Series | pl.Expr, out_as: str, back_as: str) -> pl.DataFrame:
+    """The cars with a detour: before its sale each goes ``to`` another, with invoices of these kinds, and back."""
     n = cars.height
     back_on = pl.col("sold") - world.between(8, 30, n)
     out_on = back_on - world.between(*AWAY, n)
@@ -54,7 +54,7 @@ def _circled(world: World) -> pl.DataFrame:
     register.blame(SCHEME, CLUSTER, owner, CIRCLE_DEALER, sister, trader, trader_owner)
     sold = sale_days(world, CIRCLED, FIRST_SALE + 120)
     cars = ordinary(world, SCHEME, [CIRCLE_DEALER] * CIRCLED, sold, register.people(CIRCLED))
-    cars = _away(world, cars, pl.lit(trader), "retail", "resale")
+    cars = away(world, cars, pl.lit(trader), "retail", "resale")
     to_sister = world.chance(BACK_TO_SISTER, CIRCLED)
     return cars.with_columns(back_to=pl.when(to_sister).then(pl.lit(sister)))
 
@@ -66,15 +66,15 @@ def _honest(world: World, cohort: str, n: int) -> pl.DataFrame:
 
 def _returned(world: World) -> pl.DataFrame:
     # a customer gives the car back after some weeks, and it goes to another
-    return _away(world, _honest(world, "returned", RETURNED), world.register.people(RETURNED), "retail", "return")
+    return away(world, _honest(world, "returned", RETURNED), world.register.people(RETURNED), "retail", "return")
 
 
 def _swapped(world: World) -> pl.DataFrame:
-    return _away(world, _honest(world, "swapped", SWAPPED), _other_dealer(world), "swap", "swap")
+    return away(world, _honest(world, "swapped", SWAPPED), _other_dealer(world), "swap", "swap")
 
 
 def _lent(world: World) -> pl.DataFrame:
-    return _away(world, _honest(world, "lent", LENT), _other_dealer(world), "wholesale", "wholesale")
+    return away(world, _honest(world, "lent", LENT), _other_dealer(world), "wholesale", "wholesale")
 
 
 def _other_dealer(world: World) -> pl.Expr:
@@ -85,7 +85,7 @@ def _other_dealer(world: World) -> pl.Expr:
 def _leased_back(world: World) -> pl.DataFrame:
     lessor = world.register.company(world.city_of[world.honest_dealers[0]], roles="lessor")
     cars = _honest(world, "leased_back", LEASED_BACK)
-    return _away(world, cars, pl.lit(lessor), "retail", "leaseback")
+    return away(world, cars, pl.lit(lessor), "retail", "leaseback")
 
 
 def _traded_in(world: World) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""From the plan to the rows of the smaller registers: odometer, adverts, customs, claims, stock, payments, reports."""
+"""From the plan to the rows of the smaller registers: odometer, adverts, customs, claims, stock, reports."""
 
 import polars as pl
 
@@ -7,7 +7,7 @@ from graphkit.simulate.events import numbered
 from graphkit.simulate.world import World
 from graphkit.tables.inputs import TABLES
 
-CLAIMED_SHARE, PAID_SHARE, ABROAD_SHARE = 0.5, 0.1, 0.4
+CLAIMED_SHARE, ABROAD_SHARE = 0.5, 0.4
 
 
 def odometer(cars: pl.DataFrame) -> pl.DataFrame:
@@ -84,21 +84,6 @@ def declared_stock(cars: pl.DataFrame) -> pl.DataFrame:
         )
         .sort("vin")
     )
-
-
-def payments(world: World, sales: pl.DataFrame) -> pl.DataFrame:
-    """One row a payment of an invoice, for some of the retail sales."""
-    retail = sales.filter(pl.col("kind") == "retail")
-    rows = retail.filter(world.chance(PAID_SHARE, retail.height)).select(
-        pl.col("buyer_id").alias("payer_id"),
-        pl.col("seller_id").alias("payee_id"),
-        pl.col("invoiced_on").alias("paid_on"),
-        pl.col("price").alias("amount"),
-        "currency",
-        pl.lit("车款").alias("purpose"),
-        "sale_id",
-    )
-    return numbered(rows, "payment_id", "Y", "paid_on", "sale_id")
 
 
 def reported_counts(policies: pl.DataFrame, vehicles: pl.DataFrame) -> pl.DataFrame:

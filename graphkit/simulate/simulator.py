@@ -15,15 +15,28 @@ from graphkit.simulate import (
     honest_exports,
     kin,
     labels,
+    lawful_payments,
     look_alikes,
     market,
+    money,
+    paid_circles,
     pre_insurance,
     round_trips,
     side_registers,
+    young_companies,
 )
 from graphkit.simulate.days import COVERED_FROM, COVERED_TO, as_date
+from graphkit.simulate.paid_circles import Circle
 from graphkit.simulate.vins import vehicle_numbers
-from graphkit.simulate.world import DECEMBER_DEALER, PRE_INSURER, World, found_customers, found_owners, open_market
+from graphkit.simulate.world import (
+    DECEMBER_DEALER,
+    MONEY_DEALER,
+    PRE_INSURER,
+    World,
+    found_customers,
+    found_owners,
+    open_market,
+)
 from graphkit.tables.inputs import TABLES
 
 REGISTERS_WITHOUT_EVENTS = ("parties", "ownership", "positions", "kinship", "control_agreements")
@@ -48,8 +61,8 @@ class Simulated:
 def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
     """Draw a market; the same seed and scale give the same rows.
 
-    ``scale`` multiplies the everyday sales (about 24,000 cars at 1); the planted December, the export ring and the
-    look-alikes keep their size.
+    ``scale`` multiplies the everyday sales (about 24,000 cars at 1); the planted schemes and the look-alikes
+    keep their size.
 
     >>> small = simulate(seed=1, scale=0.05)
     >>> small.labels["parties"].filter(pl.col("guilty") & (pl.col("party_id") == "D09"))["scheme"].item()
@@ -60,7 +73,7 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
     found_customers(world)
     cars = pl.concat(
         [
-            pre_insurance.pre_insure(world, market.everyday_cars(world), insureds),
+            pre_insurance.pre_insure(world, market.everyday_cars(world, world.dealers), insureds),
             absorption.december_cars(world, chain),
             export_ring.exported_cars(world, ring),
             look_alikes.honest_bookings(world),
@@ -70,11 +83,21 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
         ]
     )
     found_owners(world)
+    circle, lender = paid_circles.found(world), lawful_payments.found(world)
+    cars = pl.concat(
+        [
+            cars,
+            market.everyday_cars(world, [MONEY_DEALER]),
+            paid_circles.circled_cars(world, circle),
+            lawful_payments.honest_payers(world),
+            young_companies.young_companies(world),
+        ]
+    )
     # a number on the car says nothing about the part it plays
     cars = cars[world.rng.permutation(cars.height)]
     cars = cars.hstack(vehicle_numbers(cars["maker"], cars["built"]))
     defects.second_code(world.register, chain)
-    tables = _registers(world, cars)
+    tables = _registers(world, cars, circle, lender)
     met = labels.vehicle_labels(tables)
     undecidable = defects.spoil(world, tables, cars, chain).with_columns(pl.lit(False).alias("decidable"))
     met = met.join(undecidable, on=["vin", "detector"], how="left").with_columns(pl.col("decidable").fill_null(True))
@@ -86,11 +109,12 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
     )
 
 
-def _registers(world: World, cars: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def _registers(world: World, cars: pl.DataFrame, circle: Circle, lender: str) -> dict[str, pl.DataFrame]:
     register = world.register
     vehicles = events.vehicles(world, cars)
     sales = events.sales(cars, vehicles.select("vin", "list_price"))
     policies = events.policies(world, cars)
+    planned = [paid_circles.payments(world, circle, sales), lawful_payments.payments(world, lender, cars, sales)]
     tables = {
         "parties": register.party_table(world.rng),
         "ownership": side_registers.ties(register.ownership, "ownership"),
@@ -108,7 +132,7 @@ def _registers(world: World, cars: pl.DataFrame) -> dict[str, pl.DataFrame]:
         "foreign_registrations": side_registers.foreign_registrations(world, cars),
         "claims": side_registers.claims(world, cars),
         "declared_stock": side_registers.declared_stock(cars),
-        "payments": side_registers.payments(world, sales),
+        "payments": money.payments(world, sales, pl.concat(planned)),
         "reported_counts": side_registers.reported_counts(policies, vehicles),
     }
     return {name: _until_the_last_day(name, rows) for name, rows in tables.items()}

@@ -14,6 +14,7 @@ PRE_INSURER = "M02"
 PRE_INSURING_DEALERS = ("D11", "D12", "D20", "D21", "D22", "D33", "D34")
 DECEMBER_DEALER = "D09"
 CIRCLE_DEALER = "D38"
+MONEY_DEALER = "D40"
 CLIFF_DEALER = "D25"
 RING_EXPORTER = "E01"
 
@@ -47,9 +48,8 @@ class World:
     @property
     def honest_dealers(self) -> list[str]:
         """The dealers that take part in no scheme."""
-        return [
-            dealer for dealer in self.dealers if dealer not in (*PRE_INSURING_DEALERS, DECEMBER_DEALER, CIRCLE_DEALER)
-        ]
+        guilty = (*PRE_INSURING_DEALERS, DECEMBER_DEALER, CIRCLE_DEALER, MONEY_DEALER)
+        return [dealer for dealer in self.dealers if dealer not in guilty]
 
     def draw(self, among: list[str], n: int) -> pl.Series:
         """``n`` parties drawn with equal chance, with replacement."""
@@ -78,9 +78,7 @@ def open_market(rng: np.random.Generator, scale: float) -> World:
     others = [maker for maker in world.makers if maker != PRE_INSURER]
     for place in range(DEALERS_A_CITY * len(DEALER_CITIES)):
         city = DEALER_CITIES[place // DEALERS_A_CITY]
-        dealer = register.add("D", dealer_name(place + 1, city), city, roles="dealer")
-        world.dealers.append(dealer)
-        world.city_of[dealer] = city
+        dealer = open_dealer(world, city)
         world.maker_of[dealer] = PRE_INSURER if dealer in PRE_INSURING_DEALERS else others[place % len(others)]
     for place in range(6):
         name = (
@@ -97,6 +95,14 @@ def open_market(rng: np.random.Generator, scale: float) -> World:
         )
         world.exporters.append(register.add("E", name, CITIES[place % len(CITIES)], roles="exporter"))
     return world
+
+
+def open_dealer(world: World, city: str) -> str:
+    """Enter one more dealer, whose maker is still to be said; gives its id."""
+    dealer = world.register.add("D", dealer_name(len(world.dealers) + 1, city), city, roles="dealer")
+    world.dealers.append(dealer)
+    world.city_of[dealer] = city
+    return dealer
 
 
 def found_owners(world: World) -> None:

@@ -6,6 +6,7 @@ import polars as pl
 
 from graphkit.store.batches import Batch, End, Links, Nodes
 from graphkit.store.history import found_links, run_nodes
+from graphkit.store.payments import payment_attributes
 from graphkit.store.results import party_attributes, result_links, result_nodes, vehicle_attributes
 from graphkit.store.shared import identifier_links, identifiers
 from graphkit.tables.inputs import TABLES
@@ -34,7 +35,6 @@ _ROW_LINKS: Sequence[tuple[str, str, tuple[str, str], tuple[str, str]]] = (
     ("positions", "HOLDS_POSITION", ("Party", "person_id"), ("Party", "company_id")),
     ("kinship", "FAMILY_OF", ("Party", "person_id"), ("Party", "relative_id")),
     ("control_agreements", "CONTROLS_BY_AGREEMENT", ("Party", "controller_id"), ("Party", "controlled_id")),
-    ("payments", "PAID", ("Party", "payer_id"), ("Party", "payee_id")),
 )
 """The tables whose rows are relationships: table, type, and label and column of either end."""
 
@@ -77,6 +77,8 @@ def projection(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.Data
         yield Links(type_, End(label, key, key), End("Vehicle", "vin", "vin"), frame.select(key, "vin").sort(key))
     for name, type_, start_at, end_at in _ROW_LINKS:
         yield _links(type_, start_at, end_at, _rows(tables, name))
+    paid = payment_attributes(_rows(tables, "payments"), _rows(tables, "sales"))
+    yield _links("PAID", ("Party", "payer_id"), ("Party", "payee_id"), paid)
     yield identifier_links(_content(tables, "parties"))
     of_count = End("ReportedCount", "reported_count_id", "reported_count_id")
     for type_, column in (("REPORTED", "reporter_id"), ("ABOUT", "subject_id")):

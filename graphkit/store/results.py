@@ -87,7 +87,7 @@ def result_links(results: Mapping[str, pl.DataFrame]) -> Iterator[Links]:
 
 
 def _traded(flows: pl.DataFrame) -> pl.DataFrame:
-    """Flows of one kind and currency between two parties as one: units, amount, first and last day."""
+    """Flows of one kind and currency between two parties as one: units, amount, first and last day, largest shapes."""
     keys = ["source_id", "target_id", "kind", "currency"]
     traded = (
         flows.sort(SHAPES["flows"].order)
@@ -97,6 +97,7 @@ def _traded(flows: pl.DataFrame) -> pl.DataFrame:
             amount=pl.when(pl.col("amount").count() > 0).then(pl.col("amount").sum()),
             first_on=pl.col("on_date").min(),
             last_on=pl.col("on_date").max(),
+            **{shape: pl.col(shape).max() for shape in ("fan_out", "fan_in", "scatter_gather")},
         )
         .sort(keys, nulls_last=False)
     )

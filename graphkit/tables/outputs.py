@@ -128,6 +128,9 @@ _SHAPES = (
         currency=TEXT,
         table=TEXT,
         row_key=TEXT,
+        fan_out=INT,
+        fan_in=INT,
+        scatter_gather=INT,
     ),
     _shape(
         "control",
@@ -309,6 +312,10 @@ _SHAPES = (
         families=TEXT,
         reason=TEXT,
         content_hash=TEXT,
+        inside=INT,
+        outside=INT,
+        inside_share=REAL,
+        expected_inside_share=REAL,
     ),
     _shape(
         "cluster_members",

@@ -24,6 +24,8 @@ MAX_CARS = 300
 MAX_FLOWS = 2_500
 MAX_TIES = 1_200
 
+_TRADE = ("inside", "outside", "inside_share", "expected_inside_share")
+
 
 @dataclass(frozen=True)
 class Network:
@@ -32,8 +34,8 @@ class Network:
     ``nodes``: id (``party/…``, ``vehicle/…``, ``destination/…``), kind, ref, label, and for parties standing, units,
     flagged, score. ``edges``: id, source, target, family (``flow``, ``tie``, ``car``), kind, units and what stands
     behind them. ``panels`` by node id; ``timeline`` flagged cars per month number (year * 12 + month - 1); ``meta``
-    case_name, title, reason, files, notes, counts. What a query returned (``views.answer``) has edges of the family
-    ``link``, and in ``meta`` the query.
+    case_name, title, reason, files, notes, counts and how much the cluster sells to itself. What a query returned
+    (``views.answer``) has edges of the family ``link``, and in ``meta`` the query.
     """
 
     nodes: tuple[Mapping[str, Any], ...]
@@ -111,6 +113,7 @@ def network(
             "units": cluster["units"],
             "cars": cars.vins.len(),
             "flagged_cars": cars.flagged,
+            **{fact: cluster[fact] for fact in _TRADE},
             "files": files,
             "notes": _notes(
                 parties=(len(ids), len({*members["party_id"], *tied}), "; private buyers never are"),

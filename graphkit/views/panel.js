@@ -175,6 +175,16 @@ function tiePanel(edge, ends, show) {
   ];
 }
 
+function percent(share) { return `${(share * 100).toLocaleString("en-US", { maximumFractionDigits: 1 })} %`; }
+
+function insideTrade(meta) {
+  if (meta.inside_share === null) return [];
+  return [
+    ["Trade inside", `${count(meta.inside)} of ${count(meta.inside + meta.outside)} sales of core and counterparties are among themselves (${percent(meta.inside_share)})`],
+    ["Expected", `${percent(meta.expected_inside_share)}, if each month's buyers were shuffled`],
+  ];
+}
+
 function clusterPanel(show) {
   const meta = data.meta;
   const parties = Object.entries(data.details).filter(([id]) => id.startsWith("party/"))
@@ -184,7 +194,10 @@ function clusterPanel(show) {
     make("p", { class: "soft" }, `cluster ${meta.cluster_id} · anchor ${meta.anchor}${meta.as_of ? ` · as of ${meta.as_of}` : ""}`),
     make("h3", {}, "Why it is investigated as one"),
     make("div", { class: "card flagged" }, meta.reason),
-    facts([["Families", words(meta.families)], ["Cars", count(meta.cars)], ["Flagged cars", count(meta.flagged_cars)]]),
+    facts([
+      ["Families", words(meta.families)], ["Cars", count(meta.cars)], ["Flagged cars", count(meta.flagged_cars)],
+      ...insideTrade(meta),
+    ]),
     make("h3", {}, "Parties"),
     table([["name"], ["role", "day"], ["score", "number"], ["units", "number"]], parties.slice(0, 60).map(([id, node]) =>
       [pick(node.label, () => show(id)), node.kind, { text: node.score === undefined ? "" : short(node.score), look: node.flagged ? "alarm" : "" }, count(node.units)])),

@@ -88,6 +88,13 @@ def test_every_format_is_written_and_csv_is_neutral(frames, tmp_path):
     assert all(path.exists() for path in paths)
 
 
+def test_a_cluster_leaves_with_how_much_it_sells_to_itself(frames, tmp_path):
+    trade = {"inside": 3, "outside": 5, "inside_share": 0.375, "expected_inside_share": 0.25}
+    frames["clusters"] = frame("clusters", {"cluster_id": "k1", **trade})
+    write_folder(frames, nx.MultiDiGraph(), tmp_path, ("csv",))
+    assert pl.read_csv(tmp_path / "clusters.csv").select(list(trade)).rows(named=True) == [trade]
+
+
 def test_an_unknown_format_is_refused_before_anything_is_written(frames, tmp_path):
     with pytest.raises(GraphkitError, match="choose from csv"):
         write_folder(frames, nx.MultiDiGraph(), tmp_path, ("csv", "docx"))

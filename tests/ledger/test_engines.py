@@ -10,6 +10,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graphkit.flow_shapes import with_shapes
 from graphkit.flows import build_flows
 from graphkit.ledger import build_ledger
 from graphkit.model import Coverage, Span
@@ -61,6 +62,10 @@ def market(random: Random) -> dict[str, pl.DataFrame]:
 RANDOMS = st.integers(0, 2**32).map(Random)
 
 
+def canonical(shape: str, frame: pl.DataFrame) -> pl.DataFrame:
+    return SHAPES[shape].canonical(with_shapes(frame) if shape == "flows" else frame)
+
+
 @settings(derandomize=True, deadline=None, max_examples=12)
 @given(RANDOMS)
 def test_polars_and_duckdb_give_the_same_rows(random: Random) -> None:
@@ -74,8 +79,8 @@ def test_polars_and_duckdb_give_the_same_rows(random: Random) -> None:
             ("ledger", lambda tables: build_ledger(tables, COVERAGE)),
             ("flows", build_flows),
         ):
-            expected = SHAPES[shape].canonical(build(on_polars).collect().to_native())
-            actual = SHAPES[shape].canonical(pl.from_arrow(build(on_duckdb).collect().to_native()))
+            expected = canonical(shape, build(on_polars).collect().to_native())
+            actual = canonical(shape, pl.from_arrow(build(on_duckdb).collect().to_native()))
             assert actual.equals(expected)
 
 
@@ -89,10 +94,11 @@ def test_row_order_does_not_matter(random: Random) -> None:
         ("flows", build_flows),
     ):
         one, other = (
-            SHAPES[shape].canonical(
+            canonical(
+                shape,
                 build({name: nw.from_native(frame.lazy()) for name, frame in given_frames.items()})
                 .collect()
-                .to_native()
+                .to_native(),
             )
             for given_frames in (frames, shuffled)
         )

@@ -17,6 +17,7 @@ from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 
 
+@pytest.mark.no_cover
 def test_duckdb_gives_what_polars_gives(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     market = simulate(5, 0.05)
     case = Case.new(tmp_path / "case")

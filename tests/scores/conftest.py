@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from graphkit.detectors.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.model import Detector, Floors, Null
 from graphkit.scores.findings import find
 from graphkit.tables.outputs import SHAPES
@@ -107,6 +108,7 @@ def findings_of(
     identities: pl.DataFrame | None = None,
     denials: Mapping[str, str] | None = None,
     untested: Mapping[str, tuple[str, ...]] | None = None,
+    shuffled: Shuffled = NOTHING_SHUFFLED,
 ) -> pl.DataFrame:
     members = [{"party_id": party, "group_id": group} for party, group in groups]
     return find(
@@ -120,6 +122,7 @@ def findings_of(
         as_of=date(2024, 12, 31),
         denials=denials or {},
         untested=untested or {},
+        shuffled=shuffled,
     )
 
 

@@ -159,4 +159,4 @@ def test_shuffled_rows_give_equal_findings(detector: Any, counted: Any, found: A
 
 def test_a_null_without_a_test_is_refused(detector: Any, counted: Any, found: Any) -> None:
     with pytest.raises(ValueError, match="no test yet"):
-        found(counted(dealers(HONEST)), detector(null=Null.SHUFFLE))
+        found(counted(dealers(HONEST)), detector(null=Null.COUNT))

@@ -136,9 +136,9 @@ def test_honest_cars_plated_late_meet_the_rule_and_stay_a_small_share_of_their_d
     assert shares.max() < 0.25
 
 
-def test_the_guilty_maker_has_at_most_a_quarter_of_the_dealers_and_each_city_ten_innocent_ones(
+def test_at_most_a_quarter_of_the_dealers_is_guilty_and_each_city_ten_innocent_ones(
     market: Simulated,
 ) -> None:
     dealers = market.tables["parties"].filter(pl.col("roles") == "dealer").join(market.labels["parties"], on="party_id")
-    assert dealers["guilty"].sum() / dealers.height < 0.25
+    assert dealers["guilty"].sum() / dealers.height <= 0.25
     assert dealers.filter(~pl.col("guilty")).group_by("city").len()["len"].min() >= 10

@@ -9,6 +9,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
+from graphkit.flow_shapes import with_shapes
 from graphkit.flows import build_flows
 from graphkit.ledger import build_ledger
 from graphkit.model import Coverage, Market, Span
@@ -57,6 +58,11 @@ def _plate(n: int, owner: str, on: date, **more: object) -> dict[str, object]:
             "event": "first", **more}  # fmt: skip
 
 
+def _payment(payment_id: str, payer: str, payee: str, on: date, purpose: str, **more: object) -> dict[str, object]:
+    return {"payment_id": payment_id, "payer_id": payer, "payee_id": payee, "paid_on": on, "amount": 100.0,
+            "currency": "CNY", "purpose": purpose, **more}  # fmt: skip
+
+
 def tiny_tables() -> dict[str, pl.DataFrame]:
     built = date(2025, 1, 10)
     companies = ("C01", "C02", "C03")
@@ -66,16 +72,23 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         {"party_id": "I01", "kind": "company", "name": "示例保险", "roles": "insurer"},
         {"party_id": "S01", "kind": "government", "name": "示例国资委"},
         *(
-            {"party_id": c, "kind": "company", "name": f"示例公司{c}", "address": " 甲路1号 ", "phone": "000-00000001"}
+            {
+                "party_id": c,
+                "kind": "company",
+                "name": f"示例公司{c}",
+                "address": " 甲路1号 ",
+                "phone": "000-00000001",
+                "registered_on": date(2025, 8, 1) if c == "C03" else None,
+            }
             for c in companies
         ),
         *({"party_id": f"H{i:02d}", "kind": "company", "name": f"Hub {i}", "email": "hub@example"} for i in range(11)),
         *({"party_id": f"P{i}", "kind": "person", "name": f"示例人{i}"} for i in range(1, 10)),
     ]
-    wholesale = [_sale(f"W{n}", n, "M01", "D01", "wholesale", date(2025, 2, 1)) for n in range(1, 13)]
+    wholesale = [_sale(f"W{n}", n, "M01", "D01", "wholesale", date(2025, 2, 1)) for n in range(1, 14)]
     tables = {name: contract.empty() for name, contract in TABLES.items()}
     tables["parties"] = table("parties", *parties).with_columns(is_stub=pl.lit(False))
-    tables["vehicles"] = table("vehicles", *(_car(n, built) for n in range(1, 13)))
+    tables["vehicles"] = table("vehicles", *(_car(n, built) for n in range(1, 14)))
     tables["sales"] = table(
         "sales",
         *wholesale,
@@ -95,6 +108,8 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         _sale("R10", 10, "D01", "P6", "retail", date(2025, 11, 1)),
         _sale("R11", 11, "D01", "P7", "retail", date(2025, 11, 1)),
         _sale("R12", 12, "D01", "P8", "retail", date(2025, 11, 1)),
+        # 13 to a company that was just entered in the register, and nobody plated it
+        _sale("R13", 13, "D01", "C03", "retail", date(2025, 9, 1)),
     )  # fmt: skip
     tables["policies"] = table(
         "policies",
@@ -144,6 +159,10 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         "payments",
         {"payment_id": "Y1", "payer_id": "C01", "payee_id": "D01", "paid_on": date(2025, 12, 7), "amount": 5.5},
         {"payment_id": "Y2", "payer_id": "C01", "payee_id": None, "paid_on": date(2025, 12, 7), "amount": 5.5},
+        # the dealer pays the price of car 2 itself, by way of another company
+        _payment("Y3", "D01", "H00", date(2025, 5, 20), "市场推广费"),
+        _payment("Y4", "H00", "P2", date(2025, 5, 25), "咨询费"),
+        _payment("Y5", "P2", "D01", date(2025, 6, 1), "车款", sale_id="R2"),
     )
     tables["reported_counts"] = table(
         "reported_counts",
@@ -237,7 +256,7 @@ def tiny_market() -> Tiny:
         "scores": frame("scores", {"party_id": "D01", "score": 1.5, "band": "high", "flagged": True}),
     }  # fmt: skip
     results["ledger"] = SHAPES["ledger"].canonical(build_ledger(lazy, coverage).collect().to_native())
-    results["flows"] = SHAPES["flows"].canonical(build_flows(lazy).collect().to_native())
+    results["flows"] = SHAPES["flows"].canonical(with_shapes(build_flows(lazy).collect().to_native()))
     known = {name: nw.from_native(rows.lazy()) for name, rows in results.items()}
     market = Market(
         tables=lazy, ledger=known["ledger"], flows=known["flows"], identities=known["identities"],
@@ -257,20 +276,12 @@ def tiny() -> Tiny:
     return tiny_market()
 
 
-@pytest.fixture(scope="session", autouse=True)
-def engine_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The engine's start-up cache of the session, away from the user's own."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="session")
 def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("case") / "store"
 
 
 @pytest.fixture(scope="session")
-def graph(tiny: Tiny, store_folder: Path, engine_cache: None) -> Iterator[Graph]:
+def graph(tiny: Tiny, store_folder: Path) -> Iterator[Graph]:
     with open_store(store_folder, lambda: tiny.tables, lambda: tiny.results, "tiny", silent) as opened:
         yield opened

@@ -251,6 +251,10 @@ def build_frames(cars: int = 110, affiliates: int = 0) -> tuple[Frames, Frames]:
                     "units": cars,
                     "families": "booking;export",
                     "reason": f"{cars} cars were insured before they were sold, to companies of the dealers' owners.",
+                    "inside": 1_088,
+                    "outside": 1_632,
+                    "inside_share": 0.4,
+                    "expected_inside_share": 0.0625,
                 }
             ],
         ),

@@ -102,6 +102,15 @@ def test_the_legend_counts_roles_and_its_boxes_hide_them(opened: Any) -> None:
     assert opened.execute_script(SHOWN, "dealer") == 2
 
 
+def test_the_panel_says_how_much_the_cluster_sells_to_itself_and_what_a_shuffle_would_give(opened: Any) -> None:
+    said = panel(opened)
+    assert "1,088 of 2,720 sales of core and counterparties are among themselves (40 %)" in said
+    assert "6.3 %, if each month's buyers were shuffled" in said
+    opened.execute_script("data.meta.inside_share = null; view.show(null)")
+    assert "Trade inside" not in panel(opened)
+    assert "shuffled" not in panel(opened)
+
+
 def test_search_finds_names_ids_and_cars_and_says_when_it_does_not(opened: Any) -> None:
     assert search(opened, "宏运") == "1 of 1"
     assert selected(opened) == ["party/A03"]

@@ -83,6 +83,11 @@ def test_the_months_count_flagged_cars_without_a_gap(small: Network, frames: Any
     assert sum(units for _, units in small.timeline) == cars.height
 
 
+def test_the_picture_says_how_much_the_cluster_sells_to_itself(small: Network) -> None:
+    said = [small.meta[fact] for fact in ("inside", "outside", "inside_share", "expected_inside_share")]
+    assert said == [1_088, 1_632, 0.4, 0.0625]
+
+
 def test_a_networkx_graph_has_every_node_and_edge(small: Network) -> None:
     graph = small.to_networkx()
     assert graph.number_of_nodes() == len(small.nodes)

@@ -61,7 +61,7 @@ def draw_cars(draft: Draft, group: Group, count: int, alike: int, life: str) -> 
 def _car(draft: Draft, group: Group, number: int, life: str, dealer: str, built: date, *, is_alike: bool) -> None:
     maker = draft.pick(MAKERS)
     buyer = draft.pick(group.companies) if life == "absorbed" else draft.pick(_BUYERS)
-    vin = _vin(draft, maker, number)
+    vin = vin_of(draft, maker, number)
     car = _Car(vin, life, maker, dealer, buyer, built, is_alike)
     is_stub = car.gap(draft, 0.06)
     if not is_stub:
@@ -94,7 +94,8 @@ def _car(draft: Draft, group: Group, number: int, life: str, dealer: str, built:
     _records(draft, car, insured_on, sold)
 
 
-def _vin(draft: Draft, maker: str, number: int) -> str:
+def vin_of(draft: Draft, maker: str, number: int) -> str:
+    """The VIN of a maker's car by number; a few are misspelt."""
     vin: str = pl.select(with_check_digit(pl.lit(f"L{maker[1:]}AA1AA0RA{number:06d}"))).item()
     if draft.chance(0.97):
         return vin

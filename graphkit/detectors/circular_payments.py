@@ -1,0 +1,338 @@
+"""Cars paid with money that goes round: the seller's group pays, and its own money comes back as the price.
+
+What it finds
+    A retail car whose price lies on a circle of payments: two to six of them, within 180 days, in one currency, each
+    within 10 % of the one before and the last within 10 % of the first, back to the first payer or its control group.
+Why it matters
+    Who pays a price with the seller's own money has bought nothing: the sale is on paper, and the next one can be paid
+    with the same money.
+How it decides
+    A payment pays for a car where it names the invoice, or has its parties, its amount and its time. Payments make a
+    chain where each begins with the payee of the one before it, later in time; the order within one day counts only
+    where ``paid_at`` or ``sequence`` tells it. The chain closes on the first payer, or on a party of its control group
+    as of the first payment (proven control only). No payment is in two circles, since the same money pays once: the
+    circles are taken in the order in which their money went out and came back. Where they are too many to list in
+    180 days those within half the time are, and so on, and nobody is cleared. Chance is judged by shuffles: who is
+    paid by whom in a month is dealt out anew, everybody as often as before, and the prices on circles are counted.
+Lawful look-alikes
+    Floor-plan and purchase finance, refunds and cash pooling, where the purpose of a payment says so; returns, swaps,
+    leasebacks and trade-ins, where an invoice does. A payment whose purpose says nothing decides nothing, nor does a
+    lessor in the circle, who may have financed the car.
+What it misses
+    Cash; money that is split, gathered or mixed with other money on its way, or travels for more than 180 days; prices
+    without a payment in the extract. In an extract of few other payments a shuffle deals the same circles again, and
+    nothing stands out.
+References
+    DOMAIN note D5; PCAOB AS 2410 (funding the buyer); Devaynes v Noble (1816) 35 ER 781 (first in, first out);
+    Fosdick, Larremore, Nishimura, Ugander, SIAM Review 60 (2018).
+"""
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+
+from graphkit import circles
+from graphkit.algorithms.cycle_threads import TooManyCyclesError
+from graphkit.detectors.circling import Lazy, home_rows, in_memory, lazy_of, polars_of
+from graphkit.detectors.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
+from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
+from graphkit.look_alikes.purposes import says_nothing
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+from graphkit.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
+from graphkit.paid_sales import TIE_DAYS, paid_sales
+
+_RANKS = [str(verdict) for verdict in (Verdict.FLAGGED, Verdict.INDETERMINATE, Verdict.EXPLAINED)]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``window_days``: from the first to the last payment of a circle, inclusive; ``max_length``: its most payments;
+    ``tolerance``: by how much amounts may differ (all three DOMAIN D5).
+
+    ``tie_days``: between an invoice and the payment of its price that does not name it (our judgement: a month's
+    terms). ``draws``: how often the payments are dealt out anew, so that the draws themselves show a p of 0.01.
+    """
+
+    window_days: int = circles.WINDOW_DAYS
+    max_length: int = circles.MAX_LENGTH
+    tolerance: float = circles.TOLERANCE
+    tie_days: int = TIE_DAYS
+    draws: int = 99
+
+    @property
+    def bounds(self) -> dict[str, Any]:
+        """What a circle is, as :mod:`graphkit.circles` takes it."""
+        return {"window_days": self.window_days, "max_length": self.max_length, "tolerance": self.tolerance}
+
+
+def detect(market: Market, settings: Settings) -> Outcome:
+    """Judge every retail car whose price was seen paid, counted by invoice month and seller."""
+    market = in_memory(market, ("sales", "payments"))
+    sales, payments = (polars_of(market.tables[name]) for name in ("sales", "payments"))
+    paid = paid_sales(sales, payments, tie_days=settings.tie_days)
+    rounds = rounds_of(payments, polars_of(market.groups))
+    facts = _Facts(_of_payments(rounds, paid, sales), _of_parties(rounds, market))
+    steps, listed = _listed(rounds, settings)
+    is_listed = listed.window_days == settings.window_days
+    hits = _hits(steps, facts, rounds)
+    judged = _tested(paid, market).join(lazy_of(hits), on="vin", how="left").with_columns(
+        is_hit=~nw.col("verdict").is_null(),
+        # where circles are too many to list nobody is cleared
+        verdict=nw.coalesce("verdict", nw.lit(CLEAR if is_listed else Verdict.INDETERMINATE.value)),
+        subject_id=nw.col("vin"),
+        accountable_id=nw.col("seller_id"),
+        counterparty_id=nw.col("buyer_id"),
+        on_date=nw.col("invoiced_on"),
+        grade=nw.lit(Grade.PRACTICE.value),
+        rule=nw.lit(None, dtype=nw.String),
+        value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
+        reason=sentence(
+            nw.col("seller_id"), " sold the car to ", nw.col("buyer_id"), " on ", on(nw.col("invoiced_on")),
+            ", and its price lies on a circle of payments from ", nw.col("first_id"), " on ", on(nw.col("first_on")),
+            " to ", nw.col("last_id"), " on ", on(nw.col("last_on")), " (payments: ",
+            nw.col("steps").cast(nw.String), ")",
+        ),
+    )  # fmt: skip
+    judged = with_unit(judged, "dealer_month", "seller_id", "invoiced_on")
+    is_drawn = (hits["verdict"] == Verdict.FLAGGED.value).any()
+    units = polars_of(judged.select("vin", "unit_id"))
+    return Outcome(
+        hits_of(judged, "vehicle"),
+        exposure_of(judged),
+        _evidence(judged, steps, rounds, market),
+        shuffled=lazy_of(_shuffled(rounds, facts, units, listed)) if is_drawn else None,
+        draws=settings.draws if is_drawn else 0,
+    )
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """``payments``: number, vin (whose price it is), look_alike, is_silent. ``parties``: place, is_open, is_lessor."""
+
+    payments: pl.DataFrame
+    parties: pl.DataFrame
+
+
+def _of_payments(rounds: Rounds, paid: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
+    back = sales.filter(pl.col("kind") == "return").select("vin", is_back=pl.lit(True)).unique()
+    rows = (
+        rounds.rows.select("number", "row_key", "purpose", "sale_id")
+        .join(paid.select("vin", row_key="payment_key"), on="row_key", how="left")
+        .join(sales.select("sale_id", "kind"), on="sale_id", how="left")
+        .join(back, on="vin", how="left")
+    )
+    kind, purpose = nw.col("kind"), pl.col("purpose")
+    by_kind = (
+        nw.when(returned_sale.given_back(kind)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
+        .when(dealer_swap.exchanged(kind)).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
+        .when(leaseback.leased_back(kind)).then(nw.lit(leaseback.LOOK_ALIKE.id))
+        .when(trade_in.traded_in(kind)).then(nw.lit(trade_in.LOOK_ALIKE.id))
+    )  # fmt: skip
+    by_purpose = (
+        pl.when(floor_plan.lent(purpose)).then(pl.lit(floor_plan.LOOK_ALIKE.id))
+        .when(refund.refunded(purpose)).then(pl.lit(refund.LOOK_ALIKE.id))
+        .when(cash_pooling.pooled(purpose)).then(pl.lit(cash_pooling.LOOK_ALIKE.id))
+        .when(pl.col("is_back")).then(pl.lit(returned_sale.LOOK_ALIKE.id))
+    )  # fmt: skip
+    told = nw.from_native(rows).with_columns(by_kind=by_kind).to_native()
+    return told.select(
+        "number",
+        "vin",
+        look_alike=pl.coalesce(by_purpose, "by_kind"),
+        is_silent=pl.col("vin").is_null() & says_nothing(purpose),
+    )
+
+
+def _of_parties(rounds: Rounds, market: Market) -> pl.DataFrame:
+    who = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select(
+        "party_id",
+        is_open=nw.col("is_stub") | nw.col("is_undecided"),
+        is_lessor=leaseback.may_be_financed(nw.col("roles")),
+    )
+    known = rounds.parties.to_frame().join(polars_of(who), on="party_id", how="left", maintain_order="left")
+    return known.select(
+        pl.int_range(pl.len()).alias("place"), pl.col("is_open").fill_null(True), pl.col("is_lessor").fill_null(False)
+    )
+
+
+def _listed(rounds: Rounds, settings: Settings) -> tuple[pl.DataFrame, Settings]:
+    """The circles and unordered loops of the payments as they are, within the longest time in which they can be listed.
+
+    That is the window of the settings, else its half, its quarter, and so on; the settings come back with it.
+    """
+    find = partial(circles.circles, **settings.bounds)
+    try:
+        return circles_of(rounds, rounds.payees[None, :], find), settings
+    except TooManyCyclesError:
+        if settings.window_days:
+            return _listed(rounds, replace(settings, window_days=settings.window_days // 2))
+        none = replace(rounds, rows=rounds.rows.clear())
+        return circles_of(none, none.payees[None, :], find), settings
+
+
+def _judged(steps: pl.DataFrame, facts: _Facts) -> pl.DataFrame:
+    """One row a circle with a price on it: circle, draw, steps, verdict, look_alike, missing, first_on, last_on."""
+    known = steps.join(facts.payments, on="number", how="left", maintain_order="left")
+    for end in ("from", "to"):
+        known = known.join(facts.parties.select(pl.all().name.prefix(f"{end}_")), on=f"{end}_place", how="left")
+    judged = known.group_by("circle").agg(
+        pl.col("draw", "steps", "is_ordered").first(),
+        look_alike=pl.col("look_alike").drop_nulls().min(),
+        is_priced=pl.col("vin").is_not_null().any(),
+        is_silent=pl.col("is_silent").any(),
+        is_open=(pl.col("from_is_open") | pl.col("to_is_open")).any(),
+        is_financed=pl.col("from_is_lessor").any(),
+        first_on=pl.col("on_date").min(),
+        last_on=pl.col("on_date").max(),
+    )
+    facts_missing = (
+        ("the order of the payments within the day", ~pl.col("is_ordered")),
+        ("who a party of the circle is", pl.col("is_open")),
+        ("the purpose of every payment of the circle", pl.col("is_silent")),
+        ("whether the lessor financed the car", pl.col("is_financed")),
+    )
+    missing = pl.concat_str(
+        [pl.when(fact).then(pl.lit(name)) for name, fact in facts_missing], separator="; ", ignore_nulls=True
+    )
+    is_lawful = pl.col("look_alike").is_not_null()
+    verdict = (
+        pl.when(is_lawful)
+        .then(pl.lit(Verdict.EXPLAINED.value))
+        .when(pl.col("missing") != "")
+        .then(pl.lit(Verdict.INDETERMINATE.value))
+        .otherwise(pl.lit(Verdict.FLAGGED.value))
+    )
+    told = judged.filter("is_priced").with_columns(missing=pl.when(~is_lawful).then(missing).otherwise(pl.lit("")))
+    return told.with_columns(verdict=verdict, missing=pl.col("missing").replace("", None))
+
+
+def _taken(steps: pl.DataFrame, judged: pl.DataFrame, rounds: Rounds) -> pl.DataFrame:
+    """The judged circles that are taken, so that no payment is in two: flagged ones first, then first in, first out."""
+    from graphkit.algorithms.disjoint import first_disjoint
+
+    rows = steps.join(judged.select("circle"), on="circle", how="semi")
+    keys = rows.with_columns(rounds.rows["row_key"][rows["number"]].alias("key")).sort("circle", "step")
+    names = keys.group_by("circle").agg(pl.col("key").str.join("|"))
+    rank = pl.col("verdict").replace_strict(_RANKS, range(len(_RANKS)), return_dtype=pl.Int64)
+    ordered = judged.join(names, on="circle").with_columns(rank=rank)
+    ordered = ordered.sort("draw", "rank", "first_on", "last_on", "key").with_row_index("at")
+    members = rows.join(ordered.select("circle", "at"), on="circle").sort("at", "step")["row_key"]
+    return ordered.filter(first_disjoint(ordered["steps"].to_numpy(), members.to_numpy()))
+
+
+def _tested(paid: pl.DataFrame, market: Market) -> Lazy:
+    cars = paid.select("vin", "seller_id", "buyer_id", "invoiced_on", "sale_key").unique("vin", keep="any")
+    tested = with_party(lazy_of(cars), market, "seller_id", "seller")
+    return tested.filter((nw.col("seller_kind") != "person").fill_null(True))
+
+
+def _hits(steps: pl.DataFrame, facts: _Facts, rounds: Rounds) -> pl.DataFrame:
+    """One circle a car: vin, verdict, look_alike, missing, value, currency, circle, steps, first_id, last_id, …"""
+    taken = _taken(steps, _judged(steps, facts), rounds).drop("draw", "steps", "is_ordered")
+    mine = steps.join(taken, on="circle")
+    ends = [
+        mine.filter(pl.col("step") == step).select("circle", place=place)
+        for step, place in ((1, "from_place"), (pl.col("steps"), "to_place"))
+    ]
+    for name, end in zip(("first_id", "last_id"), ends, strict=True):
+        at = end.with_columns(rounds.parties[end["place"]].alias(name)).drop("place")
+        mine = mine.join(at, on="circle")
+    cars = mine.join(facts.payments.select("number", "vin").drop_nulls(), on="number")
+    cars = cars.sort("at", "step")
+    return cars.unique("vin", keep="first", maintain_order=True).select(
+        "vin", "verdict", "look_alike", "missing", "currency", "circle", "steps", "first_id", "first_on", "last_id",
+        "last_on", value="amount",
+    )  # fmt: skip
+
+
+def _shuffled(rounds: Rounds, facts: _Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    """What shuffles flag of the cars whose prices are where they happen to be: unit_id, draw, flagged."""
+    counts, drawn = [], 0
+    for payees in dealt(rounds, settings.draws):
+        counts.append(_counts(rounds, payees, facts, units, settings).with_columns(pl.col("draw") + drawn))
+        drawn += len(payees)
+    return pl.concat(counts)
+
+
+def _counts(rounds: Rounds, payees: Numbers, facts: _Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    try:
+        steps = circles_of(rounds, payees, partial(circles.ordered_circles, **settings.bounds))
+    except TooManyCyclesError:
+        if len(payees) == 1:
+            # a draw with circles beyond number could flag every car
+            return _by_unit(units.with_columns(draw=pl.lit(0, pl.Int64())))
+        half = len(payees) // 2
+        parts = [_counts(rounds, part, facts, units, settings) for part in (payees[:half], payees[half:])]
+        return pl.concat([parts[0], parts[1].with_columns(pl.col("draw") + half)])
+    judged = _judged(steps, facts).filter(pl.col("verdict") == Verdict.FLAGGED.value)
+    cars = steps.join(_taken(steps, judged, rounds).select("circle"), on="circle", how="semi").select("draw", "number")
+    cars = cars.join(facts.payments.select("number", "vin"), on="number").select("draw", "vin").unique()
+    return _by_unit(cars.join(units, on="vin"))
+
+
+def _by_unit(cars: pl.DataFrame) -> pl.DataFrame:
+    return cars.group_by("unit_id", "draw").agg(flagged=pl.len().cast(pl.Int64))
+
+
+def _evidence(judged: Lazy, steps: pl.DataFrame, rounds: Rounds, market: Market) -> Lazy:
+    """The invoice, the payments of the circle in their order, and what proves that it came home."""
+    hits = judged.filter(nw.col("is_hit")).select("subject_id", "sale_key", "circle", "first_id", "first_on", "last_id")
+    invoices = hits.select(
+        "subject_id", ordinal=nw.lit(0).cast(nw.Int64), table=nw.lit("sales"), row_key="sale_key",
+        role=nw.lit("invoice"),
+    )  # fmt: skip
+    keys = steps.join(rounds.rows.select("number", key="row_key"), on="number").select("circle", "step", "key")
+    payments = hits.join(lazy_of(keys), on="circle").select(
+        "subject_id", ordinal="step", table=nw.lit("payments"), row_key="key", role=nw.lit("payment of the circle")
+    )
+    away = hits.filter(nw.col("first_id") != nw.col("last_id")).select("subject_id", "first_id", "last_id", "first_on")
+    return nw.concat([invoices, payments, home_rows(away, market)], how="vertical")
+
+
+DETECTOR = Detector(
+    id="circular_payments",
+    title="Car paid with money that went round",
+    family="circular",
+    accountable="dealer",
+    null=Null.SHUFFLE,
+    severity=0.9,
+    confidence=0.7,
+    status="stable",
+    version="1",
+    look_alikes=(
+        cash_pooling.LOOK_ALIKE.id,
+        dealer_swap.LOOK_ALIKE.id,
+        floor_plan.LOOK_ALIKE.id,
+        leaseback.LOOK_ALIKE.id,
+        refund.LOOK_ALIKE.id,
+        returned_sale.LOOK_ALIKE.id,
+        trade_in.LOOK_ALIKE.id,
+    ),
+    references=(
+        "DOMAIN D5",
+        "PCAOB AS 2410",
+        "Devaynes v Noble (1816)",
+        "Fosdick, Larremore, Nishimura, Ugander, SIAM Review 60 (2018)",
+    ),
+    needs={
+        "sales": ("sale_id", "vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
+        "payments": ("payer_id", "payee_id", "paid_on", "amount"),
+        "parties": ("party_id", "kind"),
+    },
+    floors=Floors(
+        min_tested=10,
+        min_flagged=5,
+        min_share=0.05,
+        min_effect=2.0,
+        why="five cars and one in twenty of those whose price was seen paid (our judgement): some money comes back",
+    ),
+    settings=Settings(),
+    detect=detect,
+    assumptions=(
+        "Control is that of the day of the first payment.",
+        "A payment that names no invoice pays for the nearest one of its parties with its amount.",
+    ),
+)

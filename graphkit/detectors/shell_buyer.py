@@ -1,0 +1,380 @@
+"""Cars invoiced to a company that has no life besides taking them in.
+
+What it finds
+    A retail invoice whose buyer is a company without any role, registered shortly before it began to buy, that buys
+    from one control group only; the car was neither plated nor sold on to anybody else.
+Why it matters
+    Such a buyer is no customer: it holds the cars until they can be counted again, or gives them back.
+How it decides
+    *Young*: at most 365 days from its registration to its first purchase of any car. *One group*: every car that it
+    bought up to the end of the data came from one seller, or from sellers of one proven control group as of each day.
+    *Not plated* by 90 days after the invoice, to anybody. *Kept*: not sold within 180 days to a party outside the
+    seller's group; a car sold back into it was absorbed all the same. A registration after the first purchase is not
+    taken for a young company: registers also write the day of a change there, so one of the two days is wrong and
+    nothing is decided. Nor is it where the days, the identities, the control of the sellers or a complete register are
+    missing.
+Lawful look-alikes
+    New cars exported as new, declared demo and display cars, sales undone, swaps and leasebacks (by the kind of the
+    buyer's own invoice), and late plates: in the buyer's name on any later day, in another's within the 180 days
+    unless the car went back before. Fleets plate their cars.
+What it misses
+    Shells bought ready-made or that also buy a car elsewhere; cars passed to a second shell; persons, who are never
+    accused. A buyer that no file defines may be a person: it is tested from ten cars on, and nothing is decided. A
+    seller whose group changed, where the buyer has another seller as well, counts as two groups.
+References
+    DOMAIN sections 3 and 4 (D4, D5 and their false positives); PCAOB AS 2410 on buyers that are funded by the seller.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from graphkit.algorithms.dates import days_between, plus_days
+from graphkit.detectors.control_on_day import control_rows, held_on, with_group
+from graphkit.detectors.outcome import (
+    CLEAR,
+    contradicted,
+    evidence_of,
+    exposure_of,
+    hits_of,
+    listed,
+    on,
+    sentence,
+    text,
+    with_party,
+    with_shadows,
+    with_unit,
+)
+from graphkit.look_alikes import dealer_swap, declared_stock, late_plating, leaseback, parallel_export, returned_sale
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+
+Lazy = nw.LazyFrame[Any]
+
+# the links of a path come after the car's own rows
+_PROOF_AFTER = 10
+_SHADOWING = ("sales", "registrations", "exports", "declared_stock")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """``young_days``: from the buyer's registration to its first purchase. ``plated_within_days``: the slack of quota
+    cities (DOMAIN section 3). ``kept_days``: half a year, the time after which a car comes back (DOMAIN D5).
+    ``unknown_from``: cars from which a buyer that no file defines is tested, as nobody buys as many for himself.
+    """
+
+    young_days: int = 365
+    plated_within_days: int = 90
+    kept_days: int = 180
+    unknown_from: int = 10
+
+
+def detect(market: Market, settings: Settings) -> Outcome:
+    """Judge the first retail invoice of every car that such a company bought, counted by invoice month and buyer."""
+    cars = _with_facts(_tested(market, settings), market)
+    look_alike = (
+        nw.when(nw.col("is_returned") == 1).then(text(returned_sale.LOOK_ALIKE.id))
+        .when(nw.col("is_swapped") == 1).then(text(dealer_swap.LOOK_ALIKE.id))
+        .when(nw.col("is_leased_back") == 1).then(text(leaseback.LOOK_ALIKE.id))
+        .when(~nw.col("listed_key").is_null()).then(text(declared_stock.LOOK_ALIKE.id))
+        .when(parallel_export.exported_as_new()).then(text(parallel_export.LOOK_ALIKE.id))
+        .when(nw.col("is_plated_late")).then(text(late_plating.LOOK_ALIKE.id))
+    )  # fmt: skip
+    cars = cars.with_columns(look_alike=look_alike, missing=_missing(market, settings))
+    judged = cars.with_columns(
+        verdict=nw.when(_is_clear(settings))
+        .then(nw.lit(CLEAR))
+        .when(~nw.col("look_alike").is_null())
+        .then(nw.lit(Verdict.EXPLAINED.value))
+        .when(~nw.col("missing").is_null())
+        .then(nw.lit(Verdict.INDETERMINATE.value))
+        .otherwise(nw.lit(Verdict.FLAGGED.value)),
+        missing=nw.when(nw.col("look_alike").is_null()).then("missing"),
+        is_hit=nw.lit(True),
+        subject_id=nw.col("vin"),
+        accountable_id=nw.col("buyer_id"),
+        counterparty_id=nw.col("seller_id"),
+        on_date=nw.col("invoiced_on"),
+        grade=nw.lit(Grade.PRACTICE.value),
+        rule=text(None),
+        value=nw.col("price"),
+        value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
+        reason=_reason(settings),
+    )
+    judged = with_unit(judged, "buyer_month", "buyer_id", "invoiced_on")
+    rows = evidence_of(
+        judged,
+        {
+            "invoice": ("sales", nw.col("row_key")),
+            "the buyer in the register": ("parties", nw.col("buyer_key")),
+            "sold back into the seller's group": ("sales", nw.col("back_key")),
+            "first plate, after the window": ("registrations", nw.col("first_registration_id")),
+            "export declaration": ("exports", nw.col("export_id")),
+            "entry of the demo and display cars": ("declared_stock", nw.col("listed_key")),
+        },
+    )
+    evidence = nw.concat([rows, _control_rows(judged, market)], how="vertical")
+    return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), evidence)
+
+
+def _tested(market: Market, settings: Settings) -> Lazy:
+    """The first retail invoice of each car that a company without any role bought, with its entry in the register."""
+    first = (
+        market.tables["sales"]
+        .filter(
+            nw.col("kind") == "retail",
+            ~nw.col("seller_id").is_null(),
+            ~nw.col("buyer_id").is_null(),
+            nw.col("seller_id") != nw.col("buyer_id"),
+        )
+        .unique(subset=["vin"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"])
+        .select("vin", "seller_id", "buyer_id", "invoiced_on", "price", "currency", "row_key")
+    )
+    buyers = market.tables["parties"].filter(
+        nw.col("kind").is_in(("company", "unknown")),
+        nw.col("roles").fill_null("") == "",
+        ~nw.col("is_state").fill_null(False),
+    )
+    cars = first.join(
+        buyers.select("registered_on", "is_stub", buyer_id="party_id", buyer_key="row_key"), on="buyer_id"
+    )
+    cars = cars.with_columns(cars=nw.len().over("buyer_id"))
+    return cars.filter(~nw.col("is_stub") | (nw.col("cars") >= settings.unknown_from)).with_columns(
+        plated_by=plus_days(nw.col("invoiced_on"), settings.plated_within_days),
+        kept_until=plus_days(nw.col("invoiced_on"), settings.kept_days),
+    )
+
+
+def _with_facts(cars: Lazy, market: Market) -> Lazy:
+    life = market.ledger.select(
+        "vin", "first_plated_on", "first_registered_on", "first_owner_id", "first_registration_id", "exported_on",
+        "export_id", "declared_as", "foreign_registered_on", "violations",
+    )  # fmt: skip
+    found = cars.join(life, on="vin", how="left").join(_bought(cars, market), on="buyer_id", how="left")
+    found = _with_what_followed(found, market).join(_listed(cars, market), on="vin", how="left")
+    found = with_party(with_party(found, market, "buyer_id", "buyer"), market, "first_owner_id", "owner")
+    for table in _SHADOWING:
+        found = with_shadows(found, market, table)
+    plated_on = nw.min_horizontal("first_plated_on", "first_registered_on")
+    is_late = (plated_on > nw.col("plated_by")).fill_null(False)
+    in_time = plated_on <= nw.col("kept_until")
+    is_own = (nw.col("first_owner_id") == nw.col("buyer_id")).fill_null(False)
+    # what is plated after the car was back in the seller's group is the next buyer's
+    is_next = (nw.col("back_on") <= plated_on).fill_null(False)
+    return found.with_columns(
+        is_plated=(plated_on <= nw.col("plated_by")).fill_null(False),
+        is_plated_late=is_late & (is_own | (in_time & ~is_next)),
+        may_be_own_plate=is_late & ~is_own & ~in_time & ~is_next & nw.col("owner_open"),
+        has_left_unplated=plated_on.is_null()
+        & ~(nw.col("exported_on").is_null() & nw.col("foreign_registered_on").is_null()),
+    )
+
+
+def _is_clear(settings: Settings) -> nw.Expr:
+    """What is known of the buyer or the car shows that the rule is not met."""
+    is_old = nw.col("first_bought_on") > plus_days(nw.col("registered_on"), settings.young_days)
+    elsewhere = nw.col("has_several_groups") & ~nw.col("may_be_one_group")
+    return nw.col("is_plated") | (nw.col("is_sold_on") == 1) | is_old.fill_null(False) | elsewhere
+
+
+def _missing(market: Market, settings: Settings) -> nw.Expr:
+    covers, bought_on, kept_until = market.coverage.covers, nw.col("invoiced_on"), nw.col("kept_until")
+    registered_on = nw.col("registered_on")
+    complete = f"complete nationwide up to {settings.kept_days} days after the invoice"
+    return listed(
+        ("who the buyer is", nw.col("buyer_open")),
+        ("the day on which the buyer was registered", registered_on.is_null() & ~nw.col("buyer_open")),
+        (
+            "which day is wrong: the buyer's registration comes after its first purchase",
+            (registered_on > nw.col("first_bought_on")).fill_null(False),
+        ),
+        ("who sold to the buyer", nw.col("has_open_seller")),
+        ("whether the buyer's sellers were under one control", nw.col("has_several_groups")),
+        (
+            f"sales {complete}, from the buyer's registration on",
+            ~registered_on.is_null() & ~covers("sales", registered_on, kept_until),
+        ),
+        (f"registrations {complete}", ~covers("registrations", bought_on, kept_until)),
+        (f"exports {complete}", ~covers("exports", bought_on, kept_until)),
+        (f"declared_stock {complete}", ~covers("declared_stock", bought_on, kept_until)),
+        *((f"an unreadable {table} row could be this car", nw.col(f"{table}_shadowed")) for table in _SHADOWING),
+        ("to whom the buyer sold the car", nw.col("is_sold_to_unknown") == 1),
+        ("the order of the invoices: the buyer sold the car before it bought it", nw.col("is_sold_before") == 1),
+        ("in whose name the car was plated late", nw.col("may_be_own_plate")),
+        (
+            "how a car that was never plated left the country",
+            nw.col("has_left_unplated") & ~parallel_export.exported_as_new(),
+        ),
+        contradicted(),
+    )
+
+
+def _reason(settings: Settings) -> nw.Expr:
+    days = days_between(nw.col("registered_on"), nw.col("invoiced_on"))
+    entered = (
+        nw.when(days >= 0)
+        .then(nw.concat_str([nw.lit(", "), days.cast(nw.String), nw.lit(" days after its entry in the register")]))
+        .when(days < 0)
+        .then(nw.concat_str([nw.lit(", before its entry in the register of "), on(nw.col("registered_on"))]))
+        .otherwise(nw.lit(", with no day of its entry in a register"))
+    )
+    back = nw.concat_str([nw.lit("; sold back to "), nw.col("back_to_id"), nw.lit(" on "), on(nw.col("back_on"))])
+    return sentence(
+        nw.col("buyer_id"), " bought the car from ", nw.col("seller_id"), " on ", on(nw.col("invoiced_on")),
+        entered, f"; no plate within {settings.plated_within_days} days",
+        nw.when(nw.col("back_to_id").is_null()).then(nw.lit("")).otherwise(back),
+    )  # fmt: skip
+
+
+def _bought(cars: Lazy, market: Market) -> Lazy:
+    """Of each buyer, all that it ever bought: buyer_id, first_bought_on, has_open_seller, has_several_sellers,
+    has_several_groups, may_be_one_group.
+    """
+    buyers = cars.select("buyer_id").unique(subset=["buyer_id"], keep="any")
+    bought = (
+        market.tables["sales"]
+        .filter(nw.col("seller_id").is_null() | (nw.col("seller_id") != nw.col("buyer_id")))
+        .select("row_key", "seller_id", "buyer_id", "invoiced_on")
+        .join(buyers, on="buyer_id", how="semi")
+    )
+    bought = with_party(bought, market, "seller_id", "seller")
+    # a seller that nobody knows may be one of the others
+    known_id = nw.when(~nw.col("seller_open")).then(nw.col("seller_id"))
+    bought = bought.select("row_key", "buyer_id", "invoiced_on", "seller_open", seller_id=known_id)
+    grouped = with_group(
+        bought, market, "seller_id", "invoiced_on", ("row_key", "buyer_id", "invoiced_on", "seller_open", "seller_id")
+    )
+    found = grouped.group_by("buyer_id").agg(
+        nw.col("invoiced_on").min().alias("first_bought_on"),
+        open_sellers=nw.col("seller_open").cast(nw.Int64).max(),
+        one_seller=nw.col("seller_id").min(),
+        last_seller=nw.col("seller_id").max(),
+        one_group=nw.col("seller_id_group").min(),
+        last_group=nw.col("seller_id_group").max(),
+    )
+    several_sellers = (nw.col("one_seller") != nw.col("last_seller")).fill_null(False)
+    several_groups = (nw.col("one_group") != nw.col("last_group")).fill_null(False)
+    facts = found.select(
+        "buyer_id",
+        "first_bought_on",
+        has_open_seller=nw.col("open_sellers") == 1,
+        has_several_sellers=several_sellers,
+        has_several_groups=several_sellers & several_groups,
+    )
+    return facts.join(_perhaps_one_group(bought, market), on="buyer_id", how="left").with_columns(
+        may_be_one_group=nw.col("may_be_one_group").fill_null(False)
+    )
+
+
+def _perhaps_one_group(bought: Lazy, market: Market) -> Lazy:
+    """The buyers all of whose known sellers one party may have controlled, each on its day: buyer_id,
+    may_be_one_group.
+    """
+    states = market.identities.filter(nw.col("is_state").fill_null(False)).select(controller_id="party_id")
+    control = market.control.join(states, on="controller_id", how="anti").select(
+        "controller_id", "valid_from", "valid_to", seller_id="controlled_id"
+    )
+    always = nw.lit(None, dtype=nw.Date)
+    itself = market.identities.select(
+        controller_id="party_id", valid_from=always, valid_to=always, seller_id="party_id"
+    )
+    known = bought.filter(~nw.col("seller_id").is_null()).with_columns(purchases=nw.len().over("buyer_id"))
+    above = held_on(known.join(nw.concat([control, itself], how="vertical"), on="seller_id"), "invoiced_on")
+    each = above.unique(subset=["row_key", "controller_id"], keep="any")
+    under = each.group_by("buyer_id", "controller_id").agg(nw.len().alias("under_it"), nw.col("purchases").max())
+    whole = under.filter(nw.col("under_it") == nw.col("purchases"))
+    return whole.select("buyer_id", may_be_one_group=nw.lit(True)).unique(subset=["buyer_id"], keep="any")
+
+
+def _with_what_followed(cars: Lazy, market: Market) -> Lazy:
+    """The cars with what the buyer's own later invoices say, and the first that brought them back into the group."""
+    kept = ("sold_key", "vin", "kind", "seller_id", "to_id", "sold_on", "invoiced_on", "kept_until")
+    sold = (
+        market.tables["sales"]
+        .select("vin", "kind", sold_key="row_key", buyer_id="seller_id", to_id="buyer_id", sold_on="invoiced_on")
+        .filter(nw.col("to_id").is_null() | (nw.col("to_id") != nw.col("buyer_id")))
+        .join(cars.select("vin", "buyer_id", "seller_id", "invoiced_on", "kept_until"), on=["vin", "buyer_id"])
+    )
+    sold = with_group(sold, market, "to_id", "sold_on", kept)
+    sold = with_group(sold, market, "seller_id", "sold_on", (*kept, "to_id_group"))
+    is_back = (nw.col("to_id_group") == nw.col("seller_id_group")) | (nw.col("to_id") == nw.col("seller_id"))
+    sold = with_party(sold, market, "to_id", "to").with_columns(
+        is_back=is_back.fill_null(False), is_before=nw.col("sold_on") < nw.col("invoiced_on")
+    )
+    is_after = ~nw.col("is_before")
+    leaves = is_after & ~nw.col("is_back") & (nw.col("sold_on") <= nw.col("kept_until"))
+    marks = {
+        "is_returned": is_after & returned_sale.given_back(nw.col("kind")),
+        "is_swapped": is_after & dealer_swap.exchanged(nw.col("kind")),
+        "is_leased_back": is_after & leaseback.leased_back(nw.col("kind")),
+        "is_sold_on": leaves & ~nw.col("to_open"),
+        "is_sold_to_unknown": leaves & nw.col("to_open"),
+        "is_sold_before": nw.col("is_before"),
+    }
+    marked = sold.select("vin", **{name: mark.cast(nw.Int64) for name, mark in marks.items()})
+    facts = marked.group_by("vin").agg(nw.col(*marks).max())
+    back = sold.filter(is_after, nw.col("is_back")).unique(
+        subset=["vin"], keep="first", order_by=["sold_on", "sold_key"]
+    )
+    back = back.select("vin", back_to_id="to_id", back_on="sold_on", back_key="sold_key")
+    return cars.join(facts, on="vin", how="left").join(back, on="vin", how="left")
+
+
+def _listed(cars: Lazy, market: Market) -> Lazy:
+    """The cars that a demo or display register lists while the buyer was to plate or sell them: vin, listed_key."""
+    entries = market.tables["declared_stock"].select("vin", "valid_from", "valid_to", listed_key="row_key")
+    held = entries.join(cars.select("vin", "invoiced_on", "kept_until"), on="vin").filter(
+        declared_stock.listed_between(nw.col("invoiced_on"), nw.col("kept_until"))
+    )
+    return held.select("vin", "listed_key").unique(subset=["vin"], keep="first", order_by=["listed_key"])
+
+
+def _control_rows(judged: Lazy, market: Market) -> Lazy:
+    """What proves that several sellers, or the seller and the party that got the car back, were of one group."""
+    hits = judged.filter(nw.col("verdict") != CLEAR)
+    went_back = hits.filter(nw.col("back_to_id") != nw.col("seller_id"))
+    members = [
+        hits.filter(nw.col("has_several_sellers")).select(
+            subject_id="vin", party_id="seller_id", on_date="invoiced_on"
+        ),
+        went_back.select(subject_id="vin", party_id="seller_id", on_date="back_on"),
+        went_back.select(subject_id="vin", party_id="back_to_id", on_date="back_on"),
+    ]
+    return control_rows(nw.concat(members, how="vertical"), market, _PROOF_AFTER)
+
+
+DETECTOR = Detector(
+    id="shell_buyer",
+    title="Bought by a young company that neither plated nor sold it",
+    family="buyer",
+    accountable="buyer_company",
+    null=Null.RATE,
+    severity=0.8,
+    confidence=0.7,
+    status="stable",
+    version="1",
+    look_alikes=(
+        dealer_swap.LOOK_ALIKE.id,
+        declared_stock.LOOK_ALIKE.id,
+        late_plating.LOOK_ALIKE.id,
+        leaseback.LOOK_ALIKE.id,
+        parallel_export.LOOK_ALIKE.id,
+        returned_sale.LOOK_ALIKE.id,
+    ),
+    references=("DOMAIN sections 3 and 4 (D4, D5)", "PCAOB AS 2410"),
+    needs={
+        "sales": ("vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
+        "parties": ("party_id", "kind", "registered_on"),
+        "registrations": ("vin", "plated_on"),
+    },
+    floors=Floors(
+        min_tested=10,
+        min_flagged=10,
+        min_share=0.5,
+        min_effect=2.0,
+        why="ten cars, and half of what the company bought (our judgement): a young firm may be slow to plate a few",
+    ),
+    settings=Settings(),
+    detect=detect,
+    assumptions=("Control is that of the day of each invoice.", "A company without a recorded role has none."),
+)

@@ -1,0 +1,19 @@
+"""Cash pooling: a group brings the balances of its companies together, and gives them back."""
+
+import polars as pl
+
+from graphkit.look_alikes.purposes import names
+from graphkit.model import LookAlike
+
+LOOK_ALIKE = LookAlike(
+    id="cash_pooling",
+    title="balances of a group brought together",
+    told_apart_by="the purpose of a payment of the circle names the pooling",
+    needs=("payments",),
+    references=("IAS 7.8 on the cash management of a group; DOMAIN note D5",),
+)
+
+
+def pooled(purpose: pl.Expr) -> pl.Expr:
+    """On payments: the purpose is balances of a group moved."""
+    return names(purpose, LOOK_ALIKE.id)

@@ -1,0 +1,19 @@
+"""Floor-plan and purchase finance: a lender pays for the cars, and is paid back."""
+
+import polars as pl
+
+from graphkit.look_alikes.purposes import names
+from graphkit.model import LookAlike
+
+LOOK_ALIKE = LookAlike(
+    id="floor_plan",
+    title="stock or a purchase financed by a lender",
+    told_apart_by="the purpose of a payment of the circle names a loan, its interest or repayment",
+    needs=("payments",),
+    references=("DOMAIN note D5: floor-plan finance; PCAOB AS 2410 on loans between parties",),
+)
+
+
+def lent(purpose: pl.Expr) -> pl.Expr:
+    """On payments: the purpose is a loan, its interest or its repayment."""
+    return names(purpose, LOOK_ALIKE.id)
