@@ -37,14 +37,12 @@ import polars as pl
 from graphkit import circles
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
 from graphkit.detectors.circling import Lazy, home_rows, in_memory, lazy_of, polars_of
+from graphkit.detectors.money_circles import Facts, facts_of, judged_circles, taken_circles
 from graphkit.detectors.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
-from graphkit.look_alikes.purposes import says_nothing
 from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
 from graphkit.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
 from graphkit.paid_sales import TIE_DAYS, paid_sales
-
-_RANKS = [str(verdict) for verdict in (Verdict.FLAGGED, Verdict.INDETERMINATE, Verdict.EXPLAINED)]
 
 
 @dataclass(frozen=True)
@@ -74,7 +72,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
     sales, payments = (polars_of(market.tables[name]) for name in ("sales", "payments"))
     paid = paid_sales(sales, payments, tie_days=settings.tie_days)
     rounds = rounds_of(payments, polars_of(market.groups))
-    facts = _Facts(_of_payments(rounds, paid, sales), _of_parties(rounds, market))
+    facts = facts_of(rounds, paid, sales, market)
     steps, listed = _listed(rounds, settings)
     is_listed = listed.window_days == settings.window_days
     hits = _hits(steps, facts, rounds)
@@ -108,56 +106,6 @@ def detect(market: Market, settings: Settings) -> Outcome:
     )
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """``payments``: number, vin (whose price it is), look_alike, is_silent. ``parties``: place, is_open, is_lessor."""
-
-    payments: pl.DataFrame
-    parties: pl.DataFrame
-
-
-def _of_payments(rounds: Rounds, paid: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
-    back = sales.filter(pl.col("kind") == "return").select("vin", is_back=pl.lit(True)).unique()
-    rows = (
-        rounds.rows.select("number", "row_key", "purpose", "sale_id")
-        .join(paid.select("vin", row_key="payment_key"), on="row_key", how="left")
-        .join(sales.select("sale_id", "kind"), on="sale_id", how="left")
-        .join(back, on="vin", how="left")
-    )
-    kind, purpose = nw.col("kind"), pl.col("purpose")
-    by_kind = (
-        nw.when(returned_sale.given_back(kind)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
-        .when(dealer_swap.exchanged(kind)).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
-        .when(leaseback.leased_back(kind)).then(nw.lit(leaseback.LOOK_ALIKE.id))
-        .when(trade_in.traded_in(kind)).then(nw.lit(trade_in.LOOK_ALIKE.id))
-    )  # fmt: skip
-    by_purpose = (
-        pl.when(floor_plan.lent(purpose)).then(pl.lit(floor_plan.LOOK_ALIKE.id))
-        .when(refund.refunded(purpose)).then(pl.lit(refund.LOOK_ALIKE.id))
-        .when(cash_pooling.pooled(purpose)).then(pl.lit(cash_pooling.LOOK_ALIKE.id))
-        .when(pl.col("is_back")).then(pl.lit(returned_sale.LOOK_ALIKE.id))
-    )  # fmt: skip
-    told = nw.from_native(rows).with_columns(by_kind=by_kind).to_native()
-    return told.select(
-        "number",
-        "vin",
-        look_alike=pl.coalesce(by_purpose, "by_kind"),
-        is_silent=pl.col("vin").is_null() & says_nothing(purpose),
-    )
-
-
-def _of_parties(rounds: Rounds, market: Market) -> pl.DataFrame:
-    who = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select(
-        "party_id",
-        is_open=nw.col("is_stub") | nw.col("is_undecided"),
-        is_lessor=leaseback.may_be_financed(nw.col("roles")),
-    )
-    known = rounds.parties.to_frame().join(polars_of(who), on="party_id", how="left", maintain_order="left")
-    return known.select(
-        pl.int_range(pl.len()).alias("place"), pl.col("is_open").fill_null(True), pl.col("is_lessor").fill_null(False)
-    )
-
-
 def _listed(rounds: Rounds, settings: Settings) -> tuple[pl.DataFrame, Settings]:
     """The circles and unordered loops of the payments as they are, within the longest time in which they can be listed.
 
@@ -173,65 +121,15 @@ def _listed(rounds: Rounds, settings: Settings) -> tuple[pl.DataFrame, Settings]
         return circles_of(none, none.payees[None, :], find), settings
 
 
-def _judged(steps: pl.DataFrame, facts: _Facts) -> pl.DataFrame:
-    """One row a circle with a price on it: circle, draw, steps, verdict, look_alike, missing, first_on, last_on."""
-    known = steps.join(facts.payments, on="number", how="left", maintain_order="left")
-    for end in ("from", "to"):
-        known = known.join(facts.parties.select(pl.all().name.prefix(f"{end}_")), on=f"{end}_place", how="left")
-    judged = known.group_by("circle").agg(
-        pl.col("draw", "steps", "is_ordered").first(),
-        look_alike=pl.col("look_alike").drop_nulls().min(),
-        is_priced=pl.col("vin").is_not_null().any(),
-        is_silent=pl.col("is_silent").any(),
-        is_open=(pl.col("from_is_open") | pl.col("to_is_open")).any(),
-        is_financed=pl.col("from_is_lessor").any(),
-        first_on=pl.col("on_date").min(),
-        last_on=pl.col("on_date").max(),
-    )
-    facts_missing = (
-        ("the order of the payments within the day", ~pl.col("is_ordered")),
-        ("who a party of the circle is", pl.col("is_open")),
-        ("the purpose of every payment of the circle", pl.col("is_silent")),
-        ("whether the lessor financed the car", pl.col("is_financed")),
-    )
-    missing = pl.concat_str(
-        [pl.when(fact).then(pl.lit(name)) for name, fact in facts_missing], separator="; ", ignore_nulls=True
-    )
-    is_lawful = pl.col("look_alike").is_not_null()
-    verdict = (
-        pl.when(is_lawful)
-        .then(pl.lit(Verdict.EXPLAINED.value))
-        .when(pl.col("missing") != "")
-        .then(pl.lit(Verdict.INDETERMINATE.value))
-        .otherwise(pl.lit(Verdict.FLAGGED.value))
-    )
-    told = judged.filter("is_priced").with_columns(missing=pl.when(~is_lawful).then(missing).otherwise(pl.lit("")))
-    return told.with_columns(verdict=verdict, missing=pl.col("missing").replace("", None))
-
-
-def _taken(steps: pl.DataFrame, judged: pl.DataFrame, rounds: Rounds) -> pl.DataFrame:
-    """The judged circles that are taken, so that no payment is in two: flagged ones first, then first in, first out."""
-    from graphkit.algorithms.disjoint import first_disjoint
-
-    rows = steps.join(judged.select("circle"), on="circle", how="semi")
-    keys = rows.with_columns(rounds.rows["row_key"][rows["number"]].alias("key")).sort("circle", "step")
-    names = keys.group_by("circle").agg(pl.col("key").str.join("|"))
-    rank = pl.col("verdict").replace_strict(_RANKS, range(len(_RANKS)), return_dtype=pl.Int64)
-    ordered = judged.join(names, on="circle").with_columns(rank=rank)
-    ordered = ordered.sort("draw", "rank", "first_on", "last_on", "key").with_row_index("at")
-    members = rows.join(ordered.select("circle", "at"), on="circle").sort("at", "step")["row_key"]
-    return ordered.filter(first_disjoint(ordered["steps"].to_numpy(), members.to_numpy()))
-
-
 def _tested(paid: pl.DataFrame, market: Market) -> Lazy:
     cars = paid.select("vin", "seller_id", "buyer_id", "invoiced_on", "sale_key").unique("vin", keep="any")
     tested = with_party(lazy_of(cars), market, "seller_id", "seller")
     return tested.filter((nw.col("seller_kind") != "person").fill_null(True))
 
 
-def _hits(steps: pl.DataFrame, facts: _Facts, rounds: Rounds) -> pl.DataFrame:
+def _hits(steps: pl.DataFrame, facts: Facts, rounds: Rounds) -> pl.DataFrame:
     """One circle a car: vin, verdict, look_alike, missing, value, currency, circle, steps, first_id, last_id, …"""
-    taken = _taken(steps, _judged(steps, facts), rounds).drop("draw", "steps", "is_ordered")
+    taken = taken_circles(steps, judged_circles(steps, facts), rounds).drop("draw", "steps", "is_ordered")
     mine = steps.join(taken, on="circle")
     ends = [
         mine.filter(pl.col("step") == step).select("circle", place=place)
@@ -248,7 +146,7 @@ def _hits(steps: pl.DataFrame, facts: _Facts, rounds: Rounds) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _shuffled(rounds: Rounds, facts: _Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _shuffled(rounds: Rounds, facts: Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     """What shuffles flag of the cars whose prices are where they happen to be: unit_id, draw, flagged."""
     counts, drawn = [], 0
     for payees in dealt(rounds, settings.draws):
@@ -257,7 +155,7 @@ def _shuffled(rounds: Rounds, facts: _Facts, units: pl.DataFrame, settings: Sett
     return pl.concat(counts)
 
 
-def _counts(rounds: Rounds, payees: Numbers, facts: _Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+def _counts(rounds: Rounds, payees: Numbers, facts: Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     try:
         steps = circles_of(rounds, payees, partial(circles.ordered_circles, **settings.bounds))
     except TooManyCyclesError:
@@ -267,8 +165,9 @@ def _counts(rounds: Rounds, payees: Numbers, facts: _Facts, units: pl.DataFrame,
         half = len(payees) // 2
         parts = [_counts(rounds, part, facts, units, settings) for part in (payees[:half], payees[half:])]
         return pl.concat([parts[0], parts[1].with_columns(pl.col("draw") + half)])
-    judged = _judged(steps, facts).filter(pl.col("verdict") == Verdict.FLAGGED.value)
-    cars = steps.join(_taken(steps, judged, rounds).select("circle"), on="circle", how="semi").select("draw", "number")
+    judged = judged_circles(steps, facts).filter(pl.col("verdict") == Verdict.FLAGGED.value)
+    taken = taken_circles(steps, judged, rounds).select("circle")
+    cars = steps.join(taken, on="circle", how="semi").select("draw", "number")
     cars = cars.join(facts.payments.select("number", "vin"), on="number").select("draw", "vin").unique()
     return _by_unit(cars.join(units, on="vin"))
 
@@ -314,7 +213,7 @@ DETECTOR = Detector(
     references=(
         "DOMAIN D5",
         "PCAOB AS 2410",
-        "Devaynes v Noble (1816)",
+        "Devaynes v Noble (1816) 35 ER 781",
         "Fosdick, Larremore, Nishimura, Ugander, SIAM Review 60 (2018)",
     ),
     needs={
@@ -333,6 +232,6 @@ DETECTOR = Detector(
     detect=detect,
     assumptions=(
         "Control is that of the day of the first payment.",
-        "A payment that names no invoice pays for the nearest one of its parties with its amount.",
+        "A payment that names no invoice settles the oldest open one of its parties with its amount.",
     ),
 )

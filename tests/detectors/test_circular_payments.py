@@ -15,6 +15,7 @@ from graphkit import circles
 from graphkit.algorithms import cycle_threads
 from graphkit.detectors import circular_payments
 from graphkit.detectors.circular_payments import DETECTOR, detect
+from graphkit.detectors.money_circles import facts_of
 from graphkit.model import Coverage, Market
 from graphkit.money_rounds import circles_of, dealt, rounds_of
 from graphkit.scores.against_shuffles import against_shuffles
@@ -176,10 +177,8 @@ def p_of_shuffled_markets(markets: int = 250, draws: int = 99) -> np.ndarray:
     sales, payments = (given.tables[name].collect().to_native() for name in ("sales", "payments"))
     rounds = rounds_of(payments, given.groups.collect().to_native())
     paid = circular_payments.paid_sales(sales, payments)
-    facts = circular_payments._Facts(
-        circular_payments._of_payments(rounds, paid, sales),
-        circular_payments._of_parties(rounds, given).with_columns(is_open=pl.lit(False)),
-    )
+    facts = facts_of(rounds, paid, sales, given)
+    facts = replace(facts, parties=facts.parties.with_columns(is_open=pl.lit(False)))
     units = paid.select("vin", unit_id=pl.col("vin").str.split("/").list.first())
     counts, drawn = [], 0
     for payees in dealt(rounds, draws + 1):
