@@ -29,13 +29,13 @@ CALL (payer, a) {
     AND coalesce(h.valid_from <= a.paid_on, true) AND coalesce(h.valid_to >= a.paid_on, true)
   RETURN collect(member.party_id) AS members
 }
-// amounts exactly one tolerance apart are within it, however they are rounded
+// amounts exactly one tolerance apart are within it, however they are rounded; written as quotients they are compared at once
 WITH lawful, given_back, payer, a, n1, members + [payer.party_id] AS home, (1 + $tolerance) * (1 + 1e-12) AS most, a.paid_on + duration({days: $window_days}) AS until
 WHERE NOT n1.party_id IN home
 CALL (payer, a, n1, home, most, until) {
   WITH payer, a, n1, home, most, until
   MATCH (n1)-[z:PAID]->(last:Party)
-  WHERE z.amount > 0 AND z.amount <= a.amount * most AND a.amount <= z.amount * most
+  WHERE z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
     AND (z.paid_on > a.paid_on OR (z.paid_on = a.paid_on AND z.order_on_day > a.order_on_day))
     AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
     AND last.party_id IN home
@@ -43,94 +43,94 @@ CALL (payer, a, n1, home, most, until) {
   UNION ALL
   WITH payer, a, n1, home, most, until
   MATCH (n1)-[b:PAID]->(n2:Party)
-  WHERE b.amount > 0 AND b.amount <= a.amount * most AND a.amount <= b.amount * most
+  WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
     AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
     AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
     AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
   WITH payer, home, most, until, a, b, n1, n2
   MATCH (n2)-[z:PAID]->(last:Party)
-  WHERE z.amount > 0 AND z.amount <= b.amount * most AND b.amount <= z.amount * most
+  WHERE z.amount / b.amount <= most AND z.amount / b.amount >= 1 / most
     AND (z.paid_on > b.paid_on OR (z.paid_on = b.paid_on AND z.order_on_day > b.order_on_day))
     AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount <= a.amount * most AND a.amount <= z.amount * most
+    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
   RETURN [a, b, z] AS steps, [payer, n1, n2] AS payers, last
   UNION ALL
   WITH payer, a, n1, home, most, until
   MATCH (n1)-[b:PAID]->(n2:Party)
-  WHERE b.amount > 0 AND b.amount <= a.amount * most AND a.amount <= b.amount * most
+  WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
     AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
     AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
     AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
   WITH payer, home, most, until, a, b, n1, n2
   MATCH (n2)-[c:PAID]->(n3:Party)
-  WHERE c.amount > 0 AND c.amount <= b.amount * most AND b.amount <= c.amount * most
+  WHERE c.amount / b.amount <= most AND c.amount / b.amount >= 1 / most
     AND (c.paid_on > b.paid_on OR (c.paid_on = b.paid_on AND c.order_on_day > b.order_on_day))
     AND c.paid_on <= until AND coalesce(c.currency, '') = coalesce(a.currency, '')
     AND NOT n3.party_id IN home AND NOT n3.party_id IN [n1.party_id, n2.party_id]
   WITH payer, home, most, until, a, b, c, n1, n2, n3
   MATCH (n3)-[z:PAID]->(last:Party)
-  WHERE z.amount > 0 AND z.amount <= c.amount * most AND c.amount <= z.amount * most
+  WHERE z.amount / c.amount <= most AND z.amount / c.amount >= 1 / most
     AND (z.paid_on > c.paid_on OR (z.paid_on = c.paid_on AND z.order_on_day > c.order_on_day))
     AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount <= a.amount * most AND a.amount <= z.amount * most
+    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
   RETURN [a, b, c, z] AS steps, [payer, n1, n2, n3] AS payers, last
   UNION ALL
   WITH payer, a, n1, home, most, until
   MATCH (n1)-[b:PAID]->(n2:Party)
-  WHERE b.amount > 0 AND b.amount <= a.amount * most AND a.amount <= b.amount * most
+  WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
     AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
     AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
     AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
   WITH payer, home, most, until, a, b, n1, n2
   MATCH (n2)-[c:PAID]->(n3:Party)
-  WHERE c.amount > 0 AND c.amount <= b.amount * most AND b.amount <= c.amount * most
+  WHERE c.amount / b.amount <= most AND c.amount / b.amount >= 1 / most
     AND (c.paid_on > b.paid_on OR (c.paid_on = b.paid_on AND c.order_on_day > b.order_on_day))
     AND c.paid_on <= until AND coalesce(c.currency, '') = coalesce(a.currency, '')
     AND NOT n3.party_id IN home AND NOT n3.party_id IN [n1.party_id, n2.party_id]
   WITH payer, home, most, until, a, b, c, n1, n2, n3
   MATCH (n3)-[d:PAID]->(n4:Party)
-  WHERE d.amount > 0 AND d.amount <= c.amount * most AND c.amount <= d.amount * most
+  WHERE d.amount / c.amount <= most AND d.amount / c.amount >= 1 / most
     AND (d.paid_on > c.paid_on OR (d.paid_on = c.paid_on AND d.order_on_day > c.order_on_day))
     AND d.paid_on <= until AND coalesce(d.currency, '') = coalesce(a.currency, '')
     AND NOT n4.party_id IN home AND NOT n4.party_id IN [n1.party_id, n2.party_id, n3.party_id]
   WITH payer, home, most, until, a, b, c, d, n1, n2, n3, n4
   MATCH (n4)-[z:PAID]->(last:Party)
-  WHERE z.amount > 0 AND z.amount <= d.amount * most AND d.amount <= z.amount * most
+  WHERE z.amount / d.amount <= most AND z.amount / d.amount >= 1 / most
     AND (z.paid_on > d.paid_on OR (z.paid_on = d.paid_on AND z.order_on_day > d.order_on_day))
     AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount <= a.amount * most AND a.amount <= z.amount * most
+    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
   RETURN [a, b, c, d, z] AS steps, [payer, n1, n2, n3, n4] AS payers, last
   UNION ALL
   WITH payer, a, n1, home, most, until
   MATCH (n1)-[b:PAID]->(n2:Party)
-  WHERE b.amount > 0 AND b.amount <= a.amount * most AND a.amount <= b.amount * most
+  WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
     AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
     AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
     AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
   WITH payer, home, most, until, a, b, n1, n2
   MATCH (n2)-[c:PAID]->(n3:Party)
-  WHERE c.amount > 0 AND c.amount <= b.amount * most AND b.amount <= c.amount * most
+  WHERE c.amount / b.amount <= most AND c.amount / b.amount >= 1 / most
     AND (c.paid_on > b.paid_on OR (c.paid_on = b.paid_on AND c.order_on_day > b.order_on_day))
     AND c.paid_on <= until AND coalesce(c.currency, '') = coalesce(a.currency, '')
     AND NOT n3.party_id IN home AND NOT n3.party_id IN [n1.party_id, n2.party_id]
   WITH payer, home, most, until, a, b, c, n1, n2, n3
   MATCH (n3)-[d:PAID]->(n4:Party)
-  WHERE d.amount > 0 AND d.amount <= c.amount * most AND c.amount <= d.amount * most
+  WHERE d.amount / c.amount <= most AND d.amount / c.amount >= 1 / most
     AND (d.paid_on > c.paid_on OR (d.paid_on = c.paid_on AND d.order_on_day > c.order_on_day))
     AND d.paid_on <= until AND coalesce(d.currency, '') = coalesce(a.currency, '')
     AND NOT n4.party_id IN home AND NOT n4.party_id IN [n1.party_id, n2.party_id, n3.party_id]
   WITH payer, home, most, until, a, b, c, d, n1, n2, n3, n4
   MATCH (n4)-[e:PAID]->(n5:Party)
-  WHERE e.amount > 0 AND e.amount <= d.amount * most AND d.amount <= e.amount * most
+  WHERE e.amount / d.amount <= most AND e.amount / d.amount >= 1 / most
     AND (e.paid_on > d.paid_on OR (e.paid_on = d.paid_on AND e.order_on_day > d.order_on_day))
     AND e.paid_on <= until AND coalesce(e.currency, '') = coalesce(a.currency, '')
     AND NOT n5.party_id IN home AND NOT n5.party_id IN [n1.party_id, n2.party_id, n3.party_id, n4.party_id]
   WITH payer, home, most, until, a, b, c, d, e, n1, n2, n3, n4, n5
   MATCH (n5)-[z:PAID]->(last:Party)
-  WHERE z.amount > 0 AND z.amount <= e.amount * most AND e.amount <= z.amount * most
+  WHERE z.amount / e.amount <= most AND z.amount / e.amount >= 1 / most
     AND (z.paid_on > e.paid_on OR (z.paid_on = e.paid_on AND z.order_on_day > e.order_on_day))
     AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount <= a.amount * most AND a.amount <= z.amount * most
+    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
   RETURN [a, b, c, d, e, z] AS steps, [payer, n1, n2, n3, n4, n5] AS payers, last
 }
 WITH lawful, given_back, steps, payers, last
