@@ -30,7 +30,7 @@ MADE_ONCE = (
     "with suppress(StoreError), open_store(Path(sys.argv[1]), dict, dict, 'h', print) as graph:\n"
     "    graph.ask('MATCH (a)-[r]->(b) WHERE a.name = $name RETURN a, r, count(b) AS n ORDER BY n', {'name': 'x'})",
 )
-"""What compiles the kernels, some 40 s of processor the first time, and what records the embedded engine's start-up cache."""
+"""What compiles the kernels (some 40 s of processor, once), and what records the embedded engine's start-up cache."""
 
 LONGEST = (
     "tests/promises/test_library.py",
