@@ -19,50 +19,78 @@ WITH DISTINCT a
 CALL (a) {
   MATCH (a)-[c:CONTROLS]-(z:Party)
   WHERE c.verdict = 'proven'
-  RETURN z, c.valid_from AS since, c.valid_to AS until, null AS since_too, null AS until_too
+  RETURN z
   UNION
   MATCH (a)<-[c:CONTROLS]-(above:Party)-[d:CONTROLS]->(z:Party)
   WHERE c.verdict = 'proven' AND d.verdict = 'proven' AND above.kind <> 'government' AND coalesce(above.is_state, false) = false
-  RETURN z, c.valid_from AS since, c.valid_to AS until, d.valid_from AS since_too, d.valid_to AS until_too
+  RETURN z
   UNION
   MATCH (a)<-[:PAID]-(:Party)
-  RETURN a AS z, null AS since, null AS until, null AS since_too, null AS until_too
+  RETURN a AS z
 }
-WITH a, z, since, until, since_too, until_too
+WITH a, z
 WHERE EXISTS { (z)<-[:PAID]-(:Party) }
-CALL (a, z) {
-  MATCH (a)-[p:PAID]->(z)
-  WHERE p.amount >= $min_amount AND z <> a
-  RETURN [p] AS ps, [a, z] AS ns
+WITH a, collect(DISTINCT z.party_id) AS home
+CALL (a, home) {
+  MATCH (a)-[p:PAID]->(z:Party)
+  WHERE p.amount >= $min_amount AND z <> a AND z.party_id IN home
+  RETURN [p] AS ps, [a, z] AS ns, z
   UNION ALL
-  MATCH (a)-[p:PAID]->(b:Party)-[q:PAID]->(z)
-  WHERE p.amount >= $min_amount AND b <> a AND b <> z
+  MATCH (a)-[p:PAID]->(b:Party)
+  WHERE p.amount >= $min_amount AND b <> a
+  WITH a, home, p, b
+  MATCH (b)-[q:PAID]->(z:Party)
+  WHERE z <> b AND z.party_id IN home
     AND q.paid_on >= p.paid_on AND q.paid_on <= p.paid_on + duration({days: $window_days})
-    AND q.amount >= p.amount * (1 - $tolerance) AND q.amount <= p.amount * (1 + $tolerance)
-  RETURN [p, q] AS ps, [a, b, z] AS ns
+    AND q.amount / p.amount >= 1 - $tolerance AND q.amount / p.amount <= 1 + $tolerance
+  RETURN [p, q] AS ps, [a, b, z] AS ns, z
   UNION ALL
-  MATCH (a)-[p:PAID]->(b:Party)-[q:PAID]->(c:Party)-[r:PAID]->(z)
-  WHERE p.amount >= $min_amount AND b <> a AND c <> a AND c <> b AND b <> z AND c <> z
-    AND q.paid_on >= p.paid_on AND r.paid_on >= q.paid_on AND r.paid_on <= p.paid_on + duration({days: $window_days})
-    AND q.amount >= p.amount * (1 - $tolerance) AND q.amount <= p.amount * (1 + $tolerance)
-    AND r.amount >= p.amount * (1 - $tolerance) AND r.amount <= p.amount * (1 + $tolerance)
-  RETURN [p, q, r] AS ps, [a, b, c, z] AS ns
+  MATCH (a)-[p:PAID]->(b:Party)
+  WHERE p.amount >= $min_amount AND b <> a
+  WITH a, home, p, b
+  MATCH (b)-[q:PAID]->(c:Party)
+  WHERE c <> a AND c <> b
+    AND q.paid_on >= p.paid_on AND q.paid_on <= p.paid_on + duration({days: $window_days})
+    AND q.amount / p.amount >= 1 - $tolerance AND q.amount / p.amount <= 1 + $tolerance
+  WITH a, home, p, b, q, c
+  MATCH (c)-[r:PAID]->(z:Party)
+  WHERE z <> b AND z <> c AND z.party_id IN home
+    AND r.paid_on >= q.paid_on AND r.paid_on <= p.paid_on + duration({days: $window_days})
+    AND r.amount / p.amount >= 1 - $tolerance AND r.amount / p.amount <= 1 + $tolerance
+  RETURN [p, q, r] AS ps, [a, b, c, z] AS ns, z
   UNION ALL
-  MATCH (a)-[p:PAID]->(b:Party)-[q:PAID]->(c:Party)-[r:PAID]->(d:Party)-[s:PAID]->(z)
-  WHERE p.amount >= $min_amount AND b <> a AND c <> a AND d <> a AND c <> b AND d <> b AND d <> c AND b <> z AND c <> z AND d <> z
-    AND q.paid_on >= p.paid_on AND r.paid_on >= q.paid_on AND s.paid_on >= r.paid_on
-    AND s.paid_on <= p.paid_on + duration({days: $window_days})
-    AND q.amount >= p.amount * (1 - $tolerance) AND q.amount <= p.amount * (1 + $tolerance)
-    AND r.amount >= p.amount * (1 - $tolerance) AND r.amount <= p.amount * (1 + $tolerance)
-    AND s.amount >= p.amount * (1 - $tolerance) AND s.amount <= p.amount * (1 + $tolerance)
-  RETURN [p, q, r, s] AS ps, [a, b, c, d, z] AS ns
+  MATCH (a)-[p:PAID]->(b:Party)
+  WHERE p.amount >= $min_amount AND b <> a
+  WITH a, home, p, b
+  MATCH (b)-[q:PAID]->(c:Party)
+  WHERE c <> a AND c <> b
+    AND q.paid_on >= p.paid_on AND q.paid_on <= p.paid_on + duration({days: $window_days})
+    AND q.amount / p.amount >= 1 - $tolerance AND q.amount / p.amount <= 1 + $tolerance
+  WITH a, home, p, b, q, c
+  MATCH (c)-[r:PAID]->(d:Party)
+  WHERE d <> a AND d <> b AND d <> c
+    AND r.paid_on >= q.paid_on AND r.paid_on <= p.paid_on + duration({days: $window_days})
+    AND r.amount / p.amount >= 1 - $tolerance AND r.amount / p.amount <= 1 + $tolerance
+  WITH a, home, p, b, q, c, r, d
+  MATCH (d)-[s:PAID]->(z:Party)
+  WHERE z <> b AND z <> c AND z <> d AND z.party_id IN home
+    AND s.paid_on >= r.paid_on AND s.paid_on <= p.paid_on + duration({days: $window_days})
+    AND s.amount / p.amount >= 1 - $tolerance AND s.amount / p.amount <= 1 + $tolerance
+  RETURN [p, q, r, s] AS ps, [a, b, c, d, z] AS ns, z
 }
-WITH a, z, since, until, since_too, until_too, ps, ns, head(ps) AS first, last(ps) AS last
+WITH a, z, ps, ns, head(ps) AS first, last(ps) AS last
 WHERE all(p IN ps WHERE coalesce(p.currency = first.currency, true))
-  AND coalesce(since <= last.paid_on, true) AND coalesce(until >= last.paid_on, true)
-  AND coalesce(since_too <= last.paid_on, true) AND coalesce(until_too >= last.paid_on, true)
   // a circle within one day could be read from any of its payments on: it is read from the first by its number
   AND (z <> a OR all(p IN tail(ps) WHERE p.paid_on > first.paid_on OR p.payment_id > first.payment_id))
+  AND (z = a OR EXISTS {
+    MATCH (a)-[c:CONTROLS]-(z)
+    WHERE c.verdict = 'proven' AND coalesce(c.valid_from <= last.paid_on, true) AND coalesce(c.valid_to >= last.paid_on, true)
+  } OR EXISTS {
+    MATCH (a)<-[c:CONTROLS]-(above:Party)-[d:CONTROLS]->(z)
+    WHERE c.verdict = 'proven' AND d.verdict = 'proven' AND above.kind <> 'government' AND coalesce(above.is_state, false) = false
+      AND coalesce(c.valid_from <= last.paid_on, true) AND coalesce(c.valid_to >= last.paid_on, true)
+      AND coalesce(d.valid_from <= last.paid_on, true) AND coalesce(d.valid_to >= last.paid_on, true)
+  })
 RETURN DISTINCT size(ps) AS payments, CASE WHEN z = a THEN 'the payer' ELSE 'its group' END AS comes_back_to,
        a.party_id AS payer_id, a.name AS payer_name, z.party_id AS last_id, z.name AS last_name,
        [n IN ns | n.party_id] AS party_ids, [p IN ps | p.payment_id] AS payment_ids, first.amount AS first_amount,
