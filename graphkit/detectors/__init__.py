@@ -3,6 +3,7 @@
 from graphkit.detectors import (
     circular_payments,
     circular_sales,
+    collusive_cluster,
     insured_not_plated,
     pre_insured,
     related_party_sales,
@@ -14,6 +15,7 @@ from graphkit.model import Detector
 DETECTORS: tuple[Detector, ...] = (
     circular_payments.DETECTOR,
     circular_sales.DETECTOR,
+    collusive_cluster.DETECTOR,
     insured_not_plated.DETECTOR,
     pre_insured.DETECTOR,
     related_party_sales.DETECTOR,

@@ -16,11 +16,14 @@ _PROOF_AFTER = 10
 """A circle has fewer steps; the links of the control paths are numbered after them."""
 
 
-def in_memory(market: Market, tables: Sequence[str]) -> Market:
-    """The market with these tables, and who is who, in memory: circles are found in arrays, on whatever engine."""
+def in_memory(market: Market, tables: Sequence[str], ledger: Sequence[str] = ()) -> Market:
+    """The market with these tables, these columns of the ledger, and who is who, in memory: circles are found in
+    arrays, on whatever engine.
+    """
     return replace(
         market,
         tables={name: _here(market.tables[name]) for name in tables},
+        ledger=_here(market.ledger.select(*ledger)) if ledger else market.ledger,
         identities=_here(market.identities),
         groups=_here(market.groups),
         control=_here(market.control),

@@ -33,9 +33,9 @@ import narwhals as nw
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.detectors.buyer_histories import purchases_of, with_what_followed
 from graphkit.detectors.control_on_day import control_rows
+from graphkit.detectors.kept_cars import unexplained, unread, with_life
 from graphkit.detectors.outcome import (
     CLEAR,
-    contradicted,
     evidence_of,
     exposure_of,
     hits_of,
@@ -44,7 +44,6 @@ from graphkit.detectors.outcome import (
     sentence,
     text,
     with_party,
-    with_shadows,
     with_unit,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, late_plating, leaseback, parallel_export, returned_sale
@@ -54,7 +53,6 @@ Lazy = nw.LazyFrame[Any]
 
 # the links of a path come after the car's own rows
 _PROOF_AFTER = 10
-_SHADOWING = ("sales", "registrations", "exports", "declared_stock")
 
 
 @dataclass(frozen=True)
@@ -147,16 +145,10 @@ def _tested(market: Market, settings: Settings) -> Lazy:
 
 
 def _with_facts(cars: Lazy, market: Market) -> Lazy:
-    life = market.ledger.select(
-        "vin", "first_plated_on", "first_registered_on", "first_owner_id", "first_registration_id", "exported_on",
-        "export_id", "declared_as", "foreign_registered_on", "violations",
-    )  # fmt: skip
-    found = cars.join(life, on="vin", how="left").join(purchases_of(cars, market), on="buyer_id", how="left")
-    found = with_what_followed(found, market).join(_listed(cars, market), on="vin", how="left")
+    found = with_life(cars, market).join(purchases_of(cars, market), on="buyer_id", how="left")
+    found = with_what_followed(found, market)
     found = with_party(with_party(found, market, "buyer_id", "buyer"), market, "first_owner_id", "owner")
-    for table in _SHADOWING:
-        found = with_shadows(found, market, table)
-    plated_on = nw.min_horizontal("first_plated_on", "first_registered_on")
+    plated_on = nw.col("plated_on")
     is_late = (plated_on > nw.col("plated_by")).fill_null(False)
     in_time = plated_on <= nw.col("kept_until")
     is_own = (nw.col("first_owner_id") == nw.col("buyer_id")).fill_null(False)
@@ -166,8 +158,6 @@ def _with_facts(cars: Lazy, market: Market) -> Lazy:
         is_plated=(plated_on <= nw.col("plated_by")).fill_null(False),
         is_plated_late=is_late & (is_own | (in_time & ~is_next)),
         may_be_own_plate=is_late & ~is_own & ~in_time & ~is_next & nw.col("owner_open"),
-        has_left_unplated=plated_on.is_null()
-        & ~(nw.col("exported_on").is_null() & nw.col("foreign_registered_on").is_null()),
     )
 
 
@@ -179,7 +169,7 @@ def _is_clear(settings: Settings) -> nw.Expr:
 
 
 def _missing(market: Market, settings: Settings) -> nw.Expr:
-    covers, bought_on, kept_until = market.coverage.covers, nw.col("invoiced_on"), nw.col("kept_until")
+    covers, kept_until = market.coverage.covers, nw.col("kept_until")
     registered_on = nw.col("registered_on")
     complete = f"complete nationwide up to {settings.kept_days} days after the invoice"
     return listed(
@@ -195,18 +185,11 @@ def _missing(market: Market, settings: Settings) -> nw.Expr:
             f"sales {complete}, from the buyer's registration on",
             ~registered_on.is_null() & ~covers("sales", registered_on, kept_until),
         ),
-        (f"registrations {complete}", ~covers("registrations", bought_on, kept_until)),
-        (f"exports {complete}", ~covers("exports", bought_on, kept_until)),
-        (f"declared_stock {complete}", ~covers("declared_stock", bought_on, kept_until)),
-        *((f"an unreadable {table} row could be this car", nw.col(f"{table}_shadowed")) for table in _SHADOWING),
+        *unread(market, settings.kept_days),
         ("to whom the buyer sold the car", nw.col("is_sold_to_unknown") == 1),
         ("the order of the invoices: the buyer sold the car before it bought it", nw.col("is_sold_before") == 1),
         ("in whose name the car was plated late", nw.col("may_be_own_plate")),
-        (
-            "how a car that was never plated left the country",
-            nw.col("has_left_unplated") & ~parallel_export.exported_as_new(),
-        ),
-        contradicted(),
+        *unexplained(),
     )
 
 
@@ -225,15 +208,6 @@ def _reason(settings: Settings) -> nw.Expr:
         entered, f"; no plate within {settings.plated_within_days} days",
         nw.when(nw.col("back_to_id").is_null()).then(nw.lit("")).otherwise(back),
     )  # fmt: skip
-
-
-def _listed(cars: Lazy, market: Market) -> Lazy:
-    """The cars that a demo or display register lists while the buyer was to plate or sell them: vin, listed_key."""
-    entries = market.tables["declared_stock"].select("vin", "valid_from", "valid_to", listed_key="row_key")
-    held = entries.join(cars.select("vin", "invoiced_on", "kept_until"), on="vin").filter(
-        declared_stock.listed_between(nw.col("invoiced_on"), nw.col("kept_until"))
-    )
-    return held.select("vin", "listed_key").unique(subset=["vin"], keep="first", order_by=["listed_key"])
 
 
 def _control_rows(judged: Lazy, market: Market) -> Lazy:

@@ -6,11 +6,12 @@ from graphkit.simulate.days import COVERED_TO, LETTER_RULE, as_date
 from graphkit.simulate.export_ring import LIMIT_DAYS, LIMIT_KM
 from graphkit.simulate.money_labels import circular_payments, shell_buyer
 from graphkit.simulate.related import related_sales
+from graphkit.simulate.trade_labels import LAWFUL_KINDS, collusive_cluster
 
 Tables = dict[str, pl.DataFrame]
 
 SLACK_DAYS, PLATE_DAYS, FLEET_DAYS = 7, 30, 90
-CIRCLE_DAYS, LAWFUL_KINDS = 180, ["return", "swap", "trade_in", "leaseback"]
+CIRCLE_DAYS = 180
 FLEET_USES = ["rental", "leasing", "ride_hailing", "commercial"]
 
 
@@ -20,6 +21,7 @@ def vehicle_labels(tables: Tables) -> pl.DataFrame:
     met = {
         "circular_payments": circular_payments(tables),
         "circular_sales": _circular_sales(tables),
+        "collusive_cluster": collusive_cluster(tables),
         "pre_insured": _pre_insured(lives, tables),
         "insured_not_plated": _insured_not_plated(lives),
         "related_party_sales": _related_party_sales(lives, tables),

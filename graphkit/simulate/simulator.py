@@ -9,6 +9,7 @@ import polars as pl
 from graphkit.model import Span
 from graphkit.simulate import (
     absorption,
+    collusion,
     defects,
     events,
     export_ring,
@@ -29,6 +30,7 @@ from graphkit.simulate.days import COVERED_FROM, COVERED_TO, as_date
 from graphkit.simulate.paid_circles import Circle
 from graphkit.simulate.vins import vehicle_numbers
 from graphkit.simulate.world import (
+    COLLUDING_DEALERS,
     DECEMBER_DEALER,
     MONEY_DEALER,
     PRE_INSURER,
@@ -84,13 +86,15 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
     )
     found_owners(world)
     circle, lender = paid_circles.found(world), lawful_payments.found(world)
+    exchange = collusion.found(world)
     cars = pl.concat(
         [
             cars,
-            market.everyday_cars(world, [MONEY_DEALER]),
+            market.everyday_cars(world, [MONEY_DEALER, *COLLUDING_DEALERS]),
             paid_circles.circled_cars(world, circle),
             lawful_payments.honest_payers(world),
             young_companies.young_companies(world),
+            collusion.exchanged_cars(world, exchange),
         ]
     )
     # a number on the car says nothing about the part it plays

@@ -1,0 +1,51 @@
+"""Communities of a graph given as integer arrays: who has more to do with one another than with the rest."""
+
+import numpy as np
+
+from graphkit.algorithms.components import Ints, components
+
+
+def communities(nodes: int, source: Ints, target: Ints, weight: Ints) -> Ints:
+    """The community of every node, direction ignored; the weights of parallel edges add up.
+
+    Parameters
+    ----------
+    nodes
+        The number of nodes; they are ``0 … nodes-1``.
+    source, target
+        The two ends of every edge.
+    weight
+        The weight of every edge, above 0.
+
+    Returns
+    -------
+    One label a node: the smallest node of its community.
+
+    Each connected component is divided by itself, so that what lies elsewhere has no say in it. Nodes are visited in
+    their order, and ties are not broken by chance: the same graph gives the same communities.
+
+    References
+    ----------
+    V. D. Blondel, J.-L. Guillaume, R. Lambiotte, E. Lefebvre: Fast unfolding of communities in large networks. Journal
+    of Statistical Mechanics (2008) P10008, as scikit-network has it, with Newman's modularity at resolution 1.
+
+    Example
+    -------
+    >>> triangles = np.array([0, 1, 2, 3, 4, 5, 2]), np.array([1, 2, 0, 4, 5, 3, 3])
+    >>> communities(7, *triangles, np.ones(7, dtype=np.int64)).tolist()
+    [0, 0, 0, 3, 3, 3, 6]
+    """
+    from scipy.sparse import csr_matrix
+    from sknetwork.clustering import Louvain
+
+    label = np.arange(nodes, dtype=np.int64)
+    part = components(nodes, source, target)
+    order = np.argsort(part[source], kind="stable")
+    edges = np.split(order, np.flatnonzero(np.diff(part[source][order])) + 1)
+    for own in edges if len(order) else []:
+        members, ends = np.unique(np.concatenate([source[own], target[own]]), return_inverse=True)
+        one, other = np.split(ends, 2)
+        weights = csr_matrix((weight[own].astype(np.float64), (one, other)), shape=(len(members), len(members)))
+        found = Louvain(random_state=0).fit_predict(weights + weights.T)
+        label[members] = members[np.unique(found, return_index=True)[1][found]]
+    return label

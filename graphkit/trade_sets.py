@@ -1,0 +1,147 @@
+"""Small sets of companies that sell cars to one another in every direction, and more than to all others together."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from graphkit.algorithms.communities import communities
+from graphkit.algorithms.components import strongly_connected
+from graphkit.algorithms.shuffles import shuffled_targets
+from graphkit.files import hash_frame
+
+Numbers = npt.NDArray[np.int64]
+
+UNDOES = ("return", "swap", "trade_in", "leaseback")
+"""The kinds of an invoice that takes a sale back, or exchanges a car: no deal."""
+
+_NO_SET = -1
+_OTHER_SIDES = ("manufacturer", "insurer")
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """What a set is. ``fewest`` and ``most``: members; two that deal with each other are no set, and more than twenty
+    are a market (our judgement). ``inside_share``: of a set's cars those that it sells within at least, so that trade
+    inside outweighs trade outside. ``draws``: shuffles, of which none may have a set that sells as many cars within, so
+    that a market has one by chance in one case of a hundred.
+    """
+
+    fewest: int = 3
+    most: int = 20
+    inside_share: float = 0.5
+    draws: int = 99
+
+
+BOUNDS = Bounds()
+"""What a set is unless something else is said."""
+
+
+@dataclass(frozen=True)
+class _Deals:
+    """Who sold cars to whom: a place a pair of companies. ``parties`` are their ids, ``seller`` and ``buyer`` places in
+    them; ``seed`` is of the content.
+    """
+
+    parties: pl.Series
+    seller: Numbers
+    buyer: Numbers
+    cars: Numbers
+    seed: int
+
+
+def trade_sets(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds = BOUNDS) -> pl.DataFrame:
+    """The members of each set: ``party_id``, ``trade_set_id`` (the least id among them), ``members``, ``inside`` and
+    ``outside`` (cars sold between members, and between one of them and another company).
+
+    ``sales`` and ``parties`` are resolved tables. Companies deal where one sold a car to the other; :func:`dealers`
+    says who counts. A set is strongly connected, so that along its sales each member reaches every other; it lies
+    within one community of all companies that deal, weighted by cars, and keeps ``bounds``. And it is more than chance:
+    where each pair of companies goes whole to another buyer, so that every company deals with as many others as it
+    did, no shuffle of the market has any set that sells as many cars within. Pairs are dealt and not single cars, as a
+    fleet that is loyal to one dealer is one pair however many cars it buys. The measure is that of G. K. Palshikar and
+    M. M. Apte, Collusion set detection using graph clustering, Data Mining and Knowledge Discovery 16 (2008).
+
+    >>> ring = [("A", "B"), ("B", "C"), ("C", "A")] * 9
+    >>> others = [(f"D{n % 20}", f"X{n}") for n in range(60)]
+    >>> sales = pl.DataFrame(
+    ...     [(*pair, "retail", str(n)) for n, pair in enumerate(ring + others)],
+    ...     schema=["seller_id", "buyer_id", "kind", "vin"], orient="row")
+    >>> parties = pl.DataFrame({"party_id": sales["seller_id"].append(sales["buyer_id"]).unique(), "kind": "company",
+    ...     "roles": None}, schema_overrides={"roles": pl.String})
+    >>> trade_sets(sales, parties).rows()
+    [('A', 'A', 3, 27, 0), ('B', 'A', 3, 27, 0), ('C', 'A', 3, 27, 0)]
+    """
+    deals = _deals(sales, dealers(parties))
+    sets, inside, outside = _sets(deals, deals.buyer, bounds)
+    is_beyond = inside > _most_by_chance(deals, bounds, inside)
+    found = pl.DataFrame({"number": np.arange(len(inside)), "inside": inside, "outside": outside}).filter(is_beyond)
+    members = pl.DataFrame({"party_id": deals.parties, "number": sets}).join(found, on="number")
+    return members.select(
+        "party_id",
+        pl.col("party_id").min().over("number").alias("trade_set_id"),
+        pl.len().over("number").cast(pl.Int64).alias("members"),
+        "inside",
+        "outside",
+    ).sort("trade_set_id", "party_id")
+
+
+def dealers(parties: pl.DataFrame) -> pl.DataFrame:
+    """The ``party_id`` of those whose deals count: companies that are neither makers nor insurers.
+
+    Persons buy and sell nothing on, every dealer buys from its maker, and the state is everybody's customer. A party
+    that no file defines may be a company, and counts.
+    """
+    roles = pl.col("roles").fill_null("").str.split(";")
+    return parties.filter(
+        pl.col("kind").is_in(["company", "unknown"]),
+        ~pl.any_horizontal(roles.list.contains(role) for role in _OTHER_SIDES),
+    ).select("party_id")
+
+
+def _deals(sales: pl.DataFrame, companies: pl.DataFrame) -> _Deals:
+    pairs = (
+        sales.filter(pl.col("seller_id") != pl.col("buyer_id"), ~pl.col("kind").is_in(UNDOES))
+        .join(companies, left_on="seller_id", right_on="party_id", how="semi")
+        .join(companies, left_on="buyer_id", right_on="party_id", how="semi")
+        .group_by("seller_id", "buyer_id")
+        .agg(cars=pl.col("vin").n_unique().cast(pl.Int64))
+        .sort("seller_id", "buyer_id")
+    )
+    parties = pl.concat([pairs["seller_id"], pairs["buyer_id"]]).unique().sort()
+    places = parties.search_sorted(pairs["seller_id"]), parties.search_sorted(pairs["buyer_id"])
+    seller, buyer = (place.to_numpy().astype(np.int64) for place in places)
+    return _Deals(parties, seller, buyer, pairs["cars"].to_numpy(), int(hash_frame(pairs)[:15], 16))
+
+
+def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, Numbers, Numbers]:
+    """If the cars of each pair went to ``buyer``: the number of each party's set, -1 for none, and the cars that each
+    set sold within, and across its edge.
+    """
+    count, seller = len(deals.parties), deals.seller
+    label = communities(count, seller, buyer, deals.cars)
+    is_close = label[seller] == label[buyer]
+    core = strongly_connected(count, seller[is_close], buyer[is_close])
+    size = np.bincount(core, minlength=count)
+    is_inside = core[seller] == core[buyer]
+
+    def cars(of: Numbers, which: npt.NDArray[np.bool_]) -> Numbers:
+        return np.bincount(of[which], weights=deals.cars[which], minlength=count).astype(np.int64)
+
+    inside = cars(core[seller], is_inside)
+    outside = cars(core[seller], ~is_inside) + cars(core[buyer], ~is_inside)
+    is_set = (size >= bounds.fewest) & (size <= bounds.most) & (inside >= bounds.inside_share * (inside + outside))
+    return np.where(is_set, np.cumsum(is_set) - 1, _NO_SET)[core], inside[is_set], outside[is_set]
+
+
+def _most_by_chance(deals: _Deals, bounds: Bounds, inside: Numbers) -> int:
+    """The most cars that a set of any shuffle sold within; once that is as many as in any set, no more are dealt."""
+    most = 0
+    for draw in range(bounds.draws):
+        if not len(inside) or most >= inside.max():
+            break
+        one = np.zeros_like(deals.seller)
+        dealt = shuffled_targets(deals.seller, deals.buyer, one, 1, deals.seed + draw)[0]
+        most = max(most, int(_sets(deals, dealt, bounds)[1].max(initial=0)))
+    return most
