@@ -24,8 +24,8 @@ _OTHER_SIDES = ("manufacturer", "insurer")
 class Bounds:
     """What a set is. ``fewest`` and ``most``: members; two that deal with each other are no set, and more than twenty
     are a market (our judgement). ``inside_share``: of a set's cars those that it sells within at least, so that trade
-    inside outweighs trade outside. ``draws``: shuffles, of which none may have a set that sells as many cars within, so
-    that a market has one by chance in one case of a hundred.
+    inside outweighs trade outside. ``draws``: shuffles, of which none may have a set as dense, so that a market has one
+    by chance in one case of a hundred.
     """
 
     fewest: int = 3
@@ -59,8 +59,9 @@ def trade_sets(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds = BOUN
     says who counts. A set is strongly connected, so that along its sales each member reaches every other; it lies
     within one community of all companies that deal, weighted by cars, and keeps ``bounds``. And it is more than chance:
     where each pair of companies goes whole to another buyer, so that every company deals with as many others as it
-    did, no shuffle of the market has any set that sells as many cars within. Pairs are dealt and not single cars, as a
-    fleet that is loyal to one dealer is one pair however many cars it buys. The measure is that of G. K. Palshikar and
+    did, no shuffle of the market has any set in which as many pairs deal beyond those of a ring, which are as many as
+    there are members. Pairs are dealt and not single cars, as a fleet that is loyal to one dealer is one pair however
+    many cars it buys. The measure is that of G. K. Palshikar and
     M. M. Apte, Collusion set detection using graph clustering, Data Mining and Knowledge Discovery 16 (2008).
 
     >>> ring = [("A", "B"), ("B", "C"), ("C", "A")] * 9
@@ -74,9 +75,8 @@ def trade_sets(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds = BOUN
     [('A', 'A', 3, 27, 0), ('B', 'A', 3, 27, 0), ('C', 'A', 3, 27, 0)]
     """
     deals = _deals(sales, dealers(parties))
-    sets, inside, outside = _sets(deals, deals.buyer, bounds)
-    is_beyond = inside > _most_by_chance(deals, bounds, inside)
-    found = pl.DataFrame({"number": np.arange(len(inside)), "inside": inside, "outside": outside}).filter(is_beyond)
+    sets, found = _sets(deals, deals.buyer, bounds)
+    found = found.filter(pl.col("beyond_ring") > _most_by_chance(deals, bounds, found["beyond_ring"].max()))
     members = pl.DataFrame({"party_id": deals.parties, "number": sets}).join(found, on="number")
     return members.select(
         "party_id",
@@ -115,9 +115,9 @@ def _deals(sales: pl.DataFrame, companies: pl.DataFrame) -> _Deals:
     return _Deals(parties, seller, buyer, pairs["cars"].to_numpy(), int(hash_frame(pairs)[:15], 16))
 
 
-def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, Numbers, Numbers]:
-    """If the cars of each pair went to ``buyer``: the number of each party's set, -1 for none, and the cars that each
-    set sold within, and across its edge.
+def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, pl.DataFrame]:
+    """If the cars of each pair went to ``buyer``: the number of each party's set, -1 for none, and of each set its
+    number, the cars sold inside and outside, and its pairs beyond those of a ring.
     """
     count, seller = len(deals.parties), deals.seller
     label = communities(count, seller, buyer, deals.cars)
@@ -131,17 +131,21 @@ def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, Numbe
 
     inside = cars(core[seller], is_inside)
     outside = cars(core[seller], ~is_inside) + cars(core[buyer], ~is_inside)
+    pairs = np.unique(np.stack([seller, buyer])[:, is_inside], axis=1)
+    beyond_ring = np.bincount(core[pairs[0]], minlength=count) - size
     is_set = (size >= bounds.fewest) & (size <= bounds.most) & (inside >= bounds.inside_share * (inside + outside))
-    return np.where(is_set, np.cumsum(is_set) - 1, _NO_SET)[core], inside[is_set], outside[is_set]
+    of_sets = {"inside": inside[is_set], "outside": outside[is_set], "beyond_ring": beyond_ring[is_set]}
+    numbers = pl.DataFrame({"number": np.arange(is_set.sum(), dtype=np.int64), **of_sets})
+    return np.where(is_set, np.cumsum(is_set) - 1, _NO_SET)[core], numbers
 
 
-def _most_by_chance(deals: _Deals, bounds: Bounds, inside: Numbers) -> int:
-    """The most cars that a set of any shuffle sold within; once that is as many as in any set, no more are dealt."""
-    most = 0
+def _most_by_chance(deals: _Deals, bounds: Bounds, most_found: int | None) -> int:
+    """The most pairs beyond a ring in a set of any shuffle, -1 for no set; once as many are found no more are dealt."""
+    most = -1
     for draw in range(bounds.draws):
-        if not len(inside) or most >= inside.max():
+        if most_found is None or most >= most_found:
             break
         one = np.zeros_like(deals.seller)
         dealt = shuffled_targets(deals.seller, deals.buyer, one, 1, deals.seed + draw)[0]
-        most = max(most, int(_sets(deals, dealt, bounds)[1].max(initial=0)))
+        most = max(most, *_sets(deals, dealt, bounds)[1]["beyond_ring"], -1)
     return most

@@ -9,11 +9,11 @@ Why it matters
 How it decides
     *Trade set*: 3 to 20 companies each of which reaches every other along sales of cars, within one community of all
     companies that deal, and that sell at least half of their cars to other companies within the set
-    (``graphkit.trade_sets``). Makers, insurers, the state and persons are in no set. *Kept*: no plate by anybody, and
-    no invoice within 180 days to a party outside the set. *More than chance*: who bought is dealt out anew, a whole
-    pair of companies at a time, and sets are sought again in every shuffle, so that a loyal fleet or the mere choice
-    of the closest companies accuses nobody; a set counts where none of 99 shuffles has one that sells as many cars
-    within. A seller is then judged by the share of such cars that others have.
+    (``graphkit.trade_sets``). Makers, insurers, the state and persons are in no set. *More than chance*: who bought is
+    dealt out anew, a whole pair of companies at a time, and sets are sought again in every shuffle, so that a loyal
+    fleet or the mere choice of the closest companies accuses nobody; a set counts where none of 99 shuffles has one
+    as dense. *Kept*: no plate by anybody, and no invoice within 180 days to a party outside the set. A seller is then
+    judged by the share of such cars that others have.
 Lawful look-alikes
     New cars exported as new, declared demo and display cars; returns, swaps, trade-ins and leasebacks by the kind of a
     later invoice. Such invoices make no set either, nor do cars that reach a customer make a hit.

@@ -10,6 +10,7 @@ from graphkit.store.payments import payment_attributes
 from graphkit.store.results import party_attributes, result_links, result_nodes, vehicle_attributes
 from graphkit.store.shared import identifier_links, identifiers
 from graphkit.tables.inputs import TABLES
+from graphkit.trade_sets import trade_sets
 
 ROLE_LABELS: Mapping[str, str] = {
     "manufacturer": "Manufacturer",
@@ -124,7 +125,12 @@ def _vins(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _parties(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.DataFrame]) -> Iterator[Nodes]:
-    parties = party_attributes(_content(tables, "parties"), results)
+    parties = party_attributes(_content(tables, "parties"), results).join(
+        trade_sets(_content(tables, "sales"), _content(tables, "parties")).select("party_id", "trade_set_id"),
+        on="party_id",
+        how="left",
+        maintain_order="left",
+    )
     roles = pl.col("roles").fill_null("").str.split(";")
     labels = pl.concat_list(
         [pl.when(roles.list.contains(role)).then(pl.lit(label)) for role, label in ROLE_LABELS.items()]

@@ -18,6 +18,7 @@ from tests.promises.markets.draft import FIRST, LAST, Draft
 from tests.promises.markets.random_books import draw_payments, draw_reports
 from tests.promises.markets.random_cars import draw_cars
 from tests.promises.markets.random_parties import draw_parties
+from tests.promises.markets.random_sets import draw_sets
 from tests.promises.markets.random_shells import draw_shells
 
 EARLIER = date(2025, 9, 30)
@@ -65,6 +66,7 @@ def random_market(seed: int) -> RandomMarket:
     draw_payments(draft)
     draw_reports(draft)
     draw_shells(draft, group)
+    draw_sets(draft)
     tables = draft.loaded()
     for name, rows in tables.items():
         broken = violations(TABLES[name], rows)
