@@ -76,7 +76,7 @@ def trade_sets(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds = BOUN
     """
     deals = _deals(sales, dealers(parties))
     sets, found = _sets(deals, deals.buyer, bounds)
-    found = found.filter(pl.col("beyond_ring") > _most_by_chance(deals, bounds, found["beyond_ring"].max()))
+    found = found.filter(pl.col("beyond_ring") > _most_by_chance(deals, bounds, _most(found)))
     members = pl.DataFrame({"party_id": deals.parties, "number": sets}).join(found, on="number")
     return members.select(
         "party_id",
@@ -139,13 +139,17 @@ def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, pl.Da
     return np.where(is_set, np.cumsum(is_set) - 1, _NO_SET)[core], numbers
 
 
-def _most_by_chance(deals: _Deals, bounds: Bounds, most_found: int | None) -> int:
+def _most_by_chance(deals: _Deals, bounds: Bounds, most_found: int) -> int:
     """The most pairs beyond a ring in a set of any shuffle, -1 for no set; once as many are found no more are dealt."""
     most = -1
     for draw in range(bounds.draws):
-        if most_found is None or most >= most_found:
+        if most >= most_found:
             break
         one = np.zeros_like(deals.seller)
         dealt = shuffled_targets(deals.seller, deals.buyer, one, 1, deals.seed + draw)[0]
-        most = max(most, *_sets(deals, dealt, bounds)[1]["beyond_ring"], -1)
+        most = max(most, _most(_sets(deals, dealt, bounds)[1]))
     return most
+
+
+def _most(sets: pl.DataFrame) -> int:
+    return int(sets["beyond_ring"].to_numpy().max(initial=-1))

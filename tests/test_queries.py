@@ -153,6 +153,7 @@ def test_the_library_has_its_questions_and_its_twins() -> None:
     assert twins == [
         "circular_payments",
         "circular_sales",
+        "collusive_cluster",
         "insured_not_plated",
         "pre_insured",
         "related_party_sales",
