@@ -40,10 +40,11 @@ BOUNDS = Bounds()
 
 @dataclass(frozen=True)
 class _Deals:
-    """Who sold cars to whom: a place a pair of companies. ``parties`` are their ids, ``seller`` and ``buyer`` places in
-    them; ``seed`` is of the content.
+    """Who sold cars to whom: a place a pair of companies. ``pairs``: seller_id, buyer_id, cars, first_on, last_on.
+    ``parties`` are their ids, ``seller`` and ``buyer`` places in them; ``seed`` is of the content.
     """
 
+    pairs: pl.DataFrame
     parties: pl.Series
     seller: Numbers
     buyer: Numbers
@@ -53,7 +54,8 @@ class _Deals:
 
 def trade_sets(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds = BOUNDS) -> pl.DataFrame:
     """The members of each set: ``party_id``, ``trade_set_id`` (the least id among them), ``members``, ``inside`` and
-    ``outside`` (cars sold between members, and between one of them and another company).
+    ``outside`` (cars sold between members, and between one of them and another company), ``first_on`` and ``last_on``
+    (the first and the last invoice between members).
 
     ``sales`` and ``parties`` are resolved tables. Companies deal where one sold a car to the other; :func:`dealers`
     says who counts. A set is strongly connected, so that along its sales each member reaches every other; it lies
@@ -64,27 +66,39 @@ def trade_sets(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds = BOUN
     many cars it buys. The measure is that of G. K. Palshikar and
     M. M. Apte, Collusion set detection using graph clustering, Data Mining and Knowledge Discovery 16 (2008).
 
+    >>> from datetime import date
     >>> ring = [("A", "B"), ("B", "C"), ("C", "A")] * 9
     >>> others = [(f"D{n % 20}", f"X{n}") for n in range(60)]
     >>> sales = pl.DataFrame(
-    ...     [(*pair, "retail", str(n)) for n, pair in enumerate(ring + others)],
-    ...     schema=["seller_id", "buyer_id", "kind", "vin"], orient="row")
+    ...     [(*pair, "retail", str(n), date(2025, 1, 1)) for n, pair in enumerate(ring + others)],
+    ...     schema=["seller_id", "buyer_id", "kind", "vin", "invoiced_on"], orient="row")
     >>> parties = pl.DataFrame({"party_id": sales["seller_id"].append(sales["buyer_id"]).unique(), "kind": "company",
     ...     "roles": None}, schema_overrides={"roles": pl.String})
-    >>> trade_sets(sales, parties).rows()
+    >>> trade_sets(sales, parties).drop("first_on", "last_on").rows()
     [('A', 'A', 3, 27, 0), ('B', 'A', 3, 27, 0), ('C', 'A', 3, 27, 0)]
     """
     deals = _deals(sales, dealers(parties))
     sets, found = _sets(deals, deals.buyer, bounds)
     found = found.filter(pl.col("beyond_ring") > _most_by_chance(deals, bounds, _most(found)))
-    members = pl.DataFrame({"party_id": deals.parties, "number": sets}).join(found, on="number")
-    return members.select(
-        "party_id",
-        pl.col("party_id").min().over("number").alias("trade_set_id"),
-        pl.len().over("number").cast(pl.Int64).alias("members"),
-        "inside",
-        "outside",
-    ).sort("trade_set_id", "party_id")
+    numbers = pl.Series("number", sets)
+    within = deals.pairs.with_columns(number=numbers[deals.seller]).filter(
+        numbers[deals.seller] == numbers[deals.buyer]
+    )
+    days = within.group_by("number").agg(pl.col("first_on").min(), pl.col("last_on").max())
+    members = pl.DataFrame({"party_id": deals.parties, "number": numbers}).join(found, on="number")
+    return (
+        members.join(days, on="number")
+        .select(
+            "party_id",
+            pl.col("party_id").min().over("number").alias("trade_set_id"),
+            pl.len().over("number").cast(pl.Int64).alias("members"),
+            "inside",
+            "outside",
+            "first_on",
+            "last_on",
+        )
+        .sort("trade_set_id", "party_id")
+    )
 
 
 def dealers(parties: pl.DataFrame) -> pl.DataFrame:
@@ -106,13 +120,18 @@ def _deals(sales: pl.DataFrame, companies: pl.DataFrame) -> _Deals:
         .join(companies, left_on="seller_id", right_on="party_id", how="semi")
         .join(companies, left_on="buyer_id", right_on="party_id", how="semi")
         .group_by("seller_id", "buyer_id")
-        .agg(cars=pl.col("vin").n_unique().cast(pl.Int64))
+        .agg(
+            cars=pl.col("vin").n_unique().cast(pl.Int64),
+            first_on=pl.col("invoiced_on").min(),
+            last_on=pl.col("invoiced_on").max(),
+        )
         .sort("seller_id", "buyer_id")
     )
     parties = pl.concat([pairs["seller_id"], pairs["buyer_id"]]).unique().sort()
     places = parties.search_sorted(pairs["seller_id"]), parties.search_sorted(pairs["buyer_id"])
     seller, buyer = (place.to_numpy().astype(np.int64) for place in places)
-    return _Deals(parties, seller, buyer, pairs["cars"].to_numpy(), int(hash_frame(pairs)[:15], 16))
+    seed = int(hash_frame(pairs.select("seller_id", "buyer_id", "cars"))[:15], 16)
+    return _Deals(pairs, parties, seller, buyer, pairs["cars"].to_numpy(), seed)
 
 
 def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, pl.DataFrame]:
@@ -131,8 +150,8 @@ def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, pl.Da
 
     inside = cars(core[seller], is_inside)
     outside = cars(core[seller], ~is_inside) + cars(core[buyer], ~is_inside)
-    pairs = np.unique(np.stack([seller, buyer])[:, is_inside], axis=1)
-    beyond_ring = np.bincount(core[pairs[0]], minlength=count) - size
+    # a shuffle may deal a pair twice: it counts twice, lest the shuffles be the looser for it
+    beyond_ring = np.bincount(core[seller[is_inside]], minlength=count) - size
     is_set = (size >= bounds.fewest) & (size <= bounds.most) & (inside >= bounds.inside_share * (inside + outside))
     of_sets = {"inside": inside[is_set], "outside": outside[is_set], "beyond_ring": beyond_ring[is_set]}
     numbers = pl.DataFrame({"number": np.arange(is_set.sum(), dtype=np.int64), **of_sets})

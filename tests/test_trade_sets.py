@@ -1,6 +1,7 @@
 """Which companies are a trade set, against a plain reading; and how often chance alone would make one."""
 
 from collections import defaultdict
+from datetime import date
 from functools import cache
 from itertools import permutations
 from random import Random
@@ -23,7 +24,8 @@ RING: list[Deal] = [("A", "B", 9), ("B", "C", 9), ("C", "A", 9)]
 
 
 def sales_of(rows: list[Row]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=["seller_id", "buyer_id", "kind", "vin"], orient="row")
+    frame = pl.DataFrame(rows, schema=["seller_id", "buyer_id", "kind", "vin"], orient="row")
+    return frame.with_columns(invoiced_on=date(2025, 1, 1))
 
 
 def companies(names: set[str], others: dict[str, tuple[str, str | None]] | None = None) -> pl.DataFrame:
@@ -102,7 +104,7 @@ def plain(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds) -> Sets:
         if row["kind"] in ("company", "unknown") and not makers & set((row["roles"] or "").split(";"))
     }
     cars: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for seller, buyer, kind, vin in sales.iter_rows():
+    for seller, buyer, kind, vin, _ in sales.iter_rows():
         if kind in ("wholesale", "retail", "resale") and seller != buyer and {seller, buyer} <= count:
             cars[seller, buyer].add(vin)
     pairs = sorted(cars)
@@ -185,7 +187,7 @@ def test_no_sales_make_no_set() -> None:
     sales, parties = market(RING)
     for bounds in (ANY, Bounds()):
         none = trade_sets(sales.clear(), parties, bounds)
-        assert none.columns == ["party_id", "trade_set_id", "members", "inside", "outside"]
+        assert none.columns == ["party_id", "trade_set_id", "members", "inside", "outside", "first_on", "last_on"]
         assert none.height == 0
 
 

@@ -24,11 +24,16 @@ WITH m.trade_set_id AS trade_set_id, collect(m.party_id) AS members,
      collect(CASE WHEN NOT 'lessor' IN split(coalesce(m.roles, ''), ';') THEN m.party_id END) AS buyers,
      count(CASE WHEN m.is_stub OR coalesce(m.is_undecided, true) THEN 1 END) AS open
 WHERE open = 0
+UNWIND members AS member_id
+MATCH (:Party {party_id: member_id})-[:SOLD]->(d:Sale)
+WHERE d.buyer_id IN members AND d.buyer_id <> d.seller_id AND NOT d.kind IN ['return', 'swap', 'leaseback', 'trade_in']
+WITH members, buyers, min(d.invoiced_on) AS first_on, max(d.invoiced_on) AS last_on
+WHERE first_on >= $sales_complete_from AND last_on <= $sales_complete_to
 UNWIND members AS party_id
 MATCH (seller:Party {party_id: party_id})-[:SOLD]->(s:Sale {kind: 'retail'})
 WHERE s.buyer_id IN buyers AND s.buyer_id <> s.seller_id
-WITH members, seller, s, s.invoiced_on + duration({days: $kept_days}) AS kept_until
-WHERE s.invoiced_on >= $sales_complete_from AND kept_until <= $sales_complete_to
+WITH buyers, seller, s, s.invoiced_on + duration({days: $kept_days}) AS kept_until
+WHERE kept_until <= $sales_complete_to
   AND s.invoiced_on >= $registrations_complete_from AND kept_until <= $registrations_complete_to
   AND s.invoiced_on >= $exports_complete_from AND kept_until <= $exports_complete_to
   AND s.invoiced_on >= $declared_stock_complete_from AND kept_until <= $declared_stock_complete_to
@@ -46,7 +51,7 @@ WHERE none(name IN ['sales', 'registrations', 'exports', 'declared_stock'] WHERE
 OPTIONAL MATCH (v)<-[:OF]-(r:Sale)
 WHERE r.sale_id <> s.sale_id AND r.invoiced_on >= s.invoiced_on AND r.invoiced_on <= kept_until
 WITH seller, s, v, count(CASE WHEN r IS NOT NULL AND (r.kind IN ['return', 'swap', 'leaseback', 'trade_in']
-       OR NOT coalesce(r.buyer_id IN members, false)) THEN 1 END) AS doubts
+       OR NOT coalesce(r.buyer_id IN buyers, false)) THEN 1 END) AS doubts
 WHERE doubts = 0
 // its first retail invoice between companies that may deal
 OPTIONAL MATCH (v)<-[:OF]-(t:Sale {kind: 'retail'})

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from graphkit.algorithms.components import Ints, components
+from graphkit.algorithms.components import Ints
 
 
 def communities(nodes: int, source: Ints, target: Ints, weight: Ints) -> Ints:
@@ -21,8 +21,9 @@ def communities(nodes: int, source: Ints, target: Ints, weight: Ints) -> Ints:
     -------
     One label a node: the smallest node of its community.
 
-    Each connected component is divided by itself, so that what lies elsewhere has no say in it. Nodes are visited in
-    their order, and ties are not broken by chance: the same graph gives the same communities.
+    Nodes are visited in their order, and ties are not broken by chance: the same graph gives the same communities. What
+    is a community depends on the size of the whole graph: in a large one a loose group stays together that a small
+    one would divide.
 
     References
     ----------
@@ -38,14 +39,9 @@ def communities(nodes: int, source: Ints, target: Ints, weight: Ints) -> Ints:
     from scipy.sparse import csr_matrix
     from sknetwork.clustering import Louvain
 
-    label = np.arange(nodes, dtype=np.int64)
-    part = components(nodes, source, target)
-    order = np.argsort(part[source], kind="stable")
-    edges = np.split(order, np.flatnonzero(np.diff(part[source][order])) + 1)
-    for own in edges if len(order) else []:
-        members, ends = np.unique(np.concatenate([source[own], target[own]]), return_inverse=True)
-        one, other = np.split(ends, 2)
-        weights = csr_matrix((weight[own].astype(np.float64), (one, other)), shape=(len(members), len(members)))
-        found = Louvain(random_state=0).fit_predict(weights + weights.T)
-        label[members] = members[np.unique(found, return_index=True)[1][found]]
+    if not len(source):
+        return np.arange(nodes, dtype=np.int64)
+    edges = csr_matrix((weight.astype(np.float64), (source, target)), shape=(nodes, nodes))
+    found = Louvain(random_state=0).fit_predict(edges + edges.T)
+    label: Ints = np.unique(found, return_index=True)[1][found].astype(np.int64)
     return label

@@ -100,7 +100,7 @@ def _tested(sales: pl.DataFrame, parties: pl.DataFrame, settings: Settings) -> L
 def _with_facts(cars: Lazy, sets: Lazy, market: Market) -> Lazy:
     """The cars with their life, who their seller and buyer are, their set, and what followed."""
     members = with_party(sets, market, "party_id", "member")
-    of_set = members.group_by("trade_set_id", "members", "inside", "outside").agg(
+    of_set = members.group_by("trade_set_id", "members", "inside", "outside", "first_on", "last_on").agg(
         has_open_member=nw.col("member_open").cast(nw.Int64).max()
     )
     cars = cars.join(sets.select("trade_set_id", seller_id="party_id"), on="seller_id", how="left")
@@ -109,14 +109,19 @@ def _with_facts(cars: Lazy, sets: Lazy, market: Market) -> Lazy:
         is_inside=(nw.col("trade_set_id") == nw.col("buyer_set_id")).fill_null(False)
     )
     found = with_life(cars, market).join(_what_followed(cars, sets, market), on="vin", how="left")
-    found = with_party(with_party(found, market, "seller_id", "seller"), market, "buyer_id", "buyer")
-    roles = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select("roles", buyer_id="party_id")
-    return found.join(roles, on="buyer_id", how="left")
+    return found.join(
+        _lessors(market).select(buyer_id="party_id", buyer_is_lessor="is_lessor"), on="buyer_id", how="left"
+    )
+
+
+def _lessors(market: Market) -> Lazy:
+    known = market.identities.filter(nw.col("party_id") == nw.col("canonical_id"))
+    return known.select("party_id", is_lessor=leaseback.may_be_financed(nw.col("roles")))
 
 
 def _what_followed(cars: Lazy, sets: Lazy, market: Market) -> Lazy:
     """Of each car with later invoices: vin, is_returned, is_swapped, is_leased_back, is_traded_in, is_out (sold to a
-    party outside the set) and is_sold_to_unknown, 0 or 1.
+    party outside the set), is_leased (sold to a lessor) and is_sold_to_unknown, 0 or 1.
     """
     later = market.tables["sales"].select("vin", "kind", taker_id="buyer_id", sold_on="invoiced_on", sold_key="row_key")
     later = later.join(cars.select("vin", "row_key", "trade_set_id", "invoiced_on", "kept_until"), on="vin").filter(
@@ -125,6 +130,7 @@ def _what_followed(cars: Lazy, sets: Lazy, market: Market) -> Lazy:
         nw.col("sold_key") != nw.col("row_key"),
     )
     later = later.join(sets.select(taker_set_id="trade_set_id", taker_id="party_id"), on="taker_id", how="left")
+    later = later.join(_lessors(market).select("is_lessor", taker_id="party_id"), on="taker_id", how="left")
     kind = nw.col("kind")
     undone = {
         "is_returned": returned_sale.given_back(kind),
@@ -135,7 +141,11 @@ def _what_followed(cars: Lazy, sets: Lazy, market: Market) -> Lazy:
     is_undone = nw.any_horizontal(*undone.values(), ignore_nulls=False)
     is_unknown = nw.col("taker_id").is_null()
     stays = (nw.col("taker_set_id") == nw.col("trade_set_id")).fill_null(False)
-    marks = undone | {"is_out": ~is_undone & ~is_unknown & ~stays, "is_sold_to_unknown": is_unknown}
+    marks = undone | {
+        "is_out": ~is_undone & ~is_unknown & ~stays,
+        "is_leased": nw.col("is_lessor").fill_null(False),
+        "is_sold_to_unknown": is_unknown,
+    }
     marked = later.select("vin", **{name: mark.cast(nw.Int64) for name, mark in marks.items()})
     return marked.group_by("vin").agg(nw.col(*marks).max())
 
@@ -179,13 +189,18 @@ def _judged(found: Lazy, market: Market, settings: Settings) -> Lazy:
 
 
 def _missing(market: Market, settings: Settings) -> nw.Expr:
-    is_read = market.coverage.covers("sales", nw.col("invoiced_on"), nw.col("kept_until"))
+    until = nw.max_horizontal("last_on", "kept_until")
+    is_read = market.coverage.covers("sales", nw.col("first_on"), until)
+    complete = (
+        f"sales complete nationwide from the set's first deal on, up to {settings.kept_days} days after the invoice"
+    )
+    is_leased = nw.col("buyer_is_lessor").fill_null(False) | (nw.col("is_leased") == 1).fill_null(False)
     return listed(
         ("who a company of the set is", (nw.col("has_open_member") == 1).fill_null(False)),
-        (f"sales complete nationwide up to {settings.kept_days} days after the invoice", ~is_read),
+        (complete, ~is_read),
         *unread(market, settings.kept_days),
         ("to whom the car was sold on", (nw.col("is_sold_to_unknown") == 1).fill_null(False)),
-        ("whether the lessor leases the car out", leaseback.may_be_financed(nw.col("roles"))),
+        ("whether the lessor leases the car out", is_leased),
         *unexplained(),
     )
 

@@ -112,16 +112,6 @@ def test_the_order_of_edges_changes_nothing(seed: int) -> None:
     assert divided(nodes, edges) == label
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_another_component_changes_nothing(seed: int) -> None:
-    nodes, edges = random_edges(seed)
-    more, others = random_edges(seed + 50)
-    beside = [(one + nodes, other + nodes, 100 * weight) for one, other, weight in others]
-    label = divided(nodes + more, [*edges, *beside])
-    assert label[:nodes] == divided(nodes, edges)
-    assert [node - nodes for node in label[nodes:]] == divided(more, others)
-
-
 def test_nodes_without_edges_are_alone() -> None:
     assert divided(0, []) == []
     assert divided(3, []) == [0, 1, 2]
