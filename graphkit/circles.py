@@ -27,6 +27,28 @@ STEP = ("table", "row_key", "from_id", "to_id", "on_date", "kind", "vin", "amoun
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """What counts as a circle: ``window_days`` from its first to its last step, inclusive; ``max_length``, its most
+    steps; ``tolerance``, by how much amounts may differ, or none where they do not matter.
+
+    Raises ``ValueError`` for a negative window.
+    """
+
+    window_days: int = WINDOW_DAYS
+    max_length: int = MAX_LENGTH
+    tolerance: float | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a window that ends before it begins."""
+        if self.window_days < 0:
+            raise ValueError(f"window_days must be 0 or more, not {self.window_days}")
+
+
+BOUNDS = Bounds()
+"""Those of circles of cars, unless something else is asked."""
+
+
+@dataclass(frozen=True)
 class Steps:
     """Dated steps between parties that may make up circles, as :func:`of_sales` and :func:`of_payments` give them.
 
@@ -79,14 +101,7 @@ def of_payments(payments: pl.DataFrame) -> Steps:
     return _placed(rows, ["together"], pl.struct(known))
 
 
-def circles(
-    steps: Steps,
-    groups: pl.DataFrame | None,
-    *,
-    window_days: int = WINDOW_DAYS,
-    max_length: int = MAX_LENGTH,
-    tolerance: float | None = None,
-) -> pl.DataFrame:
+def circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -> pl.DataFrame:
     """Every circle, then every loop of unknown order, a row a step.
 
     ``circle`` and ``step`` (both from 1), ``steps``, ``is_ordered``, then ``STEP``. They are what
@@ -101,52 +116,36 @@ def circles(
     >>> circles(of_sales(sales), None).select("circle", "step", "steps", "from_id", "to_id").rows()
     [(1, 1, 2, 'D', 'C'), (1, 2, 2, 'C', 'D')]
     """
-    both = [
-        ordered_circles(steps, groups, window_days=window_days, max_length=max_length, tolerance=tolerance),
-        unordered_loops(steps, groups, max_length=max_length, tolerance=tolerance),
-    ]
+    both = [ordered_circles(steps, groups, bounds), unordered_loops(steps, groups, bounds)]
     return pl.concat(both).with_columns(circle=(pl.col("step") == 1).cum_sum().cast(pl.Int64))
 
 
-def ordered_circles(
-    steps: Steps,
-    groups: pl.DataFrame | None,
-    *,
-    window_days: int = WINDOW_DAYS,
-    max_length: int = MAX_LENGTH,
-    tolerance: float | None = None,
-) -> pl.DataFrame:
+def ordered_circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -> pl.DataFrame:
     """Every circle, earliest first: the temporal cycles of :func:`graphkit.algorithms.temporal_cycles` on parties.
 
     With ``groups`` (``SHAPES["groups"]``) a circle also closes on the first party's control group as of the first step.
-    ``window_days`` counts from date to date. Columns are those of :func:`circles`. Raises ``ValueError`` and
+    The window counts from date to date. Columns are those of :func:`circles`. Raises ``ValueError`` and
     ``TooManyCyclesError`` as that function does.
     """
-    found = _cycles(steps, groups, window_days, max_length, tolerance, count_only=False)
+    found = _cycles(steps, groups, bounds, count_only=False)
     return _told(found, steps.rows, is_ordered=True)
 
 
-def unordered_loops(
-    steps: Steps,
-    groups: pl.DataFrame | None,
-    *,
-    max_length: int = MAX_LENGTH,
-    tolerance: float | None = None,
-) -> pl.DataFrame:
+def unordered_loops(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -> pl.DataFrame:
     """Every set of steps of one day and place that would be a circle in some order, which nobody knows: no proof.
 
-    Columns are those of :func:`circles`; steps follow one another, the first is that of the smallest row or, where a
-    control group is what closes the loop, the one that leaves it. Raises ``TooManyCyclesError`` as
-    :func:`graphkit.algorithms.simple_cycles` does.
+    The window has no part in it. Columns are those of :func:`circles`; steps follow one another, the first is that of
+    the smallest row or, where a control group is what closes the loop, the one that leaves it. Raises
+    ``TooManyCyclesError`` as :func:`graphkit.algorithms.simple_cycles` does.
     """
     rows = _knotted(steps.rows, groups)
-    loops = [_party_loops(rows, max_length), _group_loops(rows, max_length)]
+    loops = [_party_loops(rows, bounds.max_length), _group_loops(rows, bounds.max_length)]
     joined = pl.concat(loops).join(rows.select("row", "on_date", "amount"), on="row", how="left")
     joined = joined.sort("kind", "cycle", "step")
-    if tolerance is not None:
+    if bounds.tolerance is not None:
         following = pl.col("amount").shift(-1).fill_null(pl.col("amount").first()).over("kind", "cycle")
         is_like = (pl.min_horizontal("amount", following) > 0) & (
-            (following / pl.col("amount")).log().abs() <= math.log1p(tolerance) + _ROUNDED
+            (following / pl.col("amount")).log().abs() <= math.log1p(bounds.tolerance) + _ROUNDED
         )
         joined = joined.filter(is_like.fill_null(False).all().over("kind", "cycle"))
     # by day, then by rows
@@ -155,29 +154,12 @@ def unordered_loops(
     return _told(ordered.with_columns(cycle=(pl.col("step") == 1).cum_sum()), steps.rows, is_ordered=False)
 
 
-def count_circles(
-    steps: Steps,
-    groups: pl.DataFrame | None,
-    *,
-    window_days: int = WINDOW_DAYS,
-    max_length: int = MAX_LENGTH,
-    tolerance: float | None = None,
-) -> pl.DataFrame:
+def count_circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -> pl.DataFrame:
     """How many circles there are, without listing them: ``length``, ``cycles``; loops of unknown order are left out."""
-    return _cycles(steps, groups, window_days, max_length, tolerance, count_only=True)
+    return _cycles(steps, groups, bounds, count_only=True)
 
 
-def _cycles(
-    steps: Steps,
-    groups: pl.DataFrame | None,
-    window_days: int,
-    max_length: int,
-    tolerance: float | None,
-    *,
-    count_only: bool,
-) -> pl.DataFrame:
-    if window_days < 0:
-        raise ValueError(f"window_days must be 0 or more, not {window_days}")
+def _cycles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds, *, count_only: bool) -> pl.DataFrame:
     rows, units = steps.rows, steps.units
     ends, _ = _numbered(rows, "scope")
     return temporal_cycles(
@@ -185,10 +167,10 @@ def _cycles(
         ends["head"],
         rows.select(as_number("on_date", 0) * units + pl.col("place")).to_series(),
         # to the last place of the last day
-        window=window_days * units + units // 2 - 1,
-        max_length=max_length,
-        amount=rows["amount"] if tolerance is not None else None,
-        tolerance=tolerance,
+        window=bounds.window_days * units + units // 2 - 1,
+        max_length=bounds.max_length,
+        amount=rows["amount"] if bounds.tolerance is not None else None,
+        tolerance=bounds.tolerance,
         groups=None if groups is None else _homes(rows, ends, groups, units),
         count_only=count_only,
     )

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.circles import STEP, Steps, circles, count_circles, of_payments, of_sales
+from graphkit.circles import STEP, Bounds, Steps, circles, count_circles, of_payments, of_sales
 
 START = date(2025, 1, 1)
 ROW = {"row_key": pl.String, "kind": pl.String, "sequence": pl.Int64, "currency": pl.String}
@@ -201,17 +201,17 @@ def test_circles_are_those_of_a_plain_reading(make: Any, steps: Any, plain: Any)
         rows, parties = make(chance)
         groups = random_groups(chance, parties)
         window, most, tolerance = chance.randrange(6), chance.randrange(2, 7), chance.choice([None, None, 0.0, 0.1])
-        rule = {"window_days": window, "max_length": most, "tolerance": tolerance}
+        rule = Bounds(window, most, tolerance)
         read = plain(rows)
         expected = [plain_circles(read, groups, window, most, tolerance, ordered=one) for one in (True, False)]
-        found = circles(steps(rows), groups, **rule)
+        found = circles(steps(rows), groups, rule)
         assert listed(found) == tuple(expected), (seed, rule)
         lengths = Counter(len(keys) for keys in expected[0].elements())
-        assert dict(count_circles(steps(rows), groups, **rule).iter_rows()) == lengths
+        assert dict(count_circles(steps(rows), groups, rule).iter_rows()) == lengths
         if seed % 4 == 0:
             chance.shuffle(rows)
             mixed = groups if groups is None else groups.sample(fraction=1, shuffle=True, seed=seed)
-            assert circles(steps(rows), mixed, **rule).equals(found)
+            assert circles(steps(rows), mixed, rule).equals(found)
         seen += Counter(ordered=len(expected[0]), loops=len(expected[1]), groups=groups is not None)
     # the markets have what is tried
     assert min(seen.values()) > 40, seen
@@ -229,7 +229,7 @@ def keys(found: pl.DataFrame) -> list[tuple[bool, list[str]]]:
 @pytest.mark.parametrize(("apart", "is_circle"), [(179, True), (180, True), (181, False)])
 def test_the_last_day_of_the_window_is_within(apart: int, is_circle: bool) -> None:
     rows = [sale("S1", 0, "D", "C"), sale("S2", apart, "C", "D")]
-    assert (circles(sales(rows), None, window_days=180).height == 2) == is_circle
+    assert (circles(sales(rows), None, Bounds(window_days=180)).height == 2) == is_circle
 
 
 @pytest.mark.parametrize("places", [(1, 3), (2, 2), (3, 1)])
@@ -237,12 +237,12 @@ def test_days_are_counted_from_date_to_date_whatever_the_place_within_them(place
     for apart, is_circle in ((10, True), (11, False)):
         rows = [sale("S1", 0, "D", "C", sequence=places[0]), sale("S2", apart, "C", "D", sequence=places[1])]
         rows += [sale(f"X{on}{n}", on, "A", "B", sequence=n) for on in (0, apart) for n in (1, 2, 3)]
-        assert (circles(sales(rows), None, window_days=10).height == 2) == is_circle
+        assert (circles(sales(rows), None, Bounds(window_days=10)).height == 2) == is_circle
 
 
 def test_a_window_before_its_beginning_is_refused() -> None:
     with pytest.raises(ValueError, match="window_days must be 0 or more, not -1"):
-        count_circles(sales([]), None, window_days=-1)
+        Bounds(window_days=-1)
 
 
 def test_a_sequence_orders_a_day_and_without_one_a_loop_stands_apart() -> None:
@@ -257,12 +257,12 @@ def test_a_sequence_orders_a_day_and_without_one_a_loop_stands_apart() -> None:
 def test_what_only_some_payments_have_orders_none_of_them() -> None:
     at = datetime(2025, 1, 1, 10)
     rows = [payment("T1", 0, "A", "B", paid_at=at, sequence=1), payment("T2", 0, "B", "A", paid_at=at)]
-    assert keys(circles(payments(rows), None, tolerance=0.1)) == [(False, ["T1", "T2"])]
+    assert keys(circles(payments(rows), None, Bounds(tolerance=0.1))) == [(False, ["T1", "T2"])]
     later = rows[1] | {"paid_at": at + timedelta(minutes=1)}
-    assert keys(circles(payments([rows[0], later]), None, tolerance=0.1)) == [(True, ["T1", "T2"])]
+    assert keys(circles(payments([rows[0], later]), None, Bounds(tolerance=0.1))) == [(True, ["T1", "T2"])]
     # what happens on the same day among others has no say
     others = [payment("T3", 0, "C", "D")]
-    assert keys(circles(payments([rows[0], later, *others]), None, tolerance=0.1)) == [(True, ["T1", "T2"])]
+    assert keys(circles(payments([rows[0], later, *others]), None, Bounds(tolerance=0.1))) == [(True, ["T1", "T2"])]
 
 
 def test_the_first_arrival_in_the_group_closes_as_of_the_first_step() -> None:
@@ -286,7 +286,7 @@ def test_a_loop_of_unknown_order_may_end_at_another_party_of_the_group_and_pass_
 
 def test_an_amount_that_is_not_given_is_like_no_other() -> None:
     rows = [sale("S1", 0, "D", "C", price=100.0), sale("S2", 0, "C", "D")]
-    assert circles(sales(rows), None, tolerance=0.1).is_empty()
+    assert circles(sales(rows), None, Bounds(tolerance=0.1)).is_empty()
     assert circles(sales(rows), None).height == 2
 
 
@@ -295,5 +295,5 @@ def test_every_step_is_told_with_its_row_and_an_empty_table_gives_an_empty_one()
     assert found.columns == ["circle", "step", "steps", "is_ordered", *STEP]
     assert found.row(1)[:9] == (1, 2, 2, True, "sales", "S2", "C", "D", START + timedelta(days=3))
     for empty in (sales([]), payments([])):
-        assert circles(empty, memberships(), tolerance=0.1).schema == found.schema
+        assert circles(empty, memberships(), Bounds(tolerance=0.1)).schema == found.schema
         assert count_circles(empty, None).is_empty()

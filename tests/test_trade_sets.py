@@ -15,6 +15,8 @@ from graphkit.algorithms.communities import communities
 from graphkit.algorithms.shuffles import shuffled_targets
 from graphkit.trade_sets import Bounds, trade_sets
 
+pytestmark = pytest.mark.no_cover
+
 ANY = Bounds(draws=0)
 Deal = tuple[str, str, int]
 Row = tuple[str, str | None, str, str]

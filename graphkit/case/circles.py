@@ -14,6 +14,7 @@ from graphkit.circles import (
     MAX_LENGTH,
     TOLERANCE,
     WINDOW_DAYS,
+    Bounds,
     Steps,
     count_circles,
     of_payments,
@@ -51,19 +52,11 @@ class _Asked:
     kind: str
     steps: Steps
     groups: pl.DataFrame | None
-    window_days: int
-    max_length: int
-    tolerance: float | None
+    bounds: Bounds
 
     def circles(self) -> pl.DataFrame:
         """The circles, numbered by the amount of the last step, the largest first."""
-        found = ordered_circles(
-            self.steps,
-            self.groups,
-            window_days=self.window_days,
-            max_length=self.max_length,
-            tolerance=self.tolerance,
-        )
+        found = ordered_circles(self.steps, self.groups, self.bounds)
         last = found.filter(pl.col("step") == pl.col("steps")).select("circle", "amount")
         ranked = last.sort("amount", "circle", descending=[True, False], nulls_last=True).select("circle")
         places = ranked.with_row_index("place", offset=1).with_columns(pl.col("place").cast(pl.Int64))
@@ -71,26 +64,21 @@ class _Asked:
 
     def loops(self) -> pl.DataFrame:
         """The loops whose order is not known."""
-        return unordered_loops(self.steps, self.groups, max_length=self.max_length, tolerance=self.tolerance)
+        return unordered_loops(self.steps, self.groups, self.bounds)
 
     def counts(self) -> pl.DataFrame:
         """length and cycles, without listing them."""
         try:
-            return count_circles(
-                self.steps,
-                self.groups,
-                window_days=self.window_days,
-                max_length=self.max_length,
-                tolerance=self.tolerance,
-            )
+            return count_circles(self.steps, self.groups, self.bounds)
         except TooManyCyclesError as error:
             raise GraphkitError(str(error)) from error
 
     def said(self) -> str:
         """The bounds in words."""
-        like = "" if self.tolerance is None else f", amounts within {self.tolerance * 100:g} %"
+        bounds = self.bounds
+        like = "" if bounds.tolerance is None else f", amounts within {bounds.tolerance * 100:g} %"
         on = "parties" if self.groups is None else "control groups"
-        return f"within {self.window_days} days, at most {self.max_length} steps{like}, closing on {on}"
+        return f"within {bounds.window_days} days, at most {bounds.max_length} steps{like}, closing on {on}"
 
 
 class CirclesOfCase(OpenedCase):
@@ -225,7 +213,8 @@ def _asked(
         raise GraphkitError("a tolerance is for payments: a car that comes back is the same car at any price")
     steps = KINDS[kind](run.resolved(kind)[kind])
     like = None if kind == "sales" else TOLERANCE if tolerance is None else tolerance
-    return _Asked(kind, steps, run.frame("groups") if by_groups else None, window_days, max_length, like)
+    groups = run.frame("groups") if by_groups else None
+    return _Asked(kind, steps, groups, Bounds(window_days, max_length, like))
 
 
 def _cut(found: pl.DataFrame, top: int | None, before: int = 0) -> pl.DataFrame:

@@ -29,7 +29,6 @@ References
 
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 import narwhals as nw
 import polars as pl
@@ -61,9 +60,9 @@ class Settings:
     draws: int = 99
 
     @property
-    def bounds(self) -> dict[str, Any]:
-        """What a circle is, as :mod:`graphkit.circles` takes it."""
-        return {"window_days": self.window_days, "max_length": self.max_length, "tolerance": self.tolerance}
+    def bounds(self) -> circles.Bounds:
+        """What a circle is."""
+        return circles.Bounds(self.window_days, self.max_length, self.tolerance)
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -111,7 +110,7 @@ def _listed(rounds: Rounds, settings: Settings) -> tuple[pl.DataFrame, Settings]
 
     That is the window of the settings, else its half, its quarter, and so on; the settings come back with it.
     """
-    find = partial(circles.circles, **settings.bounds)
+    find = partial(circles.circles, bounds=settings.bounds)
     try:
         return circles_of(rounds, rounds.payees[None, :], find), settings
     except TooManyCyclesError:
@@ -157,7 +156,7 @@ def _shuffled(rounds: Rounds, facts: Facts, units: pl.DataFrame, settings: Setti
 
 def _counts(rounds: Rounds, payees: Numbers, facts: Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
     try:
-        steps = circles_of(rounds, payees, partial(circles.ordered_circles, **settings.bounds))
+        steps = circles_of(rounds, payees, partial(circles.ordered_circles, bounds=settings.bounds))
     except TooManyCyclesError:
         if len(payees) == 1:
             # a draw with circles beyond number could flag every car

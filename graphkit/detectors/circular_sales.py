@@ -41,6 +41,7 @@ from graphkit.detectors.outcome import (
     with_party,
     with_shadows,
     with_unit,
+    with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, leaseback, returned_sale, trade_in
 from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
@@ -71,8 +72,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
         circles.circles(
             circles.of_sales(polars_of(sales.filter(~nw.col("is_no_car")))),
             polars_of(market.groups),
-            window_days=settings.window_days,
-            max_length=settings.max_length,
+            circles.Bounds(settings.window_days, settings.max_length),
         )
     )
     hits = _chosen(_judged(steps, market))
@@ -123,14 +123,9 @@ def _judged(steps: Lazy, market: Market) -> Lazy:
             ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
             ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
         ),
-    ).with_columns(missing=nw.when(nw.col("look_alike").is_null()).then("missing"))  # fmt: skip
+    )  # fmt: skip
     back = nw.when(nw.col("back_to_id") == nw.col("seller_id")).then(nw.lit("to it"))
-    return found.with_columns(
-        verdict=nw.when(~nw.col("look_alike").is_null())
-        .then(nw.lit(Verdict.EXPLAINED.value))
-        .when(~nw.col("missing").is_null())
-        .then(nw.lit(Verdict.INDETERMINATE.value))
-        .otherwise(nw.lit(Verdict.FLAGGED.value)),
+    return with_verdict(found, nw.lit(False)).with_columns(
         value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
         reason=sentence(
             nw.col("seller_id"), " sold the car to ", nw.col("counterparty_id"), " on ", on(nw.col("first_on")),

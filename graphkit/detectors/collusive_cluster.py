@@ -45,9 +45,10 @@ from graphkit.detectors.outcome import (
     text,
     with_party,
     with_unit,
+    with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, leaseback, parallel_export, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
 from graphkit.trade_sets import BOUNDS, UNDOES, Bounds, dealers, trade_sets
 
 Lazy = nw.LazyFrame[Any]
@@ -161,15 +162,8 @@ def _judged(found: Lazy, market: Market, settings: Settings) -> Lazy:
     )  # fmt: skip
     found = found.with_columns(look_alike=look_alike, missing=_missing(market, settings))
     is_out = (nw.col("is_out") == 1).fill_null(False)
-    return found.with_columns(
-        verdict=nw.when(~nw.col("is_inside") | is_out | ~nw.col("plated_on").is_null())
-        .then(nw.lit(CLEAR))
-        .when(~nw.col("look_alike").is_null())
-        .then(nw.lit(Verdict.EXPLAINED.value))
-        .when(~nw.col("missing").is_null())
-        .then(nw.lit(Verdict.INDETERMINATE.value))
-        .otherwise(nw.lit(Verdict.FLAGGED.value)),
-        missing=nw.when(nw.col("look_alike").is_null()).then("missing"),
+    is_clear = ~nw.col("is_inside") | is_out | ~nw.col("plated_on").is_null()
+    return with_verdict(found, is_clear).with_columns(
         is_hit=nw.col("is_inside"),
         subject_id=nw.col("vin"),
         accountable_id=nw.col("seller_id"),

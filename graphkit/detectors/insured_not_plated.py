@@ -24,7 +24,6 @@ import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.detectors.outcome import (
-    CLEAR,
     contradicted,
     evidence_of,
     exposure_of,
@@ -35,9 +34,10 @@ from graphkit.detectors.outcome import (
     text,
     with_shadows,
     with_unit,
+    with_verdict,
 )
 from graphkit.look_alikes import declared_stock, late_plating, parallel_export
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,6 @@ def detect(market: Market, settings: Settings) -> Outcome:
     for table in ("registrations", "declared_stock", "exports"):
         cars = with_shadows(cars, market, table)
     cars = cars.with_columns(
-        is_plated=late_plating.plated_within(settings.window_days),
-        is_listed=declared_stock.listed_on(nw.col("first_insured_on")),
-        is_exported=parallel_export.exported_as_new(),
-    )
-    cars = cars.with_columns(
         missing=listed(
             ("policies.kind", nw.col("first_policy_kind").is_null()),
             ("vehicles.built_on", nw.col("born_on").is_null()),
@@ -87,22 +82,13 @@ def detect(market: Market, settings: Settings) -> Outcome:
                 ~market.coverage.covers("exports", nw.col("first_insured_on"), nw.col("window_ends_on")),
             ),
             ("an unreadable exports row could be this car", nw.col("exports_shadowed")),
-        )
-    )
-    is_explained = nw.col("is_listed") | nw.col("is_exported")
-    judged = cars.with_columns(
-        verdict=nw.when(nw.col("is_plated"))
-        .then(nw.lit(CLEAR))
-        .when(is_explained)
-        .then(nw.lit(Verdict.EXPLAINED.value))
-        .when(~nw.col("missing").is_null())
-        .then(nw.lit(Verdict.INDETERMINATE.value))
-        .otherwise(nw.lit(Verdict.FLAGGED.value)),
-        look_alike=nw.when(nw.col("is_listed"))
+        ),
+        look_alike=nw.when(declared_stock.listed_on(nw.col("first_insured_on")))
         .then(nw.lit(declared_stock.LOOK_ALIKE.id))
-        .when(nw.col("is_exported"))
+        .when(parallel_export.exported_as_new())
         .then(nw.lit(parallel_export.LOOK_ALIKE.id)),
-        missing=nw.when(~is_explained).then(nw.col("missing")),
+    )
+    judged = with_verdict(cars, late_plating.plated_within(settings.window_days)).with_columns(
         is_hit=nw.lit(True),
         subject_id=nw.col("vin"),
         accountable_id=nw.col("dealer_id"),

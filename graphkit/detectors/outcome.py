@@ -77,6 +77,23 @@ def contradicted() -> tuple[str, nw.Expr]:
     ).fill_null(False)
 
 
+def with_verdict(rows: Lazy, is_clear: nw.Expr) -> Lazy:
+    """The rows with ``verdict``: clear, else explained where ``look_alike`` is given, else indeterminate where
+    ``missing`` is, else flagged. What is explained misses nothing: ``missing`` is null there.
+    """
+    is_explained = ~nw.col("look_alike").is_null()
+    return rows.with_columns(
+        verdict=nw.when(is_clear)
+        .then(nw.lit(CLEAR))
+        .when(is_explained)
+        .then(nw.lit(Verdict.EXPLAINED.value))
+        .when(~nw.col("missing").is_null())
+        .then(nw.lit(Verdict.INDETERMINATE.value))
+        .otherwise(nw.lit(Verdict.FLAGGED.value)),
+        missing=nw.when(~is_explained).then(nw.col("missing")),
+    )
+
+
 def with_party(rows: Lazy, market: Market, party_id: str, prefix: str) -> Lazy:
     """The rows with ``{prefix}_kind``, ``{prefix}_key`` (normalised name) and ``{prefix}_open`` (identity
     undecided).

@@ -28,7 +28,6 @@ import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.detectors.outcome import (
-    CLEAR,
     contradicted,
     evidence_of,
     exposure_of,
@@ -40,9 +39,10 @@ from graphkit.detectors.outcome import (
     with_party,
     with_shadows,
     with_unit,
+    with_verdict,
 )
 from graphkit.look_alikes import cancelled_order, declared_stock, fleet_use, gift_insurance
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
 
 Lazy = nw.LazyFrame[Any]
 
@@ -61,16 +61,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
     maker.
     """
     cars = _with_facts(market, settings)
-    is_explained = ~nw.col("look_alike").is_null()
-    judged = cars.with_columns(
-        verdict=nw.when(~nw.col("is_early"))
-        .then(nw.lit(CLEAR))
-        .when(is_explained)
-        .then(nw.lit(Verdict.EXPLAINED.value))
-        .when(~nw.col("missing").is_null())
-        .then(nw.lit(Verdict.INDETERMINATE.value))
-        .otherwise(nw.lit(Verdict.FLAGGED.value)),
-        missing=nw.when(~is_explained).then(nw.col("missing")),
+    judged = with_verdict(cars, ~nw.col("is_early")).with_columns(
         is_hit=nw.lit(True),
         subject_id=nw.col("vin"),
         accountable_id=nw.col("dealer_id"),

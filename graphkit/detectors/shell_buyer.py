@@ -45,9 +45,10 @@ from graphkit.detectors.outcome import (
     text,
     with_party,
     with_unit,
+    with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, late_plating, leaseback, parallel_export, returned_sale
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
 
 Lazy = nw.LazyFrame[Any]
 
@@ -80,15 +81,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
         .when(nw.col("is_plated_late")).then(text(late_plating.LOOK_ALIKE.id))
     )  # fmt: skip
     cars = cars.with_columns(look_alike=look_alike, missing=_missing(market, settings))
-    judged = cars.with_columns(
-        verdict=nw.when(_is_clear(settings))
-        .then(nw.lit(CLEAR))
-        .when(~nw.col("look_alike").is_null())
-        .then(nw.lit(Verdict.EXPLAINED.value))
-        .when(~nw.col("missing").is_null())
-        .then(nw.lit(Verdict.INDETERMINATE.value))
-        .otherwise(nw.lit(Verdict.FLAGGED.value)),
-        missing=nw.when(nw.col("look_alike").is_null()).then("missing"),
+    judged = with_verdict(cars, _is_clear(settings)).with_columns(
         is_hit=nw.lit(True),
         subject_id=nw.col("vin"),
         accountable_id=nw.col("buyer_id"),

@@ -27,7 +27,6 @@ import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
 from graphkit.detectors.outcome import (
-    CLEAR,
     evidence_of,
     exposure_of,
     hits_of,
@@ -37,6 +36,7 @@ from graphkit.detectors.outcome import (
     text,
     with_shadows,
     with_unit,
+    with_verdict,
 )
 from graphkit.look_alikes import genuine_use, maker_letter
 from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
@@ -128,36 +128,25 @@ def _with_facts(market: Market, settings: Settings) -> nw.LazyFrame[Any]:
         is_used=genuine_use.used(settings.max_km, nw.col("applied_by")),
         is_confirmed=nw.col("is_in_force") & maker_letter.confirmed(),
     )
-    is_explained = nw.col("is_used") | nw.col("is_confirmed")
     cars = cars.with_columns(
         look_alike=nw.when(nw.col("is_used"))
         .then(nw.lit(genuine_use.LOOK_ALIKE.id))
         .when(nw.col("is_confirmed"))
         .then(nw.lit(maker_letter.LOOK_ALIKE.id)),
-        missing=nw.when(~is_explained).then(
-            listed(
-                (
-                    "first registration stated, or registrations complete since the car was built",
-                    nw.col("first_registered_on").is_null(),
-                ),
-                ("an unreadable registrations row could be this car", nw.col("may_be_older")),
-                ("records that do not contradict one another", ~nw.col("violations").is_null()),
-                ("exports.applied_on", too_late.fill_null(False)),
-                (f"odometer.km within {settings.reading_days} days of the clearance", ~is_read.fill_null(False)),
-                ("vehicles.built_on", nw.col("built_on").is_null()),
-                ("exports.maker_letter", nw.col("is_in_force") & nw.col("maker_letter").is_null()),
-            )
+        missing=listed(
+            (
+                "first registration stated, or registrations complete since the car was built",
+                nw.col("first_registered_on").is_null(),
+            ),
+            ("an unreadable registrations row could be this car", nw.col("may_be_older")),
+            ("records that do not contradict one another", ~nw.col("violations").is_null()),
+            ("exports.applied_on", too_late.fill_null(False)),
+            (f"odometer.km within {settings.reading_days} days of the clearance", ~is_read.fill_null(False)),
+            ("vehicles.built_on", nw.col("built_on").is_null()),
+            ("exports.maker_letter", nw.col("is_in_force") & nw.col("maker_letter").is_null()),
         ),
     )
-    return cars.with_columns(
-        verdict=nw.when(nw.col("is_clear"))
-        .then(nw.lit(CLEAR))
-        .when(is_explained)
-        .then(nw.lit(Verdict.EXPLAINED.value))
-        .when(~nw.col("missing").is_null())
-        .then(nw.lit(Verdict.INDETERMINATE.value))
-        .otherwise(nw.lit(Verdict.FLAGGED.value))
-    )
+    return with_verdict(cars, nw.col("is_clear"))
 
 
 DETECTOR = Detector(

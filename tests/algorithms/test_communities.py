@@ -9,6 +9,8 @@ from networkx.algorithms.community import louvain_communities, modularity
 
 from graphkit.algorithms.communities import communities
 
+pytestmark = pytest.mark.no_cover
+
 Edge = tuple[int, int, int]
 
 

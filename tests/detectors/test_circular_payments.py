@@ -22,6 +22,8 @@ from graphkit.scores.against_shuffles import against_shuffles
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 
+pytestmark = pytest.mark.no_cover
+
 START = date(2025, 1, 1)
 DEALERS, OTHERS = ("D1", "D2"), ("C1", "C2", "C3", "X1")
 PURPOSES = ("咨询费", "市场推广费", "service", None, "loan", "退款", "transfer 3")
@@ -94,7 +96,9 @@ def plain(given: Market) -> dict[str, tuple[str, str | None]]:
     sold = {row["sale_id"]: row["vin"] for row in given.tables["sales"].collect().to_native().iter_rows(named=True)}
     stubs = set(given.identities.filter(nw.col("is_stub")).collect().to_native()["party_id"])
     frame = given.tables["payments"].collect().to_native()
-    listed = circles.circles(circles.of_payments(frame), given.groups.collect().to_native(), tolerance=0.1)
+    listed = circles.circles(
+        circles.of_payments(frame), given.groups.collect().to_native(), circles.Bounds(tolerance=0.1)
+    )
     candidates = []
     for _, steps in listed.group_by("circle", maintain_order=True):
         keys = steps["row_key"].to_list()
@@ -211,13 +215,13 @@ def test_draws_have_the_circles_of_markets_so_dealt() -> None:
     payees = next(iter(dealt(rounds, 6)))
 
     def find(steps: circles.Steps, homes: pl.DataFrame) -> pl.DataFrame:
-        return circles.ordered_circles(steps, homes, tolerance=0.1)
+        return circles.ordered_circles(steps, homes, circles.Bounds(tolerance=0.1))
 
     together = circles_of(rounds, payees, find).sort("draw", "circle", "step")
     assert together["draw"].n_unique() > 1
     for draw, dealt_to in enumerate(payees):
         names = rounds.rows.with_columns(payee_id=rounds.parties[dealt_to])
-        alone = circles.ordered_circles(circles.of_payments(names), groups, tolerance=0.1)
+        alone = circles.ordered_circles(circles.of_payments(names), groups, circles.Bounds(tolerance=0.1))
         one = together.filter(pl.col("draw") == draw)
         keys = one.with_columns(key=rounds.rows["row_key"][one["number"]]).group_by("circle", maintain_order=True)
         assert {tuple(rows["key"]) for _, rows in keys} == {

@@ -22,6 +22,8 @@ from tests.promises.at_once import at_once
 from tests.promises.markets.comparison import counted_by_unit, first_difference, flagged_by_unit, rows_of
 from tests.servers.neo4j import Server, own_server
 
+pytestmark = pytest.mark.no_cover
+
 EARLIER = date(2025, 6, 30)
 TIMEOUT = 120.0
 """Seconds: this is about rows, and several may share the machine."""
