@@ -1,4 +1,4 @@
-"""Planted: two dealers under no common control whose cars go, by way of two trading companies, to the other dealer."""
+"""Planted: two vendors under no common control whose cars go, by way of two trading companies, to the other vendor."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,12 @@ import polars as pl
 from graphkit.simulate.cars import ordinary, sale_days
 from graphkit.simulate.days import FIRST_SALE, day
 from graphkit.simulate.names import DEALER_CITIES
-from graphkit.simulate.world import COLLUDING_DEALERS, World, open_dealer
+from graphkit.simulate.world import World
 
 SCHEME = "collusive_cluster"
-CLUSTER = f"{SCHEME}/{COLLUDING_DEALERS[0]}"
 
 EXCHANGED = 130
-"""Cars that each of the two dealers books as sold and the other takes in."""
+"""Cars that each of the two vendors books as sold and the other takes in."""
 
 LAST_EXCHANGE = day(2025, 10, 31)
 """What does not happen in the half-year after it can be seen."""
@@ -24,33 +23,33 @@ HELD = (10, 60)
 
 @dataclass(frozen=True)
 class Ring:
-    """The two dealers and the two trading companies, each with an owner of its own."""
+    """The two vendors and the two trading companies, each with an owner of its own."""
 
-    dealers: tuple[str, str]
+    vendors: tuple[str, str]
     traders: tuple[str, str]
 
 
 def found(world: World) -> Ring:
-    """Enter the dealers, the trading companies and their owners, and label them guilty."""
+    """Enter the vendors, the trading companies and their owners, and label them guilty."""
     register = world.register
-    one, other = (_dealer(world, city, maker) for city, maker in zip(DEALER_CITIES[:2], world.makers[2:4], strict=True))
+    one, other = (_vendor(world, city, maker) for city, maker in zip(DEALER_CITIES[:2], world.makers[2:4], strict=True))
     first, second = (register.company(city) for city in DEALER_CITIES[:2])
     owners = [owner for party in (one, other, first, second) for owner in register.owners_of(party)]
-    register.blame(SCHEME, CLUSTER, one, other, first, second, *owners)
+    register.blame(SCHEME, f"{SCHEME}/{one}", one, other, first, second, *owners)
     return Ring((one, other), (first, second))
 
 
-def _dealer(world: World, city: str, maker: str) -> str:
-    dealer = open_dealer(world, city)
-    world.maker_of[dealer] = maker
-    world.register.own(world.register.person(), dealer, 100)
-    world.register.office(world.register.person(), dealer, "legal_representative")
-    return dealer
+def _vendor(world: World, city: str, maker: str) -> str:
+    # it sells the cars of a maker without being one of its dealers
+    vendor = world.register.company(city, roles="vendor")
+    world.city_of[vendor] = city
+    world.maker_of[vendor] = maker
+    return vendor
 
 
 def exchanged_cars(world: World, ring: Ring) -> pl.DataFrame:
-    """The plan of the cars: sold to a trading company at retail, resold to the other dealer, and never plated."""
-    one, other = ring.dealers
+    """The plan of the cars: sold to a trading company at retail, resold to the other vendor, and never plated."""
+    one, other = ring.vendors
     return pl.concat([_exchanged(world, ring, one, other), _exchanged(world, ring, other, one)])
 
 

@@ -30,7 +30,6 @@ from graphkit.simulate.days import COVERED_FROM, COVERED_TO, as_date
 from graphkit.simulate.paid_circles import Circle
 from graphkit.simulate.vins import vehicle_numbers
 from graphkit.simulate.world import (
-    COLLUDING_DEALERS,
     DECEMBER_DEALER,
     MONEY_DEALER,
     PRE_INSURER,
@@ -90,7 +89,7 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
     cars = pl.concat(
         [
             cars,
-            market.everyday_cars(world, [MONEY_DEALER, *COLLUDING_DEALERS]),
+            market.everyday_cars(world, [MONEY_DEALER, *exchange.vendors]),
             paid_circles.circled_cars(world, circle),
             lawful_payments.honest_payers(world),
             young_companies.young_companies(world),

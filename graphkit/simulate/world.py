@@ -15,7 +15,6 @@ PRE_INSURING_DEALERS = ("D11", "D12", "D20", "D21", "D22", "D33", "D34")
 DECEMBER_DEALER = "D09"
 CIRCLE_DEALER = "D38"
 MONEY_DEALER = "D40"
-COLLUDING_DEALERS = ("D41", "D42")
 CLIFF_DEALER = "D25"
 RING_EXPORTER = "E01"
 
@@ -49,7 +48,7 @@ class World:
     @property
     def honest_dealers(self) -> list[str]:
         """The dealers that take part in no scheme."""
-        guilty = (*PRE_INSURING_DEALERS, DECEMBER_DEALER, CIRCLE_DEALER, MONEY_DEALER, *COLLUDING_DEALERS)
+        guilty = (*PRE_INSURING_DEALERS, DECEMBER_DEALER, CIRCLE_DEALER, MONEY_DEALER)
         return [dealer for dealer in self.dealers if dealer not in guilty]
 
     def draw(self, among: list[str], n: int) -> pl.Series:

@@ -34,9 +34,10 @@ def test_each_guilty_party_has_a_scheme_and_a_group_and_no_innocent_one_has(mark
     named = pl.col("scheme").is_not_null() & pl.col("cluster").is_not_null()
     assert parties.filter(pl.col("guilty") != named).height == 0
     assert set(parties.drop_nulls()["scheme"]) == {
-        "circular_payments", "circular_sales", "pre_insured", "related_party_sales", "zero_mileage_export",
+        "circular_payments", "circular_sales", "collusive_cluster", "pre_insured", "related_party_sales",
+        "zero_mileage_export",
     }  # fmt: skip
-    assert parties.drop_nulls()["cluster"].n_unique() == 11
+    assert parties.drop_nulls()["cluster"].n_unique() == 12
 
 
 def test_labels_cover_every_party_and_only_known_cars(market: Simulated) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import narwhals as nw
@@ -88,7 +89,7 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
     wholesale = [_sale(f"W{n}", n, "M01", "D01", "wholesale", date(2025, 2, 1)) for n in range(1, 14)]
     tables = {name: contract.empty() for name, contract in TABLES.items()}
     tables["parties"] = table("parties", *parties).with_columns(is_stub=pl.lit(False))
-    tables["vehicles"] = table("vehicles", *(_car(n, built) for n in range(1, 14)))
+    tables["vehicles"] = table("vehicles", *(_car(n, built) for n in range(1, 27)))
     tables["sales"] = table(
         "sales",
         *wholesale,
@@ -110,6 +111,12 @@ def tiny_tables() -> dict[str, pl.DataFrame]:
         _sale("R12", 12, "D01", "P8", "retail", date(2025, 11, 1)),
         # 13 to a company that was just entered in the register, and nobody plated it
         _sale("R13", 13, "D01", "C03", "retail", date(2025, 9, 1)),
+        # 14 to 19 go from each of three companies to each other and stay there; 20 to 26 are deals around them
+        *(
+            _sale(f"R{n}", n, seller, buyer, "retail", date(2025, 5, 1))
+            for n, (seller, buyer) in enumerate(permutations(("H01", "H02", "H03"), 2), start=14)
+        ),
+        *(_sale(f"R{n}", n, "D01", f"H{n - 16:02d}", "retail", date(2025, 5, 1)) for n in range(20, 27)),
     )  # fmt: skip
     tables["policies"] = table(
         "policies",
