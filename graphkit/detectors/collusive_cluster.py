@@ -19,7 +19,8 @@ Lawful look-alikes
     later invoice. Such invoices make no set either, nor do cars that reach a customer make a hit.
 What it misses
     Sets that have the cars plated, or that sell most of their cars to honest companies as well; two companies that
-    deal with each other only; sets that stand alone in an extract of few other deals, which every shuffle gives again.
+    deal with each other only; sets that stand alone in an extract of few other deals, which every shuffle gives again;
+    rings of five or more in which each sells to the next alone, which the communities at times divide.
     A lessor that bought the car may lease it out: that decides nothing.
 References
     DOMAIN section 3; Palshikar and Apte, Collusion set detection using graph clustering, Data Mining and Knowledge
