@@ -166,8 +166,21 @@ def _most_by_chance(deals: _Deals, bounds: Bounds, most_found: int) -> int:
             break
         one = np.zeros_like(deals.seller)
         dealt = shuffled_targets(deals.seller, deals.buyer, one, 1, deals.seed + draw)[0]
-        most = max(most, _most(_sets(deals, dealt, bounds)[1]))
+        # communities take long, and can only part what hangs together
+        if _most_possible(deals, dealt) > most:
+            most = max(most, _most(_sets(deals, dealt, bounds)[1]))
     return most
+
+
+def _most_possible(deals: _Deals, buyer: Numbers) -> int:
+    """The most pairs beyond a ring in any strongly connected part, -1 for none: no set within it has more, since what
+    joins it to the rest of the part are pairs in chains, each of more pairs than companies (ear decomposition).
+    """
+    count = len(deals.parties)
+    part = strongly_connected(count, deals.seller, buyer)
+    is_inside = part[deals.seller] == part[buyer]
+    beyond_ring = np.bincount(part[deals.seller[is_inside]], minlength=count) - np.bincount(part, minlength=count)
+    return int(beyond_ring.max(initial=-1))
 
 
 def _most(sets: pl.DataFrame) -> int:

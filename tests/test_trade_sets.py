@@ -11,9 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+from graphkit import trade_sets as module
 from graphkit.algorithms.communities import communities
 from graphkit.algorithms.shuffles import shuffled_targets
-from graphkit.trade_sets import Bounds, trade_sets
+from graphkit.trade_sets import Bounds, dealers, trade_sets
 
 pytestmark = pytest.mark.no_cover
 
@@ -248,3 +249,12 @@ def test_the_shuffled_markets_do_have_sets() -> None:
     with_sets, beyond = shares_with_sets()
     assert with_sets > 0.15
     assert beyond > 0
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_shuffle_that_is_passed_over_had_no_denser_set(seed: int) -> None:
+    sales, parties = random_sales(seed) if seed % 2 else market(shuffled_market(seed))
+    deals = module._deals(sales, dealers(parties))
+    for draw in range(5):
+        dealt = shuffled_targets(deals.seller, deals.buyer, np.zeros_like(deals.seller), 1, draw)[0]
+        assert module._most(module._sets(deals, dealt, ANY)[1]) <= module._most_possible(deals, dealt)
