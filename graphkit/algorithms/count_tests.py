@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special, stats
+from scipy import special
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
@@ -134,7 +134,7 @@ def share_interval(k: npt.ArrayLike, n: npt.ArrayLike, level: float = 0.95) -> t
     (0.0, 0.2775)
     """
     hits, trials = np.broadcast_arrays(*(np.atleast_1d(np.asarray(x, float)) for x in (k, n)))
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(special.ndtri((1 + level) / 2))
     size = np.where(trials > 0, trials, 1.0)
     share = hits / size
     centre = (share + z * z / (2 * size)) / (1 + z * z / size)

@@ -4,7 +4,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 
 def q_values(p: npt.ArrayLike, method: Literal["bh", "by"] = "bh") -> npt.NDArray[np.float64]:
@@ -23,5 +22,8 @@ def q_values(p: npt.ArrayLike, method: Literal["bh", "by"] = "bh") -> npt.NDArra
     tested = ~np.isnan(values)
     adjusted = np.full(values.shape, np.nan)
     if tested.any():
+        # it takes as long to import as a small case takes to run
+        from scipy import stats
+
         adjusted[tested] = stats.false_discovery_control(values[tested], method=method)
     return adjusted
