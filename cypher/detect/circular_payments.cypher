@@ -23,117 +23,70 @@ CALL () {
 }
 MATCH (payer:Party)-[a:PAID]->(n1:Party)
 WHERE a.amount > 0 AND payer.party_id <> n1.party_id
+  // most payers are customers, to whom nothing comes back
+  AND (EXISTS { MATCH (payer)<-[:PAID]-(:Party) } OR EXISTS { MATCH (payer)-[:IN_GROUP_OF]->(:Party) })
 CALL (payer, a) {
   OPTIONAL MATCH (payer)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(member:Party)
   WHERE coalesce(g.valid_from <= a.paid_on, true) AND coalesce(g.valid_to >= a.paid_on, true)
     AND coalesce(h.valid_from <= a.paid_on, true) AND coalesce(h.valid_to >= a.paid_on, true)
-  RETURN collect(member.party_id) AS members
+  RETURN collect(DISTINCT member) AS members
 }
 // amounts exactly one tolerance apart are within it, however they are rounded; written as quotients they are compared at once
-WITH lawful, given_back, payer, a, n1, members + [payer.party_id] AS home, (1 + $tolerance) * (1 + 1e-12) AS most, a.paid_on + duration({days: $window_days}) AS until
+WITH lawful, given_back, payer, a, n1, members + [payer] AS ends, [m IN members | m.party_id] + [payer.party_id] AS home, (1 + $tolerance) * (1 + 1e-12) AS most, a.paid_on + duration({days: $window_days}) AS until
 WHERE NOT n1.party_id IN home
-CALL (payer, a, n1, home, most, until) {
-  WITH payer, a, n1, home, most, until
-  MATCH (n1)-[z:PAID]->(last:Party)
-  WHERE z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
-    AND (z.paid_on > a.paid_on OR (z.paid_on = a.paid_on AND z.order_on_day > a.order_on_day))
-    AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home
-  RETURN [a, z] AS steps, [payer, n1] AS payers, last
+CALL (home, most, until, a, n1) {
+  RETURN [] AS way1, [] AS via1
   UNION ALL
-  WITH payer, a, n1, home, most, until
+  WITH home, most, until, a, n1
   MATCH (n1)-[b:PAID]->(n2:Party)
   WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
     AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
     AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
     AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
-  WITH payer, home, most, until, a, b, n1, n2
-  MATCH (n2)-[z:PAID]->(last:Party)
-  WHERE z.amount / b.amount <= most AND z.amount / b.amount >= 1 / most
-    AND (z.paid_on > b.paid_on OR (z.paid_on = b.paid_on AND z.order_on_day > b.order_on_day))
-    AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
-  RETURN [a, b, z] AS steps, [payer, n1, n2] AS payers, last
-  UNION ALL
-  WITH payer, a, n1, home, most, until
-  MATCH (n1)-[b:PAID]->(n2:Party)
-  WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
-    AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
-    AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
-    AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
-  WITH payer, home, most, until, a, b, n1, n2
-  MATCH (n2)-[c:PAID]->(n3:Party)
-  WHERE c.amount / b.amount <= most AND c.amount / b.amount >= 1 / most
-    AND (c.paid_on > b.paid_on OR (c.paid_on = b.paid_on AND c.order_on_day > b.order_on_day))
-    AND c.paid_on <= until AND coalesce(c.currency, '') = coalesce(a.currency, '')
-    AND NOT n3.party_id IN home AND NOT n3.party_id IN [n1.party_id, n2.party_id]
-  WITH payer, home, most, until, a, b, c, n1, n2, n3
-  MATCH (n3)-[z:PAID]->(last:Party)
-  WHERE z.amount / c.amount <= most AND z.amount / c.amount >= 1 / most
-    AND (z.paid_on > c.paid_on OR (z.paid_on = c.paid_on AND z.order_on_day > c.order_on_day))
-    AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
-  RETURN [a, b, c, z] AS steps, [payer, n1, n2, n3] AS payers, last
-  UNION ALL
-  WITH payer, a, n1, home, most, until
-  MATCH (n1)-[b:PAID]->(n2:Party)
-  WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
-    AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
-    AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
-    AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
-  WITH payer, home, most, until, a, b, n1, n2
-  MATCH (n2)-[c:PAID]->(n3:Party)
-  WHERE c.amount / b.amount <= most AND c.amount / b.amount >= 1 / most
-    AND (c.paid_on > b.paid_on OR (c.paid_on = b.paid_on AND c.order_on_day > b.order_on_day))
-    AND c.paid_on <= until AND coalesce(c.currency, '') = coalesce(a.currency, '')
-    AND NOT n3.party_id IN home AND NOT n3.party_id IN [n1.party_id, n2.party_id]
-  WITH payer, home, most, until, a, b, c, n1, n2, n3
-  MATCH (n3)-[d:PAID]->(n4:Party)
-  WHERE d.amount / c.amount <= most AND d.amount / c.amount >= 1 / most
-    AND (d.paid_on > c.paid_on OR (d.paid_on = c.paid_on AND d.order_on_day > c.order_on_day))
-    AND d.paid_on <= until AND coalesce(d.currency, '') = coalesce(a.currency, '')
-    AND NOT n4.party_id IN home AND NOT n4.party_id IN [n1.party_id, n2.party_id, n3.party_id]
-  WITH payer, home, most, until, a, b, c, d, n1, n2, n3, n4
-  MATCH (n4)-[z:PAID]->(last:Party)
-  WHERE z.amount / d.amount <= most AND z.amount / d.amount >= 1 / most
-    AND (z.paid_on > d.paid_on OR (z.paid_on = d.paid_on AND z.order_on_day > d.order_on_day))
-    AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
-  RETURN [a, b, c, d, z] AS steps, [payer, n1, n2, n3, n4] AS payers, last
-  UNION ALL
-  WITH payer, a, n1, home, most, until
-  MATCH (n1)-[b:PAID]->(n2:Party)
-  WHERE b.amount / a.amount <= most AND b.amount / a.amount >= 1 / most
-    AND (b.paid_on > a.paid_on OR (b.paid_on = a.paid_on AND b.order_on_day > a.order_on_day))
-    AND b.paid_on <= until AND coalesce(b.currency, '') = coalesce(a.currency, '')
-    AND NOT n2.party_id IN home AND NOT n2.party_id IN [n1.party_id]
-  WITH payer, home, most, until, a, b, n1, n2
-  MATCH (n2)-[c:PAID]->(n3:Party)
-  WHERE c.amount / b.amount <= most AND c.amount / b.amount >= 1 / most
-    AND (c.paid_on > b.paid_on OR (c.paid_on = b.paid_on AND c.order_on_day > b.order_on_day))
-    AND c.paid_on <= until AND coalesce(c.currency, '') = coalesce(a.currency, '')
-    AND NOT n3.party_id IN home AND NOT n3.party_id IN [n1.party_id, n2.party_id]
-  WITH payer, home, most, until, a, b, c, n1, n2, n3
-  MATCH (n3)-[d:PAID]->(n4:Party)
-  WHERE d.amount / c.amount <= most AND d.amount / c.amount >= 1 / most
-    AND (d.paid_on > c.paid_on OR (d.paid_on = c.paid_on AND d.order_on_day > c.order_on_day))
-    AND d.paid_on <= until AND coalesce(d.currency, '') = coalesce(a.currency, '')
-    AND NOT n4.party_id IN home AND NOT n4.party_id IN [n1.party_id, n2.party_id, n3.party_id]
-  WITH payer, home, most, until, a, b, c, d, n1, n2, n3, n4
-  MATCH (n4)-[e:PAID]->(n5:Party)
-  WHERE e.amount / d.amount <= most AND e.amount / d.amount >= 1 / most
-    AND (e.paid_on > d.paid_on OR (e.paid_on = d.paid_on AND e.order_on_day > d.order_on_day))
-    AND e.paid_on <= until AND coalesce(e.currency, '') = coalesce(a.currency, '')
-    AND NOT n5.party_id IN home AND NOT n5.party_id IN [n1.party_id, n2.party_id, n3.party_id, n4.party_id]
-  WITH payer, home, most, until, a, b, c, d, e, n1, n2, n3, n4, n5
-  MATCH (n5)-[z:PAID]->(last:Party)
-  WHERE z.amount / e.amount <= most AND z.amount / e.amount >= 1 / most
-    AND (z.paid_on > e.paid_on OR (z.paid_on = e.paid_on AND z.order_on_day > e.order_on_day))
-    AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
-    AND last.party_id IN home AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
-  RETURN [a, b, c, d, e, z] AS steps, [payer, n1, n2, n3, n4, n5] AS payers, last
+  CALL (home, most, until, a, b, n1, n2) {
+    RETURN [] AS way2, [] AS via2
+    UNION ALL
+    WITH home, most, until, a, b, n1, n2
+    MATCH (n2)-[c:PAID]->(n3:Party)
+    WHERE c.amount / b.amount <= most AND c.amount / b.amount >= 1 / most
+      AND (c.paid_on > b.paid_on OR (c.paid_on = b.paid_on AND c.order_on_day > b.order_on_day))
+      AND c.paid_on <= until AND coalesce(c.currency, '') = coalesce(a.currency, '')
+      AND NOT n3.party_id IN home AND NOT n3.party_id IN [n1.party_id, n2.party_id]
+    CALL (home, most, until, a, c, n1, n2, n3) {
+      RETURN [] AS way3, [] AS via3
+      UNION ALL
+      WITH home, most, until, a, c, n1, n2, n3
+      MATCH (n3)-[d:PAID]->(n4:Party)
+      WHERE d.amount / c.amount <= most AND d.amount / c.amount >= 1 / most
+        AND (d.paid_on > c.paid_on OR (d.paid_on = c.paid_on AND d.order_on_day > c.order_on_day))
+        AND d.paid_on <= until AND coalesce(d.currency, '') = coalesce(a.currency, '')
+        AND NOT n4.party_id IN home AND NOT n4.party_id IN [n1.party_id, n2.party_id, n3.party_id]
+      CALL (home, most, until, a, d, n1, n2, n3, n4) {
+        RETURN [] AS way4, [] AS via4
+        UNION ALL
+        WITH home, most, until, a, d, n1, n2, n3, n4
+        MATCH (n4)-[e:PAID]->(n5:Party)
+        WHERE e.amount / d.amount <= most AND e.amount / d.amount >= 1 / most
+          AND (e.paid_on > d.paid_on OR (e.paid_on = d.paid_on AND e.order_on_day > d.order_on_day))
+          AND e.paid_on <= until AND coalesce(e.currency, '') = coalesce(a.currency, '')
+          AND NOT n5.party_id IN home AND NOT n5.party_id IN [n1.party_id, n2.party_id, n3.party_id, n4.party_id]
+        RETURN [e] AS way4, [n5] AS via4
+      }
+      RETURN [d] + way4 AS way3, [n4] + via4 AS via3
+    }
+    RETURN [c] + way3 AS way2, [n3] + via3 AS via2
+  }
+  RETURN [b] + way2 AS way1, [n2] + via2 AS via1
 }
-WITH lawful, given_back, steps, payers, last
+WITH lawful, given_back, payer, ends, most, until, a, [a] + way1 AS way, [n1] + via1 AS via
+WITH lawful, given_back, ends, most, until, a, way, [payer] + via AS payers, last(way) AS y, last(via) AS from
+UNWIND ends AS last
+MATCH (from)-[z:PAID]->(last)
+WHERE z.amount / y.amount <= most AND z.amount / y.amount >= 1 / most
+  AND (z.paid_on > y.paid_on OR (z.paid_on = y.paid_on AND z.order_on_day > y.order_on_day))
+  AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
+  AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
+WITH lawful, given_back, way + [z] AS steps, payers, last
 WHERE any(p IN steps WHERE p.pays_for IS NOT NULL)
   AND none(p IN steps WHERE coalesce(p.purpose_says IN ['floor_plan', 'refund', 'cash_pooling'], false))
   AND none(p IN steps WHERE p.pays_for IS NULL AND coalesce(p.purpose_says = 'nothing', false))

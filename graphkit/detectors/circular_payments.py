@@ -35,7 +35,8 @@ import polars as pl
 
 from graphkit import circles
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
-from graphkit.detectors.circling import Lazy, home_rows, in_memory, lazy_of, polars_of
+from graphkit.detectors.circling import home_rows
+from graphkit.detectors.in_memory import Lazy, in_memory, lazy_of, polars_of
 from graphkit.detectors.money_circles import Facts, facts_of, judged_circles, taken_circles
 from graphkit.detectors.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in

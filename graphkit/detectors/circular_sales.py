@@ -30,7 +30,8 @@ from typing import Any
 import narwhals as nw
 
 from graphkit import circles
-from graphkit.detectors.circling import home_rows, in_memory, lazy_of, polars_of
+from graphkit.detectors.circling import home_rows
+from graphkit.detectors.in_memory import in_memory, lazy_of, polars_of
 from graphkit.detectors.outcome import (
     CLEAR,
     exposure_of,

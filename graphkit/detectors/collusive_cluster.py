@@ -33,7 +33,7 @@ from typing import Any
 import narwhals as nw
 import polars as pl
 
-from graphkit.detectors.circling import in_memory, lazy_of, polars_of
+from graphkit.detectors.in_memory import in_memory, lazy_of, polars_of
 from graphkit.detectors.kept_cars import LIFE, unexplained, unread, with_life
 from graphkit.detectors.outcome import (
     CLEAR,
@@ -71,7 +71,8 @@ def detect(market: Market, settings: Settings) -> Outcome:
     sales, parties = (polars_of(market.tables[name]) for name in ("sales", "parties"))
     sets = trade_sets(sales, parties, settings.sets)
     cars = _with_facts(_tested(sales, parties, settings), lazy_of(sets), market)
-    judged = with_unit(_judged(cars, market, settings), "dealer_month", "seller_id", "invoiced_on")
+    judged = _judged(cars, market, settings)
+    judged = lazy_of(polars_of(with_unit(judged, "dealer_month", "seller_id", "invoiced_on")))
     rows = evidence_of(
         judged,
         {

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
-from graphkit.detectors.circling import polars_of
+from graphkit.detectors.in_memory import polars_of
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
 from graphkit.look_alikes.purposes import says_nothing
 from graphkit.model import Market, Verdict

@@ -33,7 +33,8 @@ import narwhals as nw
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.detectors.buyer_histories import purchases_of, with_what_followed
 from graphkit.detectors.control_on_day import control_rows
-from graphkit.detectors.kept_cars import unexplained, unread, with_life
+from graphkit.detectors.in_memory import in_memory, lazy_of, polars_of
+from graphkit.detectors.kept_cars import LIFE, unexplained, unread, with_life
 from graphkit.detectors.outcome import (
     CLEAR,
     evidence_of,
@@ -71,6 +72,7 @@ class Settings:
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge the first retail invoice of every car that such a company bought, counted by invoice month and buyer."""
+    market = in_memory(market, ("sales", "parties", "declared_stock"), LIFE)
     cars = _with_facts(_tested(market, settings), market)
     look_alike = (
         nw.when(nw.col("is_returned") == 1).then(text(returned_sale.LOOK_ALIKE.id))
@@ -93,7 +95,8 @@ def detect(market: Market, settings: Settings) -> Outcome:
         value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
         reason=_reason(settings),
     )
-    judged = with_unit(judged, "buyer_month", "buyer_id", "invoiced_on")
+    # three tables and the proof of each of three parties are read off it
+    judged = lazy_of(polars_of(with_unit(judged, "buyer_month", "buyer_id", "invoiced_on")))
     rows = evidence_of(
         judged,
         {

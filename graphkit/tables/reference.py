@@ -34,6 +34,7 @@ def sample_folder(name: str) -> Path:
     return folder
 
 
+@cache
 def reference_csv(name: str) -> pl.DataFrame:
     """A table of ``data/reference`` by its name without ``.csv``; every column is text, an empty cell null.
 
