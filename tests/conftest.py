@@ -58,6 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # an engine that answers a few questions compiles longer than it runs
     os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1")
     if getattr(config.option, "numprocesses", None):
+        # the workers share the processors: threads of one would only get in the way of another
+        os.environ.setdefault("POLARS_MAX_THREADS", "1")
         config.option.loadscopereorder = False
         with ThreadPoolExecutor(len(MADE_ONCE)) as threads:
             list(threads.map(lambda text: _run(text, cache / "store"), MADE_ONCE))

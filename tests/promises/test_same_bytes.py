@@ -6,10 +6,13 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from graphkit.files import LINEAGE
 from graphkit.simulate import simulate, write
 from graphkit.tables.outputs import SHAPES
+
+pytestmark = pytest.mark.no_cover
 
 RUN = """
 import sys
@@ -24,7 +27,9 @@ NAMES_THE_FILE = (*LINEAGE, "name")
 
 
 def run_folder(case: Path, market: Path, hash_seed: str) -> Path:
-    environment = {**os.environ, "PYTHONHASHSEED": hash_seed}
+    # with as many threads as there are processors, unlike all other tests
+    environment = {name: value for name, value in os.environ.items() if name != "POLARS_MAX_THREADS"}
+    environment["PYTHONHASHSEED"] = hash_seed
     subprocess.run([sys.executable, "-c", RUN, str(case), str(market)], check=True, env=environment)
     return case / "runs" / (case / "current").read_text(encoding="utf-8").strip()
 
