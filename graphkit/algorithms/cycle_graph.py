@@ -88,9 +88,18 @@ def _possible(edges: Edges, vertices: int, window: int, members: pl.DataFrame) -
     edges = edges.at(np.argsort(edges.time, kind="stable"))
     is_first, is_in = component_kernel.knotted(vertices, one[edges.source], one[edges.target], edges.time, window)
     edges, is_first = edges.at(is_in), is_first[is_in]
-    # equal times are in the order of rows so far
-    order = np.lexsort((edges.source.astype(np.int64) * vertices + edges.target, edges.time))
+    order = _order_of_ties(edges, vertices)
     return edges.at(order), is_first[order]
+
+
+def _order_of_ties(edges: Edges, vertices: int) -> Ints:
+    """The order by time, source, target, row of edges that are in order of time, and of row where times are equal."""
+    is_next = np.diff(edges.time) == 0
+    tied = np.flatnonzero(np.append(is_next, False) | np.insert(is_next, 0, False))
+    order = np.arange(len(edges.row))
+    key = edges.source[tied].astype(np.int64) * vertices + edges.target[tied]
+    order[tied] = tied[np.lexsort((key, edges.time[tied]))]
+    return order
 
 
 def _jobs(edges: Edges, roots: Ints, window: int, members: pl.DataFrame) -> tuple[npt.NDArray[Any], ...]:
