@@ -7,9 +7,9 @@ hubs that many groups deal with are attached as *context*, and through nobody do
 import polars as pl
 
 from graphkit.files import hash_text
-from graphkit.inside_trade import inside_trade
 from graphkit.scores.tested import control_groups
 from graphkit.tables.outputs import SHAPES
+from graphkit.trade.inside_trade import inside_trade
 
 HUB_ABOVE = 10
 """A party that deals with more control groups than this is a hub (a lessor, a port agent): it ties nobody together."""
@@ -47,7 +47,7 @@ def cluster(
     ``units`` are distinct cars. ``cluster_id`` depends on the anchor alone and stays when a car is added;
     ``content_hash`` says that members or cars changed. ``inside`` counts all sales, flagged or not, between core and
     counterparty members, ``outside`` those between one of them and somebody else; beside ``inside_share`` stands what
-    shuffled buyers would give (``graphkit.inside_trade``), both null where these members sold and bought nothing.
+    shuffled buyers would give (``graphkit.trade.inside_trade``), both null where these members sold and bought nothing.
     """
     who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
     who = who.join(_homes(groups, hits, ledger), on="party_id", how="left").with_columns(

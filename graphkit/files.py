@@ -7,11 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import polars as pl
-
-LINEAGE = ("source_id", "line")
-"""The columns that name file and line: the only ones that may differ when rows come in another order."""
-
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -69,18 +64,3 @@ def hash_text(*parts: str, length: int = 16) -> str:
     """
     joined = "\x1f".join(parts).encode()
     return hashlib.sha256(joined).hexdigest()[:length]
-
-
-def hash_frame(frame: pl.DataFrame) -> str:
-    """The sha256 of a table's content: the same for the same rows in any order, whatever file they came from.
-
-    >>> a = pl.DataFrame({"x": [1, 2], "line": [2, 3]})
-    >>> b = pl.DataFrame({"x": [2, 1], "line": [2, 3]})
-    >>> hash_frame(a) == hash_frame(b)
-    True
-    """
-    content = frame.drop(*LINEAGE, strict=False)
-    ordered = content.select(sorted(content.columns)).sort(sorted(content.columns))
-    digest = hashlib.sha256(repr(ordered.schema).encode())
-    digest.update(ordered.write_csv(null_value="\x00").encode())
-    return digest.hexdigest()

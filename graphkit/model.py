@@ -1,7 +1,7 @@
 """The vocabulary that every room speaks: market, coverage, detector, outcome, floors, verdict, grade."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Literal
@@ -12,7 +12,8 @@ Role = Literal["manufacturer", "dealer", "insurer", "exporter", "vendor", "lesso
 Accountable = Literal["manufacturer", "dealer", "exporter", "buyer_company"]
 Family = Literal["booking", "buyer", "circular", "export", "accounting"]
 Status = Literal["stable", "experimental"]
-Frames = Mapping[str, nw.LazyFrame[Any]]
+Lazy = nw.LazyFrame[Any]
+Frames = Mapping[str, Lazy]
 
 NATIONWIDE = "CN"
 """The place of a coverage span that holds for the whole country."""
@@ -137,18 +138,37 @@ class Market:
     """
 
     tables: Frames
-    ledger: nw.LazyFrame[Any]
-    flows: nw.LazyFrame[Any]
-    identities: nw.LazyFrame[Any]
-    control: nw.LazyFrame[Any]
-    groups: nw.LazyFrame[Any]
-    relations: nw.LazyFrame[Any]
-    proofs: nw.LazyFrame[Any]
-    shadows: nw.LazyFrame[Any]
+    ledger: Lazy
+    flows: Lazy
+    identities: Lazy
+    control: Lazy
+    groups: Lazy
+    relations: Lazy
+    proofs: Lazy
+    shadows: Lazy
     coverage: Coverage
     regime: str
     as_of: date
     rules: Mapping[str, date] = field(default_factory=dict)
+
+    def in_memory(self, tables: Sequence[str], ledger: Sequence[str] = ()) -> "Market":
+        """The market with these tables, these columns of the ledger, and who is who, in memory, whatever its engine:
+        for detectors that work in arrays, or read one table off many times.
+        """
+        return replace(
+            self,
+            tables={name: _in_memory(self.tables[name]) for name in tables},
+            ledger=_in_memory(self.ledger.select(*ledger)) if ledger else self.ledger,
+            identities=_in_memory(self.identities),
+            groups=_in_memory(self.groups),
+            control=_in_memory(self.control),
+            proofs=_in_memory(self.proofs),
+            shadows=_in_memory(self.shadows),
+        )
+
+
+def _in_memory(frame: Lazy) -> Lazy:
+    return frame.collect("polars").lazy()
 
 
 @dataclass(frozen=True)
@@ -162,10 +182,10 @@ class Outcome:
     detector whose null is a shuffle gives it, and none where nothing was flagged.
     """
 
-    hits: nw.LazyFrame[Any]
-    exposure: nw.LazyFrame[Any]
-    evidence: nw.LazyFrame[Any]
-    shuffled: nw.LazyFrame[Any] | None = None
+    hits: Lazy
+    exposure: Lazy
+    evidence: Lazy
+    shuffled: Lazy | None = None
     draws: int = 0
 
 

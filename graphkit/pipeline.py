@@ -3,17 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-import narwhals as nw
 import polars as pl
 
 from graphkit.aggregates import from_reported_counts
+from graphkit.algorithms.frames import lazy_of, polars_of
 from graphkit.clusters import cluster
 from graphkit.detectors import DETECTORS
-from graphkit.detectors.collect import collect, lacks, untested
-from graphkit.flow_shapes import with_shapes
-from graphkit.flows import build_flows
 from graphkit.identity.judged import NOTHING_JUDGED
 from graphkit.identity.resolve import resolve
 from graphkit.ledger import build_ledger
@@ -21,12 +17,15 @@ from graphkit.model import Coverage, Market
 from graphkit.parties.relate import relate
 from graphkit.parties.tiers import tiers
 from graphkit.restatement import restate
+from graphkit.scores.collect import collect, lacks, untested
 from graphkit.scores.findings import find
 from graphkit.scores.score import score
 from graphkit.tables.absence import shadows
 from graphkit.tables.known_on import known_on
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.reference import rules_by_date
+from graphkit.trade.flow_shapes import with_shapes
+from graphkit.trade.flows import build_flows
 
 Progress = Callable[[str, int, int], None]
 STEPS = ("identity", "ledger and flows", "related parties", "detectors", "scores", "clusters", "restatement")
@@ -69,11 +68,11 @@ def run(
     who = resolve(known_on(tables, as_of), judged)
     # a national case is loaded twice over otherwise: from here on only the resolved rows are read
     del tables
-    lazy = {name: _lazy(frame) for name, frame in who.tables.items()}
+    lazy = {name: lazy_of(frame) for name, frame in who.tables.items()}
 
     step("ledger and flows")
-    ledger = SHAPES["ledger"].canonical(_collect(build_ledger(lazy, coverage)))
-    flows = SHAPES["flows"].canonical(with_shapes(_collect(build_flows(lazy))))
+    ledger = SHAPES["ledger"].canonical(polars_of(build_ledger(lazy, coverage)))
+    flows = SHAPES["flows"].canonical(with_shapes(polars_of(build_flows(lazy))))
 
     step("related parties")
     parties = relate(who.tables, flows, coverage, who.identities, regime, as_of)
@@ -82,14 +81,14 @@ def run(
     step("detectors")
     market = Market(
         tables=lazy,
-        ledger=_lazy(ledger),
-        flows=_lazy(flows),
-        identities=_lazy(who.identities),
-        control=_lazy(parties.control),
-        groups=_lazy(parties.groups),
-        relations=_lazy(parties.relations),
-        proofs=_lazy(parties.proofs),
-        shadows=_lazy(unreadable),
+        ledger=lazy_of(ledger),
+        flows=lazy_of(flows),
+        identities=lazy_of(who.identities),
+        control=lazy_of(parties.control),
+        groups=lazy_of(parties.groups),
+        relations=lazy_of(parties.relations),
+        proofs=lazy_of(parties.proofs),
+        shadows=lazy_of(unreadable),
         coverage=coverage,
         regime=regime,
         as_of=as_of,
@@ -151,12 +150,3 @@ def run(
         tables=who.tables,
         not_run=not_run,
     )
-
-
-def _lazy(frame: pl.DataFrame) -> nw.LazyFrame[Any]:
-    return nw.from_native(frame.lazy())
-
-
-def _collect(frame: nw.LazyFrame[Any]) -> pl.DataFrame:
-    collected: pl.DataFrame = frame.collect("polars").to_native()
-    return collected

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
+from graphkit.algorithms.validity import number_of, with_numbers
 from graphkit.case.explanation import Explanation, Section, cited
 from graphkit.case.opened import OpenedCase
-from graphkit.circles import (
+from graphkit.errors import GraphkitError, NotFoundError
+from graphkit.files import hash_text, replacing
+from graphkit.trade.circles import (
     MAX_LENGTH,
     TOLERANCE,
     WINDOW_DAYS,
@@ -22,9 +25,6 @@ from graphkit.circles import (
     ordered_circles,
     unordered_loops,
 )
-from graphkit.errors import GraphkitError, NotFoundError
-from graphkit.files import hash_text, replacing
-from graphkit.parties.days import number_of, with_numbers
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,8 +15,9 @@ from graphkit.case.folder import Folder
 from graphkit.case.settings import Settings, SourceEntry
 from graphkit.errors import CaseError
 from graphkit.exports.parquet import write_parquet
-from graphkit.files import hash_frame, hash_text, replacing
+from graphkit.files import hash_text, replacing
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.lineage import hash_frame
 from graphkit.tables.load import Source, load
 from graphkit.tables.outputs import SHAPES
 

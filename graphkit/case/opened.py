@@ -13,8 +13,8 @@ from graphkit.case.runs import Run, current_run, stamp
 from graphkit.case.settings import Settings, read_settings
 from graphkit.detectors import DETECTORS
 from graphkit.errors import NotFoundError
-from graphkit.files import hash_frame
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.lineage import hash_frame
 from graphkit.tables.outputs import SHAPES
 
 if TYPE_CHECKING:

@@ -33,16 +33,16 @@ from functools import partial
 import narwhals as nw
 import polars as pl
 
-from graphkit import circles
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
-from graphkit.detectors.circling import home_rows
-from graphkit.detectors.in_memory import Lazy, in_memory, lazy_of, polars_of
-from graphkit.detectors.money_circles import Facts, facts_of, judged_circles, taken_circles
-from graphkit.detectors.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
+from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.facts.control_on_day import home_rows
+from graphkit.facts.money_circles import Facts, facts_of, judged_circles, taken_circles
+from graphkit.facts.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
-from graphkit.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
-from graphkit.paid_sales import TIE_DAYS, paid_sales
+from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
+from graphkit.trade import circles
+from graphkit.trade.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
+from graphkit.trade.paid_sales import TIE_DAYS, paid_sales
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Settings:
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every retail car whose price was seen paid, counted by invoice month and seller."""
-    market = in_memory(market, ("sales", "payments"))
+    market = market.in_memory(("sales", "payments"))
     sales, payments = (polars_of(market.tables[name]) for name in ("sales", "payments"))
     paid = paid_sales(sales, payments, tie_days=settings.tie_days)
     rounds = rounds_of(payments, polars_of(market.groups))

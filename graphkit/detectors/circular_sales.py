@@ -25,14 +25,12 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 
-from graphkit import circles
-from graphkit.detectors.circling import home_rows
-from graphkit.detectors.in_memory import in_memory, lazy_of, polars_of
-from graphkit.detectors.outcome import (
+from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.facts.control_on_day import home_rows
+from graphkit.facts.outcome import (
     CLEAR,
     exposure_of,
     hits_of,
@@ -45,9 +43,8 @@ from graphkit.detectors.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, leaseback, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
+from graphkit.trade import circles
 
 
 @dataclass(frozen=True)
@@ -65,7 +62,7 @@ class Settings:
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
-    market = in_memory(market, ("sales", "registrations"))
+    market = market.in_memory(("sales", "registrations"))
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)

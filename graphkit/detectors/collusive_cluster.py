@@ -9,11 +9,11 @@ Why it matters
 How it decides
     *Trade set*: 3 to 20 companies each of which reaches every other along sales of cars, within one community of all
     companies that deal, and that sell at least half of their cars to other companies within the set
-    (``graphkit.trade_sets``). Makers, insurers, the state and persons are in no set. *More than chance*: who bought is
-    dealt out anew, a whole pair of companies at a time, and sets are sought again in every shuffle, so that a loyal
-    fleet or the mere choice of the closest companies accuses nobody; a set counts where none of 99 shuffles has one
-    as dense. *Kept*: no plate by anybody, and no invoice within 180 days to a party outside the set. A seller is then
-    judged by the share of such cars that others have.
+    (``graphkit.trade.trade_sets``). Makers, insurers, the state and persons are in no set. *More than chance*: who
+    bought is dealt out anew, a whole pair of companies at a time, and sets are sought again in every shuffle, so that a
+    loyal fleet or the mere choice of the closest companies accuses nobody; a set counts where none of 99 shuffles has
+    one as dense. *Kept*: no plate by anybody, and no invoice within 180 days to a party outside the set. A seller is
+    then judged by the share of such cars that others have.
 Lawful look-alikes
     New cars exported as new, declared demo and display cars; returns, swaps, trade-ins and leasebacks by the kind of a
     later invoice. Such invoices make no set either, nor do cars that reach a customer make a hit.
@@ -28,14 +28,13 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 import polars as pl
 
-from graphkit.detectors.in_memory import in_memory, lazy_of, polars_of
-from graphkit.detectors.kept_cars import LIFE, unexplained, unread, with_life
-from graphkit.detectors.outcome import (
+from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.facts.kept_cars import LIFE, unexplained, unread, with_life
+from graphkit.facts.outcome import (
     CLEAR,
     evidence_of,
     exposure_of,
@@ -49,10 +48,8 @@ from graphkit.detectors.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, leaseback, parallel_export, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
-from graphkit.trade_sets import BOUNDS, UNDOES, Bounds, dealers, trade_sets
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome
+from graphkit.trade.trade_sets import BOUNDS, UNDOES, Bounds, dealers, trade_sets
 
 _DEALS_AFTER = 10
 
@@ -67,7 +64,7 @@ class Settings:
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge the first retail invoice of every car between two companies, counted by invoice month and seller."""
-    market = in_memory(market, ("sales", "parties", "declared_stock"), LIFE)
+    market = market.in_memory(("sales", "parties", "declared_stock"), LIFE)
     sales, parties = (polars_of(market.tables[name]) for name in ("sales", "parties"))
     sets = trade_sets(sales, parties, settings.sets)
     cars = _with_facts(_tested(sales, parties, settings), lazy_of(sets), market)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
-from graphkit.detectors.outcome import (
+from graphkit.facts.outcome import (
     contradicted,
     evidence_of,
     exposure_of,

@@ -22,12 +22,11 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
-from graphkit.detectors.outcome import (
+from graphkit.facts.outcome import (
     contradicted,
     evidence_of,
     exposure_of,
@@ -42,9 +41,7 @@ from graphkit.detectors.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import cancelled_order, declared_stock, fleet_use, gift_insurance
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome
 
 
 @dataclass(frozen=True)

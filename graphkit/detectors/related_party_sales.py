@@ -20,12 +20,11 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
-from graphkit.detectors.outcome import (
+from graphkit.facts.outcome import (
     CLEAR,
     evidence_of,
     exposure_of,
@@ -38,9 +37,7 @@ from graphkit.detectors.outcome import (
     with_unit,
 )
 from graphkit.look_alikes import fleet_use
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
 
 # the links of a path come after the car's own rows
 _PROOF_AFTER = 10

@@ -26,16 +26,15 @@ References
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
-from graphkit.detectors.buyer_histories import purchases_of, with_what_followed
-from graphkit.detectors.control_on_day import control_rows
-from graphkit.detectors.in_memory import in_memory, lazy_of, polars_of
-from graphkit.detectors.kept_cars import LIFE, unexplained, unread, with_life
-from graphkit.detectors.outcome import (
+from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.facts.buyer_histories import purchases_of, with_what_followed
+from graphkit.facts.control_on_day import control_rows
+from graphkit.facts.kept_cars import LIFE, unexplained, unread, with_life
+from graphkit.facts.outcome import (
     CLEAR,
     evidence_of,
     exposure_of,
@@ -49,9 +48,7 @@ from graphkit.detectors.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, late_plating, leaseback, parallel_export, returned_sale
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome
 
 # the links of a path come after the car's own rows
 _PROOF_AFTER = 10
@@ -72,7 +69,7 @@ class Settings:
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge the first retail invoice of every car that such a company bought, counted by invoice month and buyer."""
-    market = in_memory(market, ("sales", "parties", "declared_stock"), LIFE)
+    market = market.in_memory(("sales", "parties", "declared_stock"), LIFE)
     cars = _with_facts(_tested(market, settings), market)
     look_alike = (
         nw.when(nw.col("is_returned") == 1).then(text(returned_sale.LOOK_ALIKE.id))

@@ -21,12 +21,11 @@ References
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
-from graphkit.detectors.outcome import (
+from graphkit.facts.outcome import (
     evidence_of,
     exposure_of,
     hits_of,
@@ -39,7 +38,7 @@ from graphkit.detectors.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import genuine_use, maker_letter
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Verdict
+from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
 
 RULE = "used_export_180_days"
 
@@ -91,7 +90,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
     return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), evidence)
 
 
-def _with_facts(market: Market, settings: Settings) -> nw.LazyFrame[Any]:
+def _with_facts(market: Market, settings: Settings) -> Lazy:
     in_force_on = nw.lit(market.rules[RULE])
     cars = market.ledger.filter(nw.col("declared_as") == "used").with_columns(
         applied_by=nw.coalesce("applied_on", "awaiting_export_on", "exported_on"),

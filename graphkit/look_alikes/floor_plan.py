@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from graphkit.look_alikes.purposes import names
 from graphkit.model import LookAlike
+from graphkit.tables.payment_purposes import names
 
 LOOK_ALIKE = LookAlike(
     id="floor_plan",

@@ -3,7 +3,7 @@
 import polars as pl
 
 from graphkit.algorithms.intervals import merge, subtract, sweep
-from graphkit.parties.days import with_dates, with_numbers
+from graphkit.algorithms.validity import with_dates, with_numbers
 from graphkit.tables.outputs import SHAPES
 
 _PAIR = ("controller_id", "controlled_id")

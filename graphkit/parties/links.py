@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 
 from graphkit.algorithms.intervals import sweep
+from graphkit.algorithms.validity import number_of
 from graphkit.model import Coverage
-from graphkit.parties.days import number_of
 from graphkit.parties.holdings import MAJORITY, WHOLE, as_known, dated_holdings, pieces
 from graphkit.parties.misplaced import persons
 from graphkit.parties.overheld import doubted

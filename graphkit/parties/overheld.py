@@ -6,8 +6,8 @@ from datetime import date
 import polars as pl
 
 from graphkit.algorithms.intervals import merge, sweep
+from graphkit.algorithms.validity import with_dates
 from graphkit.model import Coverage
-from graphkit.parties.days import with_dates
 from graphkit.parties.holdings import WHOLE, dated_holdings
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphkit.algorithms import integrated_ownership
+from graphkit.algorithms.validity import number_of
 from graphkit.parties.answers import Registers
 from graphkit.parties.control import control_over_time
-from graphkit.parties.days import number_of
 from graphkit.parties.links import MAJORITY, WHOLE, dated_links
 from graphkit.parties.neighbourhood import above
 from graphkit.parties.registers import dated

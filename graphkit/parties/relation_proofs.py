@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from graphkit.algorithms.validity import with_dates
 from graphkit.files import hash_text
-from graphkit.parties.days import with_dates
 from graphkit.parties.stakes import Stakes
 from graphkit.parties.standings import Standings
 from graphkit.tables.inputs import TABLES

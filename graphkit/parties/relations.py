@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 
 from graphkit.algorithms.intervals import merge, subtract, sweep
+from graphkit.algorithms.validity import FIRST, LAST
 from graphkit.model import Coverage
-from graphkit.parties.days import FIRST, LAST
 from graphkit.parties.kin import kin
 from graphkit.parties.regimes import LOOKS_BACK, rule_order, ways_of
 from graphkit.parties.shared import MOST

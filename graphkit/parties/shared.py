@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from graphkit.algorithms.validity import FIRST, LAST
 from graphkit.identity.contacts import phone_key, street_key
 from graphkit.identity.name_parts import known_places
 from graphkit.identity.names import city_key, name_key
-from graphkit.parties.days import FIRST, LAST
 from graphkit.tables.reference import reference_csv
 
 KINDS = ("address", "phone", "email", "email_domain")

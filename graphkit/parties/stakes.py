@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from graphkit.algorithms.intervals import merge, sweep
-from graphkit.parties.days import FIRST, LAST, with_numbers
+from graphkit.algorithms.validity import FIRST, LAST, with_numbers
 from graphkit.parties.links import CONCERT, MAJORITY, WHOLE
 
 _PAIR = ("holder_id", "held_id")

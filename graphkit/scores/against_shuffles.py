@@ -10,7 +10,7 @@ from graphkit.algorithms.count_tests import (
     shuffled_ratio_interval,
     shuffled_tail,
 )
-from graphkit.detectors.collect import Shuffled
+from graphkit.scores.collect import Shuffled
 from graphkit.scores.tested import party_unit_id
 
 ENOUGH = 10

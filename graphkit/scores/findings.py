@@ -15,11 +15,11 @@ from graphkit.algorithms.count_tests import (
     share_interval,
 )
 from graphkit.algorithms.false_discovery import q_values
-from graphkit.detectors.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.files import hash_text
 from graphkit.model import Detector, Null
 from graphkit.scores.against_shuffles import against_shuffles, by_month_and_party
 from graphkit.scores.baselines import reference_rates, with_baselines
+from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.sentences import missing_of, reason_of
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.verdicts import verdict

@@ -2,10 +2,10 @@
 
 import polars as pl
 
-from graphkit.circles import of_payments
 from graphkit.look_alikes import cash_pooling, floor_plan, refund
-from graphkit.look_alikes.purposes import says_nothing
-from graphkit.paid_sales import paid_sales
+from graphkit.tables.payment_purposes import says_nothing
+from graphkit.trade.circles import of_payments
+from graphkit.trade.paid_sales import paid_sales
 
 
 def payment_attributes(payments: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:

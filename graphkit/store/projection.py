@@ -10,7 +10,7 @@ from graphkit.store.payments import payment_attributes
 from graphkit.store.results import party_attributes, result_links, result_nodes, vehicle_attributes
 from graphkit.store.shared import identifier_links, identifiers
 from graphkit.tables.inputs import TABLES
-from graphkit.trade_sets import trade_sets
+from graphkit.trade.trade_sets import trade_sets
 
 ROLE_LABELS: Mapping[str, str] = {
     "manufacturer": "Manufacturer",

@@ -3,6 +3,7 @@
 import polars as pl
 
 from graphkit.tables.inputs import Table
+from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.quarantine import REASONS_SCHEMA
 
 INTERVALS = (("valid_from", "valid_to"), ("share_min", "share_max"), ("starts_on", "ends_on"))
@@ -17,7 +18,6 @@ _RULES = {
     "inf": "is infinite",
     "nan": "is not a number",
 }
-_LINEAGE = ("source_id", "line")
 
 
 def violations(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
@@ -33,11 +33,11 @@ def _broken_rules(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     rules = [name for name in details.columns if "|" in name]
     if details.is_empty():
         return pl.DataFrame(schema=REASONS_SCHEMA)
-    long = details.select(*_LINEAGE, pl.col(rules).cast(pl.String)).unpivot(index=_LINEAGE, variable_name="rule")
+    long = details.select(*LINEAGE, pl.col(rules).cast(pl.String)).unpivot(index=LINEAGE, variable_name="rule")
     parts = pl.col("rule").str.splitn("|", 2)
     column, rule = parts.struct.field("field_0"), parts.struct.field("field_1")
     return long.filter(pl.col("value") == "invalid").select(
-        *_LINEAGE,
+        *LINEAGE,
         ordinal=column.replace_strict(_ordinals(table), default=len(table.columns), return_dtype=pl.Int64),
         column=column,
         reason=pl.format("{}: {}", column, rule.replace_strict(_RULES, default=rule, return_dtype=pl.String)),
@@ -66,7 +66,7 @@ def _reversed_intervals(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _reasons(rows: pl.DataFrame, ordinal: int, column: str, reason: str) -> pl.DataFrame:
     return rows.select(
-        *_LINEAGE,
+        *LINEAGE,
         ordinal=pl.lit(ordinal, dtype=pl.Int64),
         column=pl.lit(column),
         reason=pl.lit(reason),

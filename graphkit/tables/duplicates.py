@@ -2,8 +2,8 @@
 
 import polars as pl
 
-from graphkit.files import LINEAGE
 from graphkit.tables.inputs import Table
+from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.quarantine import IDENTICAL, REASONS_SCHEMA
 
 

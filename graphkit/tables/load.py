@@ -13,13 +13,12 @@ from graphkit.tables.cells import trimmed
 from graphkit.tables.contract import violations
 from graphkit.tables.duplicates import repeated
 from graphkit.tables.inputs import Table
+from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.parsing import UNITS, Parsed, parse
 from graphkit.tables.quarantine import REASONS_SCHEMA, collected, joined_reasons, vin_in_text
 from graphkit.tables.readers import RawTable, read
 from graphkit.tables.row_keys import row_key
-
-_LINEAGE = ("source_id", "line")
 
 
 @dataclass(frozen=True)
@@ -72,10 +71,10 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     candidates = pl.concat([table.empty(), *(part.rows for part in parts)])
     unread = pl.concat([pl.DataFrame(schema=REASONS_SCHEMA), *(part.reasons for part in parts)])
     # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
-    reasons = pl.concat([unread, violations(table, candidates).join(unread, on=[*_LINEAGE, "column"], how="anti")])
-    sound = candidates.join(reasons, on=_LINEAGE, how="anti") if reasons.height else candidates
+    reasons = pl.concat([unread, violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")])
+    sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
     twins = repeated(table, sound)
-    rows = sound.join(twins, on=_LINEAGE, how="anti") if twins.height else sound
+    rows = sound.join(twins, on=LINEAGE, how="anti") if twins.height else sound
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, twins]))) for part in parts)
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     rows = rows.sort(*order, "row_key").rechunk()

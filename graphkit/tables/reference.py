@@ -6,8 +6,6 @@ from pathlib import Path
 
 import polars as pl
 
-from graphkit.errors import NotFoundError
-
 _PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -27,10 +25,10 @@ def cypher_folder() -> Path:
 
 
 def sample_folder(name: str) -> Path:
-    """The folder of a sample that comes with graphkit; raises ``NotFoundError`` where there is none of that name."""
+    """The folder of a sample that comes with graphkit; raises ``FileNotFoundError`` where none has that name."""
     folder = _folder("sample", "data/sample") / name
     if not folder.is_dir():
-        raise NotFoundError(f"There is no sample named {name}; see the folders in {folder.parent}.")
+        raise FileNotFoundError(f"There is no sample named {name}; see the folders in {folder.parent}.")
     return folder
 
 
@@ -38,14 +36,14 @@ def sample_folder(name: str) -> Path:
 def reference_csv(name: str) -> pl.DataFrame:
     """A table of ``data/reference`` by its name without ``.csv``; every column is text, an empty cell null.
 
-    Raises ``NotFoundError`` where there is none of that name.
+    Raises ``FileNotFoundError`` where there is none of that name.
 
     >>> reference_csv("wmi").columns
     ['first', 'region', 'check_digit']
     """
     path = reference_folder() / f"{name}.csv"
     if not path.is_file():
-        raise NotFoundError(f"There is no reference table named {name}; see the files in {path.parent}.")
+        raise FileNotFoundError(f"There is no reference table named {name}; see the files in {path.parent}.")
     return pl.read_csv(path, infer_schema=False)
 
 

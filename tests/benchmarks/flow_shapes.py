@@ -15,7 +15,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from graphkit.flow_shapes import with_shapes
+from graphkit.trade.flow_shapes import with_shapes
 
 FLOWS, DAYS = 1_000_000, 730
 NAMES = ("sales", "payments", "dense")

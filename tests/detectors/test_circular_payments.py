@@ -11,16 +11,16 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graphkit import circles
 from graphkit.algorithms import cycle_threads
 from graphkit.detectors import circular_payments
 from graphkit.detectors.circular_payments import DETECTOR, detect
-from graphkit.detectors.money_circles import facts_of
+from graphkit.facts.money_circles import facts_of
 from graphkit.model import Coverage, Market
-from graphkit.money_rounds import circles_of, dealt, rounds_of
 from graphkit.scores.against_shuffles import against_shuffles
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
+from graphkit.trade import circles
+from graphkit.trade.money_rounds import circles_of, dealt, rounds_of
 
 pytestmark = pytest.mark.no_cover
 

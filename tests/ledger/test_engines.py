@@ -10,12 +10,12 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphkit.flow_shapes import with_shapes
-from graphkit.flows import build_flows
 from graphkit.ledger import build_ledger
 from graphkit.model import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
+from graphkit.trade.flow_shapes import with_shapes
+from graphkit.trade.flows import build_flows
 
 VINS = ("LSAAA1230R0000001", "LSAAA1230R0000002", "LSAAA1230R0000003")
 PARTIES = ("D01", "D02", "C01", "P01", None)

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from graphkit.files import LINEAGE
 from graphkit.simulate import simulate, write
+from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.outputs import SHAPES
 
 pytestmark = pytest.mark.no_cover

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.detectors.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.model import Detector, Floors, Null
+from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.findings import find
 from graphkit.tables.outputs import SHAPES
 

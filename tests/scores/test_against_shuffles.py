@@ -4,9 +4,9 @@ import polars as pl
 import pytest
 from scipy import stats
 
-from graphkit.detectors.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.model import Null
 from graphkit.scores.against_shuffles import against_shuffles
+from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 
 UNITS = ("dealer_month/D1/2024-05", "dealer_month/D2/2024-05")
 

@@ -10,14 +10,14 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from graphkit.flow_shapes import with_shapes
-from graphkit.flows import build_flows
 from graphkit.ledger import build_ledger
 from graphkit.model import Coverage, Market, Span
 from graphkit.store.bolt import Graph
 from graphkit.store.build import open_store
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
+from graphkit.trade.flow_shapes import with_shapes
+from graphkit.trade.flows import build_flows
 
 FIRST, LAST = date(2024, 1, 1), date(2026, 6, 30)
 TRICKY = 'O\'Hara "示例" \\ {x: $y} // 🚗\nsecond line'

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphkit.errors import InputError
-from graphkit.files import hash_frame
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.lineage import hash_frame
 from graphkit.tables.load import Loaded, Source, load
 from graphkit.tables.mapping import propose
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA

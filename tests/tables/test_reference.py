@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from graphkit.errors import NotFoundError
 from graphkit.tables.reference import cypher_folder, reference_csv, reference_folder, rules_by_date, sample_folder
 
 
@@ -27,7 +26,7 @@ def test_every_first_character_of_a_vin_has_one_region() -> None:
 
 def test_folders_are_found_and_missing_names_are_one_sentence() -> None:
     assert reference_folder().is_dir() and cypher_folder().is_dir()
-    with pytest.raises(NotFoundError, match="no reference table named moon"):
+    with pytest.raises(FileNotFoundError, match="no reference table named moon"):
         reference_csv("moon")
-    with pytest.raises(NotFoundError, match="no sample named moon"):
+    with pytest.raises(FileNotFoundError, match="no sample named moon"):
         sample_folder("moon")

@@ -7,9 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from graphkit import circles
 from graphkit.algorithms.shuffles import shuffled_targets
-from graphkit.files import hash_frame
+from graphkit.tables.lineage import hash_frame
+from graphkit.trade import circles
 
 Numbers = npt.NDArray[np.int64]
 Find = Callable[[circles.Steps, pl.DataFrame], pl.DataFrame]

@@ -1,14 +1,10 @@
 """What detectors of cars that a buyer took in share: was the car plated, listed as stock or exported meanwhile?"""
 
-from typing import Any
-
 import narwhals as nw
 
-from graphkit.detectors.outcome import contradicted, with_shadows
+from graphkit.facts.outcome import contradicted, with_shadows
 from graphkit.look_alikes import declared_stock, parallel_export
-from graphkit.model import Market
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Lazy, Market
 
 LIFE = (
     "vin", "first_plated_on", "first_registered_on", "first_owner_id", "first_registration_id", "exported_on",

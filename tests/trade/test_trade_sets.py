@@ -11,10 +11,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from graphkit import trade_sets as module
 from graphkit.algorithms.communities import communities
 from graphkit.algorithms.shuffles import shuffled_targets
-from graphkit.trade_sets import Bounds, dealers, trade_sets
+from graphkit.trade import trade_sets as module
+from graphkit.trade.trade_sets import Bounds, dealers, trade_sets
 
 pytestmark = pytest.mark.no_cover
 

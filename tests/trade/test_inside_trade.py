@@ -8,7 +8,7 @@ from statistics import mean
 import polars as pl
 import pytest
 
-from graphkit.inside_trade import inside_trade
+from graphkit.trade.inside_trade import inside_trade
 
 DAYS = (date(2024, 11, 1), date(2024, 11, 30), date(2024, 12, 1))
 SCHEMA = {"source_id": pl.String, "target_id": pl.String, "on_date": pl.Date, "kind": pl.String}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
-from graphkit.detectors.in_memory import polars_of
+from graphkit.algorithms.frames import polars_of
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
-from graphkit.look_alikes.purposes import says_nothing
 from graphkit.model import Market, Verdict
-from graphkit.money_rounds import Rounds
+from graphkit.tables.payment_purposes import says_nothing
+from graphkit.trade.money_rounds import Rounds
 
 _RANKS = [str(verdict) for verdict in (Verdict.FLAGGED, Verdict.INDETERMINATE, Verdict.EXPLAINED)]
 
@@ -23,7 +23,7 @@ class Facts:
 
 
 def facts_of(rounds: Rounds, paid: pl.DataFrame, sales: pl.DataFrame, market: Market) -> Facts:
-    """What is known of the payments and their parties; ``paid`` as ``graphkit.paid_sales`` gives it."""
+    """What is known of the payments and their parties; ``paid`` as ``graphkit.trade.paid_sales`` gives it."""
     return Facts(_of_payments(rounds, paid, sales), _of_parties(rounds, market))
 
 

@@ -1,15 +1,11 @@
 """What a buyer ever bought and from whom, and what its own later invoices say of the cars."""
 
-from typing import Any
-
 import narwhals as nw
 
-from graphkit.detectors.control_on_day import held_on, with_group
-from graphkit.detectors.outcome import with_party
+from graphkit.facts.control_on_day import held_on, with_group
+from graphkit.facts.outcome import with_party
 from graphkit.look_alikes import dealer_swap, leaseback, returned_sale
-from graphkit.model import Market
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Lazy, Market
 
 
 def purchases_of(cars: Lazy, market: Market) -> Lazy:

@@ -1,12 +1,11 @@
 """Control groups as of a day: who belonged to which on the day of an event, and the rows that prove it."""
 
-from typing import Any
-
 import narwhals as nw
 
-from graphkit.model import Market
+from graphkit.model import Lazy, Market
 
-Lazy = nw.LazyFrame[Any]
+_PROOF_AFTER = 10
+"""A circle has fewer steps; the links of the control paths are numbered after them."""
 
 
 def held_on(rows: Lazy, day: str) -> Lazy:
@@ -51,3 +50,13 @@ def control_rows(members: Lazy, market: Market, after: int) -> Lazy:
         subset=["subject_id", "table", "row_key"], keep="first", order_by=["ordinal"]
     )
     return links.select("subject_id", "ordinal", "table", "row_key", role=nw.lit("link of the control path"))
+
+
+def home_rows(away: Lazy, market: Market) -> Lazy:
+    """The rows that prove, for each ``subject_id``, that ``first_id`` and ``last_id`` were of one control group.
+
+    ``away`` has subject_id, first_id, last_id and first_on, the day that counts. Gives subject_id, ordinal, table,
+    row_key and role, as :class:`graphkit.model.Outcome` takes evidence.
+    """
+    members = [away.select("subject_id", party_id=party, on_date="first_on") for party in ("first_id", "last_id")]
+    return control_rows(nw.concat(members, how="vertical"), market, after=_PROOF_AFTER)

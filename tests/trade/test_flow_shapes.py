@@ -8,10 +8,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.flow_shapes import HUB_ABOVE, with_shapes
 from graphkit.store.batches import Links
 from graphkit.store.results import result_links
 from graphkit.tables.outputs import SHAPES
+from graphkit.trade.flow_shapes import HUB_ABOVE, with_shapes
 
 START = date(2024, 12, 20)
 SCHEMA = {"source_id": pl.String, "target_id": pl.String, "kind": pl.String, "on_date": pl.Date}
@@ -95,7 +95,7 @@ def drawn(dice: random.Random, prefix: str) -> Rows:
 
 @pytest.mark.parametrize("hub_above", [HUB_ABOVE, 3])
 def test_the_numbers_are_what_a_plain_reading_counts(hub_above: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("graphkit.flow_shapes.HUB_ABOVE", hub_above)
+    monkeypatch.setattr("graphkit.trade.flow_shapes.HUB_ABOVE", hub_above)
     dice = random.Random(hub_above)
     # small markets that know nothing of one another, asked for all at once
     markets = [drawn(dice, f"{number}/") for number in range(200)]

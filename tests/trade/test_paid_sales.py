@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.paid_sales import TIE_DAYS, paid_sales
+from graphkit.trade.paid_sales import TIE_DAYS, paid_sales
 
 SALE = {
     "sale_id": pl.String, "row_key": pl.String, "vin": pl.String, "seller_id": pl.String, "buyer_id": pl.String,

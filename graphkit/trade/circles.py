@@ -8,7 +8,7 @@ import polars as pl
 from graphkit.algorithms.components import components, strongly_connected
 from graphkit.algorithms.simple_cycles import simple_cycles
 from graphkit.algorithms.temporal_cycles import temporal_cycles
-from graphkit.parties.days import as_number, with_numbers
+from graphkit.algorithms.validity import as_number, with_numbers
 
 WINDOW_DAYS = 180
 """Days from the first to the last step of a circle, inclusive (DOMAIN D5)."""

@@ -14,7 +14,7 @@ def build_flows(tables: Frames) -> nw.LazyFrame[Any]:
 
     ``kind`` is the sale's kind (wholesale, retail, …) or ``payment``. Rows whose two parties are not both known are no
     flow. Written once for every engine that narwhals speaks to. What ``SHAPES["flows"]`` has beyond these columns is
-    of ``graphkit.flow_shapes``.
+    of ``graphkit.trade.flow_shapes``.
     """
     sales = tables["sales"].select(
         nw.col("seller_id").alias("source_id"),

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.circles import STEP, Bounds, Steps, circles, count_circles, of_payments, of_sales
+from graphkit.trade.circles import STEP, Bounds, Steps, circles, count_circles, of_payments, of_sales
 
 START = date(2025, 1, 1)
 ROW = {"row_key": pl.String, "kind": pl.String, "sequence": pl.Int64, "currency": pl.String}

@@ -9,7 +9,7 @@ import polars as pl
 from graphkit.algorithms.communities import communities
 from graphkit.algorithms.components import strongly_connected
 from graphkit.algorithms.shuffles import shuffled_targets
-from graphkit.files import hash_frame
+from graphkit.tables.lineage import hash_frame
 
 Numbers = npt.NDArray[np.int64]
 

@@ -1,14 +1,11 @@
 """How a detector's judged rows become its outcome: hits, exposure per unit, and the missing facts in words."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import narwhals as nw
 
 from graphkit.algorithms.dates import month_of
-from graphkit.model import Market, Verdict
-
-Lazy = nw.LazyFrame[Any]
+from graphkit.model import Lazy, Market, Verdict
 
 CLEAR = "clear"
 """The word for a row that was tested and does not meet the rule; it is counted, never listed."""

@@ -1,0 +1,21 @@
+"""One table as every engine takes it, and in memory."""
+
+import narwhals as nw
+import polars as pl
+
+from graphkit.model import Lazy
+
+
+def polars_of(frame: Lazy) -> pl.DataFrame:
+    """A table in memory.
+
+    >>> polars_of(lazy_of(pl.DataFrame({"vin": ["V1"]}))).height
+    1
+    """
+    collected: pl.DataFrame = frame.collect("polars").to_native()
+    return collected
+
+
+def lazy_of(frame: pl.DataFrame) -> Lazy:
+    """A table in memory as detectors take and give it."""
+    return nw.from_native(frame.lazy())

@@ -1,0 +1,1 @@
+"""How cars and money move between parties: flows and their shapes, circles, trade sets, paid sales, inside trade."""
