@@ -5,7 +5,8 @@ from typing import Any
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
-from graphkit.model import Coverage, Frames
+from graphkit.algorithms.frames import Frames
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 

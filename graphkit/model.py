@@ -1,22 +1,21 @@
-"""The vocabulary that every room speaks: market, coverage, detector, outcome, floors, verdict, grade."""
+"""The vocabulary that every room speaks: market, outcome, verdict, grade, and what a detector must declare."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
-import narwhals as nw
+from graphkit.algorithms.frames import Frames, Lazy
+from graphkit.algorithms.thresholds import thresholds
+from graphkit.tables.coverage import Coverage
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.outputs import DEDUCTIONS
 
 Role = Literal["manufacturer", "dealer", "insurer", "exporter", "vendor", "lessor", "registration_agent"]
 Accountable = Literal["manufacturer", "dealer", "exporter", "buyer_company"]
 Family = Literal["booking", "buyer", "circular", "export", "accounting"]
 Status = Literal["stable", "experimental"]
-Lazy = nw.LazyFrame[Any]
-Frames = Mapping[str, Lazy]
-
-NATIONWIDE = "CN"
-"""The place of a coverage span that holds for the whole country."""
 
 REGIMES = ("asbe36_current", "asbe36_2006", "ias24", "cn_exchange", "asc850", "eu_close_link")
 DEFAULT_REGIME = "asbe36_current"
@@ -44,86 +43,6 @@ class Null(StrEnum):
     COUNT = "count"
     SHUFFLE = "shuffle"
     DETERMINISTIC = "deterministic"
-
-
-@dataclass(frozen=True)
-class Span:
-    """One statement about what an extract contains: ``table`` holds every event of ``place`` from ``first`` to
-    ``last``.
-
-    Only a span with ``complete`` lets absence be read. ``as_of`` and ``assume_since`` are for registers without dates:
-    an undated link holds from ``assume_since`` if given, else from ``as_of``.
-    """
-
-    table: str
-    first: date | None = None
-    last: date | None = None
-    place: str = NATIONWIDE
-    complete: bool = False
-    as_of: date | None = None
-    assume_since: date | None = None
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """What the extracts of a case contain. A missing row is not a missing event unless a span says *complete*."""
-
-    spans: tuple[Span, ...] = ()
-
-    def complete_spans(self, table: str) -> list[tuple[date, date]]:
-        """The nationwide complete periods of a table, merged and in order; both ends inclusive.
-
-        >>> Coverage((Span("sales", date(2024, 1, 1), date(2024, 6, 30), complete=True),
-        ...           Span("sales", date(2024, 7, 1), date(2024, 12, 31), complete=True))).complete_spans("sales")
-        [(datetime.date(2024, 1, 1), datetime.date(2024, 12, 31))]
-        """
-        pieces = sorted(
-            (span.first, span.last)
-            for span in self.spans
-            if span.table == table
-            and span.complete
-            and span.place == NATIONWIDE
-            and span.first is not None
-            and span.last is not None
-        )
-        merged: list[tuple[date, date]] = []
-        for first, last in pieces:
-            if merged and first <= merged[-1][1] + timedelta(days=1):
-                merged[-1] = (merged[-1][0], max(merged[-1][1], last))
-            else:
-                merged.append((first, last))
-        return merged
-
-    def covers(self, table: str, first: nw.Expr, last: nw.Expr) -> nw.Expr:
-        """A boolean expression: is ``table`` complete nationwide on every day from ``first`` to ``last``? Never
-        null.
-        """
-        inside = nw.lit(False)
-        for start, end in self.complete_spans(table):
-            inside = inside | ((first >= nw.lit(start)) & (last <= nw.lit(end)))
-        return inside.fill_null(False)
-
-    def register_date(self, table: str) -> date | None:
-        """The day from which an undated link of a register holds, or None when nothing says so."""
-        days = [span.assume_since or span.as_of for span in self.spans if span.table == table]
-        known = [day for day in days if day is not None]
-        return min(known) if known else None
-
-    def last_day(self) -> date | None:
-        """The last covered day of any table: the default ``as_of`` of a run, so that no clock is read."""
-        days = [day for span in self.spans for day in (span.last, span.as_of) if day is not None]
-        return max(days) if days else None
-
-    def known_on(self, as_of: date) -> "Coverage":
-        """The same statements as they could be made on ``as_of``: nothing is covered after it."""
-        spans = []
-        for span in self.spans:
-            last = min(span.last, as_of) if span.last else None
-            if span.first is None or span.first <= as_of:
-                spans.append(
-                    Span(span.table, span.first, last, span.place, span.complete, span.as_of, span.assume_since)
-                )
-        return Coverage(tuple(spans))
 
 
 @dataclass(frozen=True)
@@ -190,6 +109,38 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Reference:
+    """Where a reader can look up what a rule rests on.
+
+    ``publication`` is who published it and under which title; ``dated`` the year, month or day; ``number`` what finds
+    the place: an article, paragraph, volume and page, docket or headline. ``address`` is given only where it was read.
+    """
+
+    publication: str
+    dated: str
+    number: str
+    address: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a reference that nobody could look up."""
+        if not all((self.publication, self.dated[:4].isdigit(), self.number)):
+            raise ValueError(f"a reference must name publication, date (a year first) and number: {self}")
+
+    def __str__(self) -> str:
+        said = f"{self.publication}, {self.number} ({self.dated})"
+        return f"{said}, {self.address}" if self.address else said
+
+
+def _known_tables(who: str, tables: Mapping[str, Sequence[str]]) -> None:
+    for table, columns in tables.items():
+        if table not in TABLES:
+            raise ValueError(f"{who} names a table that does not exist: {table}; use one of {', '.join(TABLES)}")
+        unknown = [column for column in columns if column not in TABLES[table].columns]
+        if unknown:
+            raise ValueError(f"{who} names a column that {table} does not have: {unknown[0]}")
+
+
+@dataclass(frozen=True)
 class LookAlike:
     """A lawful population that meets a detector's rule on paper; ``needs`` are the tables without which it is
     untested.
@@ -199,17 +150,18 @@ class LookAlike:
     title: str
     told_apart_by: str
     needs: tuple[str, ...]
-    references: tuple[str, ...]
+    references: tuple[Reference, ...]
 
     def __post_init__(self) -> None:
         """Refuse a look-alike that leaves out what its reader needs."""
         if not all((self.id, self.title, self.told_apart_by, self.needs, self.references)):
             raise ValueError(f"look-alike {self.id or '?'} must state title, told_apart_by, needs and references")
+        _known_tables(f"look-alike {self.id}", dict.fromkeys(self.needs, ()))
 
 
 @dataclass(frozen=True)
 class Floors:
-    """The effect floors of DOMAIN: a unit below any of them is never flagged, however small its p.
+    """The effect floors of a detector: a unit below any of them is never flagged, however small its p.
 
     ``min_tested`` and ``min_flagged`` are cars; ``min_share`` is flagged / tested; ``min_effect`` is observed /
     expected for tested nulls and the plain share for a deterministic one.
@@ -221,14 +173,60 @@ class Floors:
     min_effect: float
     why: str
 
+    def __post_init__(self) -> None:
+        """Refuse floors without a reason, or that let a unit through without a car."""
+        if not self.why:
+            raise ValueError("floors must say why")
+        if self.min_tested < 1 or self.min_flagged < 1 or not 0 < self.min_share <= 1 or self.min_effect <= 0:
+            raise ValueError(f"floors must be above nothing, and a share at most 1: {self}")
+
+
+@dataclass(frozen=True)
+class ReferenceRate:
+    """The share of hits among honest units, for lack of peers: ``mean``, and ``icc`` for how much units differ.
+
+    ``why`` says on what the judgement rests, ``source`` what was published, in words where nothing was.
+    """
+
+    mean: float
+    icc: float
+    why: str
+    source: str
+
+    def __post_init__(self) -> None:
+        """Refuse a rate that is no share, or that nothing stands behind."""
+        if not (0 < self.mean < 1 and 0 < self.icc < 1 and self.why and self.source):
+            raise ValueError(f"a reference rate needs mean and icc between 0 and 1, why and source: {self}")
+
+
+@dataclass(frozen=True)
+class Deduction:
+    """The column of the restatement in which a detector's flagged cars are taken out of what was reported.
+
+    A car that meets several is taken out once, in the first of them in the order of the columns, which is the order of
+    its life. Where ``until_received``, a car that an end user had by the end of the month stays: only its date was
+    wrong, not the sale.
+    """
+
+    column: str
+    until_received: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a column that the restatement does not have."""
+        if self.column not in DEDUCTIONS:
+            raise ValueError(f"the restatement has no column {self.column}: add it to graphkit/tables/outputs.py")
+
 
 @dataclass(frozen=True)
 class Detector:
     """One way in which sales are inflated; everything that is printed about it, checked when it is made.
 
-    ``detect(market, settings)`` is pure. ``needs`` names the tables and columns without which it is not run.
-    ``look_alikes`` are ids of ``graphkit.look_alikes``; ``severity`` is the harm if true and ``confidence`` the chance
-    that a flagged hit is what it says, both 0 to 1. ``assumptions`` are printed with every finding.
+    ``detect(market, settings)`` is pure. ``needs`` names the tables and columns without which it is not run,
+    ``reads_absence_of`` the tables in which it takes a missing row for a missing event, so that each of them must be
+    complete before anything is flagged. ``severity`` is the harm if true and ``confidence`` the chance that a flagged
+    hit is what it says, both 0 to 1. ``assumptions`` are printed with every finding. ``reference_rate`` stands in where
+    peers are few, and a detector whose null is a rate has one. ``deduction`` is None where its cars stay in what was
+    reported.
     """
 
     id: str
@@ -240,22 +238,40 @@ class Detector:
     confidence: float
     status: Status
     version: str
-    look_alikes: tuple[str, ...]
-    references: tuple[str, ...]
+    look_alikes: tuple[LookAlike, ...]
+    references: tuple[Reference, ...]
     needs: Mapping[str, tuple[str, ...]]
+    reads_absence_of: tuple[str, ...]
     floors: Floors
     settings: Any
     detect: Callable[[Market, Any], Outcome]
     assumptions: tuple[str, ...] = ()
+    reference_rate: ReferenceRate | None = None
+    deduction: Deduction | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a detector that leaves out what its reader needs."""
+        """Refuse a detector that leaves out what its reader needs, or names what does not exist."""
+        who = f"detector {self.id or '?'}"
         empty = [
             name for name in ("id", "title", "look_alikes", "references", "needs", "version") if not getattr(self, name)
         ]
         if empty:
-            raise ValueError(f"detector {self.id or '?'} must state {', '.join(empty)}")
+            raise ValueError(f"{who} must state {', '.join(empty)}")
         if not (0 < self.severity <= 1 and 0 < self.confidence <= 1):
-            raise ValueError(f"detector {self.id}: severity and confidence lie above 0 and up to 1")
+            raise ValueError(f"{who}: severity and confidence lie above 0 and up to 1")
         if not self.id.replace("_", "").isalnum() or self.id != self.id.lower():
-            raise ValueError(f"detector {self.id}: the id is snake_case")
+            raise ValueError(f"{who}: the id is snake_case")
+        for name, kind in (("look_alikes", LookAlike), ("references", Reference)):
+            strange = [item for item in getattr(self, name) if not isinstance(item, kind)]
+            if strange:
+                raise ValueError(f"{who}: {name} holds {strange[0]!r}, which is no {kind.__name__}")
+        _known_tables(who, self.needs)
+        _known_tables(who, dict.fromkeys(self.reads_absence_of, ()))
+        thresholds(self.settings)
+        if (self.null is Null.RATE) != (self.reference_rate is not None):
+            raise ValueError(f"{who}: a reference rate is stated where the null is a rate, and only there")
+
+    @property
+    def look_alike_ids(self) -> tuple[str, ...]:
+        """The look-alikes by id, in order."""
+        return tuple(look_alike.id for look_alike in self.look_alikes)

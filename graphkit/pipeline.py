@@ -13,7 +13,7 @@ from graphkit.detectors import DETECTORS
 from graphkit.identity.judged import NOTHING_JUDGED
 from graphkit.identity.resolve import resolve
 from graphkit.ledger import build_ledger
-from graphkit.model import Coverage, Market
+from graphkit.model import Market
 from graphkit.parties.relate import relate
 from graphkit.parties.tiers import tiers
 from graphkit.restatement import restate
@@ -21,6 +21,7 @@ from graphkit.scores.collect import collect, lacks, untested
 from graphkit.scores.findings import find
 from graphkit.scores.score import score
 from graphkit.tables.absence import shadows
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.known_on import known_on
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.reference import rules_by_date
@@ -119,7 +120,7 @@ def run(
     clusters, members = cluster(findings, found.hits, flows, parties.groups, parties.control, who.identities, ledger)
 
     step("restatement")
-    restatement, restated = restate(ledger, found.hits, findings)
+    restatement, restated = restate(running, ledger, found.hits, findings)
     progress("done", len(STEPS), len(STEPS))
     frames = {
         "identities": who.identities,

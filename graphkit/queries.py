@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from graphkit.errors import QueryError
-from graphkit.model import Coverage
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.reference import cypher_folder
 
 TYPES = ("string", "int", "float", "bool", "date", "list<string>")
@@ -156,7 +156,7 @@ def known_of(coverage: Coverage, as_of: date, regime: str) -> dict[str, Any]:
 
     A table that is complete nationwide in several periods gives the longest of them.
 
-    >>> from graphkit.model import Span
+    >>> from graphkit.tables.coverage import Span
     >>> span = Span("sales", date(2024, 1, 1), date(2024, 6, 30), complete=True)
     >>> known_of(Coverage((span,)), date(2024, 6, 30), "ias24")["sales_complete_to"]
     datetime.date(2024, 6, 30)

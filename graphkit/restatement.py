@@ -1,47 +1,42 @@
 """Reported sales restated: what is left of the cars booked as sold when those that were no sale are taken out."""
 
+from collections.abc import Sequence
+
 import polars as pl
 
-from graphkit.tables.outputs import SHAPES
-
-DEDUCTIONS = (
-    ("pre_insured", "pre_insured"),
-    ("related_party_absorbed", "related_party_sales"),
-    ("returned", "circular_sales"),
-    ("zero_mileage_exported", "zero_mileage_export"),
-)
-"""Deduction and detector, in the order in which a car that meets several is taken out once: the order of its life."""
+from graphkit.model import Detector
+from graphkit.tables.outputs import DEDUCTIONS, SHAPES
 
 
-def restate(ledger: pl.DataFrame, hits: pl.DataFrame, findings: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def restate(
+    detectors: Sequence[Detector], ledger: pl.DataFrame, hits: pl.DataFrame, findings: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``SHAPES["restatement"]`` per maker, dealer, city and booked month, and the car behind every subtracted one.
 
     A car is *reported* once, in the month in which it was booked: when it was first insured or invoiced to an end user,
     whichever came first; the city is that of the policy, else of the plate. Cars first seen in mid-life were booked
-    before and are left out. ``pre_insured`` takes out flagged cars that no end user had been invoiced for or handed by
-    the end of that month, the other deductions (``returned``: cars that came back) their detector's flagged cars, each
-    car once and in the order of ``DEDUCTIONS``. ``supportable_high`` is reported less the deductions,
-    ``supportable_low`` also less the cars that
-    only missing data keep from being decided. ``finding_id`` names the finding of the unit that the hit belongs to.
+    before and are left out. A stable detector that states a :class:`graphkit.model.Deduction` takes its flagged cars
+    out, each car once and in the order of ``DEDUCTIONS``: the order of its life. ``supportable_high`` is reported less
+    the deductions, ``supportable_low`` also less the cars that only missing data keep from being decided.
+    ``finding_id`` names the finding of the unit that the hit belongs to.
     """
     booked = _booked(ledger)
-    judged = _judged(booked, hits)
+    judged = _judged(detectors, booked, hits)
     taken = judged.filter(pl.col("verdict") == "flagged").unique("vin", keep="first", maintain_order=True)
     open_cars = (
         judged.filter(pl.col("verdict") == "indeterminate").join(taken, on="vin", how="anti").select("vin").unique()
     )
-    names = [name for name, _ in DEDUCTIONS]
     marked = (
         booked.join(taken.select("vin", "deduction"), on="vin", how="left")
         .join(open_cars.with_columns(is_open=pl.lit(True)), on="vin", how="left")
         .with_columns(
-            pl.col("is_open").fill_null(False), *((pl.col("deduction") == name).alias(name) for name in names)
+            pl.col("is_open").fill_null(False), *((pl.col("deduction") == name).alias(name) for name in DEDUCTIONS)
         )
     )
     counted = marked.group_by("maker_id", "dealer_id", "city", "month").agg(
-        pl.len().cast(pl.Int64()).alias("reported"), pl.col(*names, "is_open").sum().cast(pl.Int64())
+        pl.len().cast(pl.Int64()).alias("reported"), pl.col(*DEDUCTIONS, "is_open").sum().cast(pl.Int64())
     )
-    high = pl.col("reported") - pl.sum_horizontal(names)
+    high = pl.col("reported") - pl.sum_horizontal(DEDUCTIONS)
     restatement = counted.with_columns(supportable_high=high, supportable_low=high - pl.col("is_open"))
     units = findings.select("detector", "unit_id", "finding_id")
     vehicles = taken.join(units, on=["detector", "unit_id"], how="left")
@@ -62,17 +57,21 @@ def _booked(ledger: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _judged(booked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+def _judged(detectors: Sequence[Detector], booked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
     """The hits that could take out a booked car, in order of precedence: vin, deduction, detector, unit_id, verdict."""
     order = pl.DataFrame(
-        [(detector, name, at) for at, (name, detector) in enumerate(DEDUCTIONS)],
-        schema=["detector", "deduction", "precedence"],
+        [
+            (item.id, item.deduction.column, DEDUCTIONS.index(item.deduction.column), item.deduction.until_received)
+            for item in detectors
+            if item.deduction and item.status == "stable"
+        ],
+        schema={"detector": pl.String, "deduction": pl.String, "precedence": pl.Int64, "until_received": pl.Boolean},
         orient="row",
     )
     cars = hits.filter(pl.col("subject_kind") == "vehicle").select("detector", "unit_id", "verdict", vin="subject_id")
     return (
         cars.join(order, on="detector", how="inner")
         .join(booked.select("vin", "was_received"), on="vin", how="inner")
-        .filter((pl.col("deduction") != "pre_insured") | ~pl.col("was_received"))
+        .filter(~pl.col("until_received") | ~pl.col("was_received"))
         .sort("vin", "precedence", "unit_id", "verdict")
     )

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from graphkit.errors import QueryError
-from graphkit.model import Coverage, Span
 from graphkit.queries import Column, Param, bind, known_of, library, parse, schema
+from graphkit.tables.coverage import Coverage, Span
 
 HEADER = {
     "title": "A title",

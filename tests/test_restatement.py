@@ -3,6 +3,7 @@ from typing import Any
 
 import polars as pl
 
+from graphkit import detectors
 from graphkit.restatement import restate
 from graphkit.tables.outputs import SHAPES
 
@@ -41,7 +42,9 @@ FINDINGS = [{"finding_id": f"f-{name}", "detector": name, "unit_id": f"unit of {
 
 
 def restated(*hits: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, tuple[str, str]]]:
-    rows, vehicles = restate(shaped("ledger", CARS), shaped("hits", list(hits)), shaped("findings", FINDINGS))
+    rows, vehicles = restate(
+        DETECTORS_OF_THE_HOUSE, shaped("ledger", CARS), shaped("hits", list(hits)), shaped("findings", FINDINGS)
+    )
     assert vehicles["vin"].n_unique() == vehicles.height
     assert rows.select(DETECTED).sum().row(0) == tuple((vehicles["deduction"] == name).sum() for name in DETECTED)
     by_vin = {row["vin"]: (row["deduction"], row["finding_id"]) for row in vehicles.iter_rows(named=True)}

@@ -1,9 +1,13 @@
 """One table as every engine takes it, and in memory."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import narwhals as nw
 import polars as pl
 
-from graphkit.model import Lazy
+Lazy = nw.LazyFrame[Any]
+Frames = Mapping[str, Lazy]
 
 
 def polars_of(frame: Lazy) -> pl.DataFrame:

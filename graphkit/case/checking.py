@@ -9,7 +9,7 @@ import polars as pl
 from graphkit.case.settings import Settings
 from graphkit.detectors import DETECTORS
 from graphkit.scores.collect import lacks
-from graphkit.tables.coverage import to_entries
+from graphkit.tables.coverage_entries import to_entries
 from graphkit.tables.inputs import TABLES
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from graphkit.case.settings import (
 )
 from graphkit.errors import InputError
 from graphkit.files import hash_file
-from graphkit.tables.coverage import propose as propose_coverage
+from graphkit.tables.coverage_entries import propose as propose_coverage
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.mapping import propose as propose_mapping
 from graphkit.tables.readers import RawTable, read

@@ -6,9 +6,9 @@ import polars as pl
 
 from graphkit.case.runs import Run
 from graphkit.errors import CaseError, NotFoundError
-from graphkit.model import Coverage
 from graphkit.parties.answers import Registers
-from graphkit.tables.coverage import REGISTERS, from_entries
+from graphkit.tables.coverage import Coverage
+from graphkit.tables.coverage_entries import REGISTERS, from_entries
 from graphkit.tables.known_on import known_on
 
 

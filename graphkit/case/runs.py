@@ -18,8 +18,9 @@ from graphkit.errors import CaseError
 from graphkit.exports.csv import write_csv
 from graphkit.exports.parquet import write_parquet
 from graphkit.files import hash_text, replacing
-from graphkit.model import Coverage, Detector
-from graphkit.tables.coverage import from_entries
+from graphkit.model import Detector
+from graphkit.tables.coverage import Coverage
+from graphkit.tables.coverage_entries import from_entries
 from graphkit.tables.outputs import SHAPES
 
 SPREADSHEETS = (

@@ -13,9 +13,10 @@ from tomlkit.items import AoT
 from graphkit.case.folder import SCHEMA
 from graphkit.errors import CaseError, InputError
 from graphkit.files import replacing
-from graphkit.model import DEFAULT_REGIME, NATIONWIDE, REGIMES, Coverage, Span
+from graphkit.model import DEFAULT_REGIME, REGIMES
 from graphkit.parties.regimes import checked
-from graphkit.tables.coverage import from_entries, to_entries
+from graphkit.tables.coverage import NATIONWIDE, Coverage, Span
+from graphkit.tables.coverage_entries import from_entries, to_entries
 from graphkit.tables.inputs import TABLES
 
 

@@ -7,6 +7,7 @@ import polars as pl
 
 from graphkit.case.runs import Run
 from graphkit.detectors import DETECTORS
+from graphkit.tables.outputs import DEDUCTIONS
 
 CLUSTERS = 5
 """Clusters that the summary names; the rest are counted."""
@@ -36,14 +37,13 @@ def _reported(frames: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     restated = frames["restatement"]
     if restated.is_empty():
         return
-    deductions = ("pre_insured", "related_party_absorbed", "returned", "zero_mileage_exported")
-    figures = ("reported", *deductions, "supportable_low", "supportable_high")
+    figures = ("reported", *DEDUCTIONS, "supportable_low", "supportable_high")
     names = dict(frames["identities"].select("party_id", "name").iter_rows())
     makers = (
         restated.group_by("maker_id").agg(pl.col(figures).sum()).sort("reported", "maker_id", descending=[True, False])
     )
     for row in makers.iter_rows(named=True):
-        taken = [f"{row[name]:,} {name.replace('_', ' ')}" for name in deductions if row[name]]
+        taken = [f"{row[name]:,} {name.replace('_', ' ')}" for name in DEDUCTIONS if row[name]]
         low, high = row["supportable_low"], row["supportable_high"]
         held = f"{low:,}" if low == high else f"{low:,} to {high:,}"
         less = f", less {', '.join(taken)}" if taken else ""

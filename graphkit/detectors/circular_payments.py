@@ -34,12 +34,13 @@ import narwhals as nw
 import polars as pl
 
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
-from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.control_on_day import home_rows
 from graphkit.facts.money_circles import Facts, facts_of, judged_circles, taken_circles
 from graphkit.facts.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, Verdict
 from graphkit.trade import circles
 from graphkit.trade.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
 from graphkit.trade.paid_sales import TIE_DAYS, paid_sales
@@ -47,18 +48,27 @@ from graphkit.trade.paid_sales import TIE_DAYS, paid_sales
 
 @dataclass(frozen=True)
 class Settings:
-    """``window_days``: from the first to the last payment of a circle, inclusive; ``max_length``: its most payments;
-    ``tolerance``: by how much amounts may differ (all three DOMAIN D5).
+    """What a circle of payments is, which payment pays for which car, and how often chance is asked."""
 
-    ``tie_days``: between an invoice and the payment of its price that does not name it (our judgement: a month's
-    terms). ``draws``: how often the payments are dealt out anew, so that the draws themselves show a p of 0.01.
-    """
-
-    window_days: int = circles.WINDOW_DAYS
-    max_length: int = circles.MAX_LENGTH
-    tolerance: float = circles.TOLERANCE
-    tie_days: int = TIE_DAYS
-    draws: int = 99
+    window_days: int = setting(
+        circles.WINDOW_DAYS,
+        "days",
+        "from the first to the last payment, inclusive: half a year, as for cars (our judgement)",
+    )
+    max_length: int = setting(
+        circles.MAX_LENGTH, "payments", "longer chains of like amounts are ordinary trade (our judgement)"
+    )
+    tolerance: float = setting(
+        circles.TOLERANCE,
+        "share of the amount",
+        "fees and rounding change a sum that is passed on by less (our judgement)",
+    )
+    tie_days: int = setting(
+        TIE_DAYS,
+        "days",
+        "between an invoice and the payment of its price that does not name it: a month's terms (our judgement)",
+    )
+    draws: int = setting(99, "shuffles", "so many that the draws themselves show a p of 0.01")
 
     @property
     def bounds(self) -> circles.Bounds:
@@ -202,25 +212,29 @@ DETECTOR = Detector(
     status="stable",
     version="1",
     look_alikes=(
-        cash_pooling.LOOK_ALIKE.id,
-        dealer_swap.LOOK_ALIKE.id,
-        floor_plan.LOOK_ALIKE.id,
-        leaseback.LOOK_ALIKE.id,
-        refund.LOOK_ALIKE.id,
-        returned_sale.LOOK_ALIKE.id,
-        trade_in.LOOK_ALIKE.id,
+        cash_pooling.LOOK_ALIKE,
+        dealer_swap.LOOK_ALIKE,
+        floor_plan.LOOK_ALIKE,
+        leaseback.LOOK_ALIKE,
+        refund.LOOK_ALIKE,
+        returned_sale.LOOK_ALIKE,
+        trade_in.LOOK_ALIKE,
     ),
     references=(
-        "DOMAIN D5",
-        "PCAOB AS 2410",
-        "Devaynes v Noble (1816) 35 ER 781",
-        "Fosdick, Larremore, Nishimura, Ugander, SIAM Review 60 (2018)",
+        Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),
+        Reference("Devaynes v Noble, English Reports", "1816", "35 ER 781"),
+        Reference(
+            "Fosdick, Larremore, Nishimura and Ugander, Configuring random graph models, SIAM Review",
+            "2018",
+            "volume 60, number 2, pages 315 to 355",
+        ),
     ),
     needs={
         "sales": ("sale_id", "vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
         "payments": ("payer_id", "payee_id", "paid_on", "amount"),
         "parties": ("party_id", "kind"),
     },
+    reads_absence_of=(),
     floors=Floors(
         min_tested=10,
         min_flagged=5,

@@ -28,7 +28,8 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
-from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.control_on_day import home_rows
 from graphkit.facts.outcome import (
     CLEAR,
@@ -43,21 +44,24 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, leaseback, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 from graphkit.trade import circles
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``window_days``: from the first to the last invoice of a circle, inclusive; ``max_length``: its most invoices.
+    """What a circle of invoices is, and what is no car."""
 
-    Both are those of DOMAIN D5: longer chains over longer times are ordinary second-hand trade. ``max_invoices``: a VIN
-    with more invoices is no car but a number that somebody filled in (our judgement).
-    """
-
-    window_days: int = circles.WINDOW_DAYS
-    max_length: int = circles.MAX_LENGTH
-    max_invoices: int = 20
+    window_days: int = setting(
+        circles.WINDOW_DAYS,
+        "days",
+        "from the first to the last invoice, inclusive: what comes back later is ordinary second-hand trade (our "
+        "judgement)",
+    )
+    max_length: int = setting(circles.MAX_LENGTH, "invoices", "longer chains are ordinary trade (our judgement)")
+    max_invoices: int = setting(
+        20, "invoices", "a VIN with more is no car but a number that somebody filled in (our judgement)"
+    )
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -206,16 +210,24 @@ DETECTOR = Detector(
     status="stable",
     version="1",
     look_alikes=(
-        dealer_swap.LOOK_ALIKE.id,
-        leaseback.LOOK_ALIKE.id,
-        returned_sale.LOOK_ALIKE.id,
-        trade_in.LOOK_ALIKE.id,
+        dealer_swap.LOOK_ALIKE,
+        leaseback.LOOK_ALIKE,
+        returned_sale.LOOK_ALIKE,
+        trade_in.LOOK_ALIKE,
     ),
-    references=("DOMAIN D5", "PCAOB AS 2410", "Kumar and Calders, 2SCENT, PVLDB 11 (2018)"),
+    references=(
+        Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),
+        Reference(
+            "Kumar and Calders, 2SCENT, Proceedings of the VLDB Endowment",
+            "2018",
+            "volume 11, number 11, pages 1441 to 1453",
+        ),
+    ),
     needs={
         "sales": ("vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
         "parties": ("party_id", "kind"),
     },
+    reads_absence_of=("registrations",),
     floors=Floors(
         min_tested=10,
         min_flagged=5,
@@ -226,4 +238,14 @@ DETECTOR = Detector(
     settings=Settings(),
     detect=detect,
     assumptions=("Control is that of the day of the first invoice.",),
+    reference_rate=ReferenceRate(
+        mean=0.01,
+        icc=0.02,
+        why=(
+            "cars that come back within half a year are returned, traded in or swapped, and mostly say so; of the "
+            "rest an honest dealer has one in a hundred at most (our judgement)"
+        ),
+        source="no published rate found",
+    ),
+    deduction=Deduction("returned"),
 )

@@ -32,7 +32,8 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
-from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.kept_cars import LIFE, unexplained, unread, with_life
 from graphkit.facts.outcome import (
     CLEAR,
@@ -48,7 +49,7 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, leaseback, parallel_export, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
 from graphkit.trade.trade_sets import BOUNDS, UNDOES, Bounds, dealers, trade_sets
 
 _DEALS_AFTER = 10
@@ -56,10 +57,10 @@ _DEALS_AFTER = 10
 
 @dataclass(frozen=True)
 class Settings:
-    """``sets``: what a trade set is. ``kept_days``: half a year, the time after which a car comes back (DOMAIN D5)."""
+    """``sets``: what a trade set is; and how long a car is kept."""
 
     sets: Bounds = BOUNDS
-    kept_days: int = 180
+    kept_days: int = setting(180, "days", "half a year, the time within which a car would come back (our judgement)")
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -227,24 +228,32 @@ DETECTOR = Detector(
     status="stable",
     version="1",
     look_alikes=(
-        dealer_swap.LOOK_ALIKE.id,
-        declared_stock.LOOK_ALIKE.id,
-        leaseback.LOOK_ALIKE.id,
-        parallel_export.LOOK_ALIKE.id,
-        returned_sale.LOOK_ALIKE.id,
-        trade_in.LOOK_ALIKE.id,
+        dealer_swap.LOOK_ALIKE,
+        declared_stock.LOOK_ALIKE,
+        leaseback.LOOK_ALIKE,
+        parallel_export.LOOK_ALIKE,
+        returned_sale.LOOK_ALIKE,
+        trade_in.LOOK_ALIKE,
     ),
     references=(
-        "DOMAIN section 3",
-        "Palshikar and Apte, Data Mining and Knowledge Discovery 16 (2008)",
-        "PCAOB AS 2410",
-        "Fosdick, Larremore, Nishimura, Ugander, SIAM Review 60 (2018)",
+        Reference(
+            "Palshikar and Apte, Collusion set detection using graph clustering, Data Mining and Knowledge Discovery",
+            "2008",
+            "volume 16, pages 135 to 164",
+        ),
+        Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),
+        Reference(
+            "Fosdick, Larremore, Nishimura and Ugander, Configuring random graph models, SIAM Review",
+            "2018",
+            "volume 60, number 2, pages 315 to 355",
+        ),
     ),
     needs={
         "sales": ("vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
         "parties": ("party_id", "kind"),
         "registrations": ("vin", "plated_on"),
     },
+    reads_absence_of=("sales", "registrations", "exports", "declared_stock"),
     floors=Floors(
         min_tested=10,
         min_flagged=10,
@@ -255,4 +264,13 @@ DETECTOR = Detector(
     settings=Settings(),
     detect=detect,
     assumptions=("A company is judged by all its deals in the extract, whenever they were made.",),
+    reference_rate=ReferenceRate(
+        mean=0.05,
+        icc=0.05,
+        why=(
+            "a car that one dealer books as sold to another may stand unplated for half a year where stock is slow; "
+            "few companies that deal have many, and they differ much (our judgement)"
+        ),
+        source="no published rate found",
+    ),
 )

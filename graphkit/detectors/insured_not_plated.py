@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.outcome import (
     contradicted,
     evidence_of,
@@ -37,16 +38,18 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import declared_stock, late_plating, parallel_export
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``window_days``: days from policy start within which an ordinary car is plated (most are within days; 30 is
-    generous).
-    """
+    """The threshold of the rule."""
 
-    window_days: int = 30
+    window_days: int = setting(
+        30,
+        "days",
+        "most cars are plated within days of the policy's start; 30 leaves room for slow offices (our judgement)",
+    )
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -128,13 +131,17 @@ DETECTOR = Detector(
     confidence=0.7,
     status="stable",
     version="1",
-    look_alikes=(declared_stock.LOOK_ALIKE.id, late_plating.LOOK_ALIKE.id, parallel_export.LOOK_ALIKE.id),
-    references=("DOMAIN D1", "straitstimes.com (Reuters)", "ncfchina.co.uk"),
+    look_alikes=(declared_stock.LOOK_ALIKE, late_plating.LOOK_ALIKE, parallel_export.LOOK_ALIKE),
+    references=(
+        Reference("Reuters, on retail counts compiled from compulsory insurance", "2025-07", "straitstimes.com"),
+        Reference("New Century, on cars insured in one city and sold in others", "2025", "ncfchina.co.uk"),
+    ),
     needs={
         "policies": ("vin", "starts_on", "kind"),
         "registrations": ("vin", "plated_on"),
         "sales": ("vin", "buyer_id", "kind"),
     },
+    reads_absence_of=("registrations", "declared_stock", "exports"),
     floors=Floors(
         min_tested=30,
         min_flagged=30,
@@ -145,4 +152,13 @@ DETECTOR = Detector(
     settings=Settings(),
     detect=detect,
     assumptions=("A car counts as new where its first policy is not later than 30 days after its first registration.",),
+    reference_rate=ReferenceRate(
+        mean=0.1,
+        icc=0.05,
+        why=(
+            "cities with a quota and year ends plate late; most cars of an honest dealer are plated within thirty "
+            "days, and dealers differ much by city (our judgement)"
+        ),
+        source="english.wuhan.gov.cn; ncfchina.co.uk",
+    ),
 )

@@ -26,6 +26,8 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
+from graphkit.algorithms.frames import Lazy
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.outcome import (
     contradicted,
     evidence_of,
@@ -41,16 +43,16 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import cancelled_order, declared_stock, fleet_use, gift_insurance
-from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``slack_days``: days by which a policy may precede the invoice for clerical reasons (our judgement, DOMAIN
-    D2).
-    """
+    """The threshold of the rule."""
 
-    slack_days: int = 7
+    slack_days: int = setting(
+        7, "days", "by so much may a policy precede the invoice: clerks file both within a week (our judgement)"
+    )
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -238,16 +240,20 @@ DETECTOR = Detector(
     status="stable",
     version="1",
     look_alikes=(
-        declared_stock.LOOK_ALIKE.id,
-        gift_insurance.LOOK_ALIKE.id,
-        cancelled_order.LOOK_ALIKE.id,
-        fleet_use.LOOK_ALIKE.id,
+        declared_stock.LOOK_ALIKE,
+        gift_insurance.LOOK_ALIKE,
+        cancelled_order.LOOK_ALIKE,
+        fleet_use.LOOK_ALIKE,
     ),
-    references=("DOMAIN D2", "econotimes.com 1716537", "english.wuhan.gov.cn"),
+    references=(
+        Reference("Reuters, on cars of two makers insured before they were sold", "2025-07", "econotimes.com 1716537"),
+        Reference("City of Wuhan, how to register a new car", "2024", "order of invoice, insurance and plate"),
+    ),
     needs={
         "policies": ("vin", "insured_id", "starts_on", "kind"),
         "sales": ("vin", "buyer_id", "kind", "invoiced_on"),
     },
+    reads_absence_of=("sales", "declared_stock", "registrations"),
     floors=Floors(
         min_tested=30,
         min_flagged=30,
@@ -258,4 +264,14 @@ DETECTOR = Detector(
     settings=Settings(),
     detect=detect,
     assumptions=("The insured party is the one at the policy's inception, unless an endorsement says otherwise.",),
+    reference_rate=ReferenceRate(
+        mean=0.03,
+        icc=0.02,
+        why=(
+            "ordinary gaps between insured and announced counts were -0.2 % to 3.7 %, between reported and registered "
+            "ones 1.6 % to 3.2 %; orders cancelled and invoices re-issued lie inside them (our judgement)"
+        ),
+        source="cnevpost.com 2022-12-13; dealerlaw.com 2020-07; tflcar.com 2019-12",
+    ),
+    deduction=Deduction("pre_insured", until_received=True),
 )

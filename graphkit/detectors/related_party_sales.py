@@ -24,6 +24,8 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
+from graphkit.algorithms.frames import Lazy
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.outcome import (
     CLEAR,
     evidence_of,
@@ -37,7 +39,7 @@ from graphkit.facts.outcome import (
     with_unit,
 )
 from graphkit.look_alikes import fleet_use
-from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 
 # the links of a path come after the car's own rows
 _PROOF_AFTER = 10
@@ -45,11 +47,13 @@ _PROOF_AFTER = 10
 
 @dataclass(frozen=True)
 class Settings:
-    """``plated_within_days``: days in which a group's own fleet is on the road (quota cities included, DOMAIN
-    section 3).
-    """
+    """The threshold that tells a group's own fleet."""
 
-    plated_within_days: int = fleet_use.PLATED_WITHIN_DAYS
+    plated_within_days: int = setting(
+        fleet_use.PLATED_WITHIN_DAYS,
+        "days",
+        "a group's own fleet is on the road by then, also in cities with a quota (our judgement)",
+    )
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -189,13 +193,18 @@ DETECTOR = Detector(
     confidence=0.9,
     status="stable",
     version="1",
-    look_alikes=(fleet_use.LOOK_ALIKE.id,),
-    references=("DOMAIN section 2 and D4", "IAS 24.9", "ASBE 36 articles 3 to 6", "Company Law article 265"),
+    look_alikes=(fleet_use.LOOK_ALIKE,),
+    references=(
+        Reference("IASB, IAS 24 Related Party Disclosures", "2009-11", "paragraphs 9 to 12"),
+        Reference("Ministry of Finance of China, ASBE 36 Related Party Disclosures", "2006-02-15", "articles 3 to 6"),
+        Reference("Company Law of China", "2023-12-29", "article 265"),
+    ),
     needs={
         "sales": ("vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
         "ownership": ("owner_id", "owned_id"),
         "parties": ("party_id", "kind"),
     },
+    reads_absence_of=("registrations",),
     floors=Floors(
         min_tested=10,
         min_flagged=10,
@@ -206,4 +215,14 @@ DETECTOR = Detector(
     settings=Settings(),
     detect=detect,
     assumptions=("A relation is judged on the invoice day.",),
+    reference_rate=ReferenceRate(
+        mean=0.05,
+        icc=0.05,
+        why=(
+            "an honest dealer sells a few cars to companies of its own group (staff cars, a sister's rental fleet); "
+            "groups differ much (our judgement)"
+        ),
+        source="no published rate found",
+    ),
+    deduction=Deduction("related_party_absorbed"),
 )

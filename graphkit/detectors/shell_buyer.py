@@ -30,7 +30,8 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
-from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.buyer_histories import purchases_of, with_what_followed
 from graphkit.facts.control_on_day import control_rows
 from graphkit.facts.kept_cars import LIFE, unexplained, unread, with_life
@@ -48,7 +49,7 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, late_plating, leaseback, parallel_export, returned_sale
-from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome
+from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
 
 # the links of a path come after the car's own rows
 _PROOF_AFTER = 10
@@ -56,15 +57,21 @@ _PROOF_AFTER = 10
 
 @dataclass(frozen=True)
 class Settings:
-    """``young_days``: from the buyer's registration to its first purchase. ``plated_within_days``: the slack of quota
-    cities (DOMAIN section 3). ``kept_days``: half a year, the time after which a car comes back (DOMAIN D5).
-    ``unknown_from``: cars from which a buyer that no file defines is tested, as nobody buys as many for himself.
-    """
+    """Who is young, and how long a car may wait."""
 
-    young_days: int = 365
-    plated_within_days: int = 90
-    kept_days: int = 180
-    unknown_from: int = 10
+    young_days: int = setting(
+        365,
+        "days",
+        "from the buyer's registration to its first purchase: a company of more than a year has a life of its own "
+        "(our judgement)",
+    )
+    plated_within_days: int = setting(90, "days", "cities with a quota plate late (our judgement)")
+    kept_days: int = setting(180, "days", "half a year, the time within which a car would come back (our judgement)")
+    unknown_from: int = setting(
+        10,
+        "cars",
+        "nobody buys as many for himself, so a buyer that no file defines is tested from then on (our judgement)",
+    )
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -228,19 +235,20 @@ DETECTOR = Detector(
     status="stable",
     version="1",
     look_alikes=(
-        dealer_swap.LOOK_ALIKE.id,
-        declared_stock.LOOK_ALIKE.id,
-        late_plating.LOOK_ALIKE.id,
-        leaseback.LOOK_ALIKE.id,
-        parallel_export.LOOK_ALIKE.id,
-        returned_sale.LOOK_ALIKE.id,
+        dealer_swap.LOOK_ALIKE,
+        declared_stock.LOOK_ALIKE,
+        late_plating.LOOK_ALIKE,
+        leaseback.LOOK_ALIKE,
+        parallel_export.LOOK_ALIKE,
+        returned_sale.LOOK_ALIKE,
     ),
-    references=("DOMAIN sections 3 and 4 (D4, D5)", "PCAOB AS 2410"),
+    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
     needs={
         "sales": ("vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
         "parties": ("party_id", "kind", "registered_on"),
         "registrations": ("vin", "plated_on"),
     },
+    reads_absence_of=("sales", "registrations", "exports", "declared_stock"),
     floors=Floors(
         min_tested=10,
         min_flagged=10,
@@ -251,4 +259,13 @@ DETECTOR = Detector(
     settings=Settings(),
     detect=detect,
     assumptions=("Control is that of the day of each invoice.", "A company without a recorded role has none."),
+    reference_rate=ReferenceRate(
+        mean=0.05,
+        icc=0.05,
+        why=(
+            "a young company plates or sells on most of what it buys within months; a small one may leave a few cars "
+            "unused, and companies differ much (our judgement)"
+        ),
+        source="no published rate found",
+    ),
 )

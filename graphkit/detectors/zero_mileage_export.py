@@ -25,6 +25,8 @@ from datetime import timedelta
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
+from graphkit.algorithms.frames import Lazy
+from graphkit.algorithms.thresholds import setting
 from graphkit.facts.outcome import (
     evidence_of,
     exposure_of,
@@ -38,21 +40,28 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import genuine_use, maker_letter
-from graphkit.model import Detector, Floors, Grade, Lazy, Market, Null, Outcome, Verdict
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, Verdict
 
 RULE = "used_export_180_days"
 
 
 @dataclass(frozen=True)
 class Settings:
-    """``max_days``: days from first registration to application, inclusive (notice 648). ``max_km``: kilometres up to
-    which a car counts as unused (the Japanese bound; our judgement here). ``reading_days``: days before the clearance
-    within which a reading speaks for the car as it left; an older one does not (our judgement).
-    """
+    """The thresholds of the rule."""
 
-    max_days: int = 180
-    max_km: int = 100
-    reading_days: int = 30
+    max_days: int = setting(
+        180, "days", "from the first registration to the export application, inclusive, as notice 648 counts them"
+    )
+    max_km: int = setting(
+        100,
+        "km",
+        "a car that ran more was used: the bound of the Japanese code for unused registered cars, here our judgement",
+    )
+    reading_days: int = setting(
+        30,
+        "days",
+        "an odometer reading speaks for the car as it left only so shortly before the clearance (our judgement)",
+    )
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
@@ -158,14 +167,21 @@ DETECTOR = Detector(
     confidence=0.9,
     status="stable",
     version="1",
-    look_alikes=(genuine_use.LOOK_ALIKE.id, maker_letter.LOOK_ALIKE.id),
-    references=("商贸函〔2025〕648号", "DOMAIN D7", "ainvest.com 2506", "chinesecars.blog"),
+    look_alikes=(genuine_use.LOOK_ALIKE, maker_letter.LOOK_ALIKE),
+    references=(
+        Reference(
+            "MOFCOM, MIIT, MPS and Customs of China, notice on used-car exports", "2025-11-14", "商贸函〔2025〕648号"
+        ),
+        Reference("AInvest, on zero-mileage used-car exports", "2025-06", "2506"),
+        Reference("Chinese Cars, on zero-mileage used cars", "2025", "chinesecars.blog"),
+    ),
     needs={
         "exports": ("vin", "exporter_id", "cleared_on", "declared_as"),
         "registrations": ("vin", "plated_on"),
         "odometer": ("vin", "read_on", "km"),
         "vehicles": ("vin", "built_on"),
     },
+    reads_absence_of=("registrations",),
     floors=Floors(
         min_tested=10,
         min_flagged=10,
@@ -176,4 +192,5 @@ DETECTOR = Detector(
     settings=Settings(),
     detect=detect,
     assumptions=("Where the application day is not known, the awaiting-export day or else the clearance stands in.",),
+    deduction=Deduction("zero_mileage_exported"),
 )

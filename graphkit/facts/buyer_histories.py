@@ -2,10 +2,11 @@
 
 import narwhals as nw
 
+from graphkit.algorithms.frames import Lazy
 from graphkit.facts.control_on_day import held_on, with_group
 from graphkit.facts.outcome import with_party
 from graphkit.look_alikes import dealer_swap, leaseback, returned_sale
-from graphkit.model import Lazy, Market
+from graphkit.model import Market
 
 
 def purchases_of(cars: Lazy, market: Market) -> Lazy:

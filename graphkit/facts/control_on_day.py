@@ -2,7 +2,8 @@
 
 import narwhals as nw
 
-from graphkit.model import Lazy, Market
+from graphkit.algorithms.frames import Lazy
+from graphkit.model import Market
 
 _PROOF_AFTER = 10
 """A circle has fewer steps; the links of the control paths are numbered after them."""

@@ -2,9 +2,10 @@
 
 import narwhals as nw
 
+from graphkit.algorithms.frames import Lazy
 from graphkit.facts.outcome import contradicted, with_shadows
 from graphkit.look_alikes import declared_stock, parallel_export
-from graphkit.model import Lazy, Market
+from graphkit.model import Market
 
 LIFE = (
     "vin", "first_plated_on", "first_registered_on", "first_owner_id", "first_registration_id", "exported_on",

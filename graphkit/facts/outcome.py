@@ -5,7 +5,8 @@ from collections.abc import Mapping
 import narwhals as nw
 
 from graphkit.algorithms.dates import month_of
-from graphkit.model import Lazy, Market, Verdict
+from graphkit.algorithms.frames import Lazy
+from graphkit.model import Market, Verdict
 
 CLEAR = "clear"
 """The word for a row that was tested and does not meet the rule; it is counted, never listed."""

@@ -2,7 +2,7 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="cancelled_order",
@@ -10,7 +10,11 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="a person was insured, and that policy was cancelled on or before the end sale",
     needs=("policies", "parties"),
     references=(
-        "Compulsory insurance regulation, articles 11 and 12: when a policy may be cancelled (folksfolks.com)",
+        Reference(
+            "State Council of China, Regulation on Compulsory Traffic Accident Liability Insurance",
+            "2006-03-21",
+            "articles 11 and 12",
+        ),
     ),
 )
 

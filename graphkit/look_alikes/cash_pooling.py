@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 from graphkit.tables.payment_purposes import names
 
 LOOK_ALIKE = LookAlike(
@@ -10,7 +10,9 @@ LOOK_ALIKE = LookAlike(
     title="balances of a group brought together",
     told_apart_by="the purpose of a payment of the circle names the pooling",
     needs=("payments",),
-    references=("IAS 7.8 on the cash management of a group; DOMAIN note D5",),
+    references=(
+        Reference("IFRS Interpretations Committee, IAS 32, offsetting and cash pooling", "2016-03", "agenda decision"),
+    ),
 )
 
 

@@ -2,14 +2,14 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="dealer_swap",
     title="cars exchanged between dealers",
     told_apart_by="an invoice of kind swap among those of the circle, or of the buyer",
     needs=("sales",),
-    references=("DOMAIN note D5: dealer swaps come back to a seller without any end user",),
+    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
 )
 
 

@@ -4,7 +4,7 @@ lawfully.
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="declared_stock",
@@ -12,8 +12,14 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="the register lists the car on the day it was insured",
     needs=("declared_stock",),
     references=(
-        "A maker's stated defence: cars insured for display, neither sold nor registered (econotimes.com 1716537)",
-        "SEC order on demo and loaner cars counted as retail, 2020 (cooleypubco.com 2020-09-28)",
+        Reference(
+            "Reuters, a maker on cars insured for display, neither sold nor registered",
+            "2025-07",
+            "econotimes.com 1716537",
+        ),
+        Reference(
+            "SEC, order on demo and loaner cars counted as retail sales", "2020-09-24", "cooleypubco.com 2020-09-28"
+        ),
     ),
 )
 

@@ -3,17 +3,14 @@
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="fleet_use",
     title="rental, leasing or commercial fleet that uses its cars",
     told_apart_by="plated to the buyer for fleet use within 90 days, and kept for 90 more",
     needs=("registrations",),
-    references=(
-        "Nature of use on the policy and the registration certificate (cisc.cn)",
-        "A leasing company is the legal owner of cars that others drive (DOMAIN note, look-alikes)",
-    ),
+    references=(Reference("Insurance Association of China, policy form", "2020", "nature of use, cisc.cn"),),
 )
 
 FLEET_USES = ("commercial", "rental", "ride_hailing", "leasing")

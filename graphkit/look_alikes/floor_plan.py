@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 from graphkit.tables.payment_purposes import names
 
 LOOK_ALIKE = LookAlike(
@@ -10,7 +10,7 @@ LOOK_ALIKE = LookAlike(
     title="stock or a purchase financed by a lender",
     told_apart_by="the purpose of a payment of the circle names a loan, its interest or repayment",
     needs=("payments",),
-    references=("DOMAIN note D5: floor-plan finance; PCAOB AS 2410 on loans between parties",),
+    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
 )
 
 

@@ -3,7 +3,7 @@
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="genuine_use",
@@ -11,8 +11,10 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="kilometres above the bound, or built more than 12 months before",
     needs=("odometer", "vehicles"),
     references=(
-        "BGH VIII ZR 109/04: near-zero kilometres and at most 12 months from build (kfz-serviceportal.de)",
-        "Japanese fair-trade code for unused registered cars: more than 100 km disqualifies (kuruma-news.jp 559442)",
+        Reference("Bundesgerichtshof", "2005-01-12", "VIII ZR 109/04"),
+        Reference(
+            "Japan Fair Trade Council for Automobiles, on unused registered cars", "2024", "kuruma-news.jp 559442"
+        ),
     ),
 )
 

@@ -2,14 +2,16 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="gift_insurance",
     title="insurance bought for the customer before the invoice",
     told_apart_by="the insured party is the end user",
     needs=("policies", "sales"),
-    references=("Order of invoice, insurance and plate in practice (english.wuhan.gov.cn)",),
+    references=(
+        Reference("City of Wuhan, how to register a new car", "2024", "order of invoice, insurance and plate"),
+    ),
 )
 
 

@@ -3,14 +3,14 @@
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="late_plating",
     title="plated in another city, or late for want of a quota",
     told_apart_by="plates are matched nationwide by VIN, and the window is counted from the policy or the invoice",
     needs=("registrations",),
-    references=("Cars insured in one city are sold in others (ncfchina.co.uk)",),
+    references=(Reference("New Century, on cars insured in one city and sold in others", "2025", "ncfchina.co.uk"),),
 )
 
 

@@ -2,14 +2,14 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="leaseback",
     title="sale and leaseback, or stock financed by a lessor",
     told_apart_by="an invoice of kind leaseback among those of the circle, or of the buyer",
     needs=("sales", "parties"),
-    references=("DOMAIN note D5: sale-and-leaseback and floor-plan finance return a car without its having left",),
+    references=(Reference("IASB, IFRS 16 Leases", "2016-01-13", "paragraphs 98 to 103"),),
 )
 
 

@@ -2,14 +2,18 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="maker_letter",
     title="export with the maker's after-sales confirmation",
     told_apart_by="the licence application carries the maker's sealed confirmation",
     needs=("exports",),
-    references=("Notice 商贸函〔2025〕648号 of 14 November 2025 (hrbjydc.com 3520)",),
+    references=(
+        Reference(
+            "MOFCOM, MIIT, MPS and Customs of China, notice on used-car exports", "2025-11-14", "商贸函〔2025〕648号"
+        ),
+    ),
 )
 
 

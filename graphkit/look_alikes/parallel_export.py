@@ -2,14 +2,16 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="parallel_export",
     title="new car exported as new by a private trader",
     told_apart_by="a customs declaration as new, and no plate",
     needs=("exports",),
-    references=("About 600 new cars of one maker exported privately in three weeks (cnevpost.com 2023-07-25)",),
+    references=(
+        Reference("CnEVPost, on new cars of one maker exported privately", "2023-07-25", "about 600 in three weeks"),
+    ),
 )
 
 

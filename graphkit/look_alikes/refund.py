@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 from graphkit.tables.payment_purposes import names
 
 LOOK_ALIKE = LookAlike(
@@ -10,7 +10,7 @@ LOOK_ALIKE = LookAlike(
     title="price, deposit or outlay given back",
     told_apart_by="the purpose of a payment of the circle names a refund or a deposit",
     needs=("payments",),
-    references=("DOMAIN note D5: returns; PCAOB AS 2410 on returns after a period's end",),
+    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
 )
 
 

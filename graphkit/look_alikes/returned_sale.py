@@ -2,14 +2,14 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="returned_sale",
     title="car given back by its buyer",
     told_apart_by="an invoice of kind return among those of the circle, or of the buyer",
     needs=("sales",),
-    references=("DOMAIN note D5 and look-alikes: returns; PCAOB AS 2410 on returns after a period's end",),
+    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
 )
 
 

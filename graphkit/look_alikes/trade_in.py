@@ -2,14 +2,14 @@
 
 import narwhals as nw
 
-from graphkit.model import LookAlike
+from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="trade_in",
     title="used car that its owner traded in",
     told_apart_by="an invoice of kind trade_in, or a plate in the name of the private owner before it came back",
     needs=("sales", "registrations"),
-    references=("DOMAIN note D5: trade-ins; a private owner's plate shows that the car was sold to somebody",),
+    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
 )
 
 

@@ -7,13 +7,13 @@ from datetime import date
 import polars as pl
 
 from graphkit.algorithms.intervals import merge
-from graphkit.model import Coverage
 from graphkit.parties.control import control_over_time
 from graphkit.parties.neighbourhood import neighbourhood
 from graphkit.parties.regimes import checked
 from graphkit.parties.relation_proofs import with_proofs
 from graphkit.parties.relations import PAIR, Ties, chosen, ties, weighted
 from graphkit.parties.shared import indicated, shared
+from graphkit.tables.coverage import Coverage
 
 EXCLUDED = "excluded"
 """The verdict on a tie that is there and makes nobody related under the regime."""

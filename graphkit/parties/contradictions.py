@@ -5,9 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from graphkit.model import Coverage
 from graphkit.parties.misplaced import misplaced_holdings
 from graphkit.parties.overheld import overheld
+from graphkit.tables.coverage import Coverage
 
 
 def contradictions(

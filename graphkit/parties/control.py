@@ -8,9 +8,9 @@ import polars as pl
 from graphkit.algorithms import control
 from graphkit.algorithms.intervals import merge, subtract
 from graphkit.algorithms.validity import with_dates
-from graphkit.model import Coverage
 from graphkit.parties.links import AGREEMENT, CONCERT, DECLARED, MAJORITY, WHOLE, dated_links
 from graphkit.parties.proofs import proven_by
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.outputs import SHAPES
 
 PROVEN, POSSIBLE = "proven", "possible"

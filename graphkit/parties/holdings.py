@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from graphkit.algorithms.validity import FIRST, LAST, as_number, number_of
-from graphkit.model import Coverage
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 
 WHOLE = 1_000_000

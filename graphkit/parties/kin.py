@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from graphkit.model import Coverage
 from graphkit.parties.registers import dated
+from graphkit.tables.coverage import Coverage
 
 SELF = "self"
 """The word for a person's tie to itself."""

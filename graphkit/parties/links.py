@@ -7,10 +7,10 @@ import polars as pl
 
 from graphkit.algorithms.intervals import sweep
 from graphkit.algorithms.validity import number_of
-from graphkit.model import Coverage
 from graphkit.parties.holdings import MAJORITY, WHOLE, as_known, dated_holdings, pieces
 from graphkit.parties.misplaced import persons
 from graphkit.parties.overheld import doubted
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 
 __all__ = ["AGREEMENT", "CONCERT", "DECLARED", "MAJORITY", "WHOLE", "dated_links"]

@@ -7,8 +7,8 @@ import polars as pl
 
 from graphkit.algorithms.intervals import merge, sweep
 from graphkit.algorithms.validity import with_dates
-from graphkit.model import Coverage
 from graphkit.parties.holdings import WHOLE, dated_holdings
+from graphkit.tables.coverage import Coverage
 
 
 def overheld(tables: Mapping[str, pl.DataFrame], coverage: Coverage, as_of: date) -> pl.DataFrame:

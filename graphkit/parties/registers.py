@@ -5,8 +5,8 @@ from datetime import date
 
 import polars as pl
 
-from graphkit.model import Coverage
 from graphkit.parties.holdings import as_known, pieces
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 
 

@@ -6,13 +6,13 @@ from datetime import date
 
 import polars as pl
 
-from graphkit.model import Coverage
 from graphkit.parties.control import control_over_time
 from graphkit.parties.groups import groups
 from graphkit.parties.regimes import checked
 from graphkit.parties.relation_proofs import with_proofs
 from graphkit.parties.relations import chosen, pairs_of, ties, weighted
 from graphkit.parties.shared import indicators
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.outputs import SHAPES
 
 

@@ -8,11 +8,11 @@ import polars as pl
 
 from graphkit.algorithms.intervals import merge, subtract, sweep
 from graphkit.algorithms.validity import FIRST, LAST
-from graphkit.model import Coverage
 from graphkit.parties.kin import kin
 from graphkit.parties.regimes import LOOKS_BACK, rule_order, ways_of
 from graphkit.parties.shared import MOST
 from graphkit.parties.standings import Standings, standings
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 
 PAIR = ("party_a", "party_b")

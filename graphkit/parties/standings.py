@@ -8,10 +8,10 @@ import polars as pl
 
 from graphkit.algorithms.intervals import subtract
 from graphkit.algorithms.validity import FIRST, LAST, with_numbers
-from graphkit.model import Coverage
 from graphkit.parties.links import WHOLE, dated_links
 from graphkit.parties.registers import dated
 from graphkit.parties.stakes import Stakes, stakes
+from graphkit.tables.coverage import Coverage
 
 SHAPE = {
     "party_id": pl.String(),

@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 import polars as pl
 
-from graphkit.look_alikes import LOOK_ALIKES
-from graphkit.model import Coverage, Detector, Market
+from graphkit.model import Detector, Market
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.outputs import SHAPES
 
 
@@ -60,11 +60,10 @@ def untested(detector: Detector, tables: Mapping[str, pl.DataFrame], coverage: C
     """The look-alikes of a detector that this case cannot test: a table they need has no rows and no complete
     coverage.
     """
-    by_id = {look_alike.id: look_alike for look_alike in LOOK_ALIKES}
     return tuple(
-        look_alike
+        look_alike.id
         for look_alike in detector.look_alikes
-        if any(tables[table].is_empty() and not coverage.complete_spans(table) for table in by_id[look_alike].needs)
+        if any(tables[table].is_empty() and not coverage.complete_spans(table) for table in look_alike.needs)
     )
 
 

@@ -16,9 +16,9 @@ from graphkit.algorithms.count_tests import (
 )
 from graphkit.algorithms.false_discovery import q_values
 from graphkit.files import hash_text
-from graphkit.model import Detector, Null
+from graphkit.model import Detector, Null, ReferenceRate
 from graphkit.scores.against_shuffles import against_shuffles, by_month_and_party
-from graphkit.scores.baselines import reference_rates, with_baselines
+from graphkit.scores.baselines import with_baselines
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.sentences import missing_of, reason_of
 from graphkit.scores.tested import month_units, party_units
@@ -52,7 +52,7 @@ def find(
     plain share with Wilson's interval, else observed / expected. What would flag a party that is a stub or whose
     identity is undecided is indeterminate: nobody knows whom it names.
     Counts are cars; ``n`` are the decidable ones. Returns ``SHAPES["findings"]``. Raises ``ValueError`` for a detector
-    whose null has no test yet, or which has few peers and no reference rate.
+    whose null has no test yet.
     """
     if not detectors:
         return SHAPES["findings"].empty()
@@ -111,8 +111,8 @@ def _judge(
 
 
 def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.DataFrame:
-    if detector.null is Null.RATE:
-        measured = _against_baseline(tests)
+    if detector.reference_rate is not None:
+        measured = _against_baseline(tests, detector.reference_rate)
     elif detector.null is Null.SHUFFLE:
         measured = against_shuffles(
             tests, drawn.counts.filter(pl.col("detector") == detector.id), drawn.draws.get(detector.id, 0)
@@ -131,8 +131,8 @@ def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.Dat
     )
 
 
-def _against_baseline(tests: pl.DataFrame) -> pl.DataFrame:
-    based = with_baselines(tests, reference_rates())
+def _against_baseline(tests: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataFrame:
+    based = with_baselines(tests, reference_rate)
     k, n, mean, icc = (based[name].to_numpy() for name in ("flagged", "n", "mean", "icc"))
     p = np.where(n > 0, 1.0, np.nan)
     hit = k > 0
@@ -171,7 +171,7 @@ def _plain_share(tests: pl.DataFrame) -> pl.DataFrame:
 def _stated(detectors: Sequence[Detector], untested: Mapping[str, tuple[str, ...]]) -> pl.DataFrame:
     rows = []
     for item in detectors:
-        missing = [name for name in item.look_alikes if name in untested.get(item.id, ())]
+        missing = [name for name in item.look_alike_ids if name in untested.get(item.id, ())]
         rows.append(
             {
                 "detector": item.id,
@@ -179,7 +179,7 @@ def _stated(detectors: Sequence[Detector], untested: Mapping[str, tuple[str, ...
                 "family": item.family,
                 "severity": float(item.severity),
                 "confidence": float(item.confidence),
-                "look_alikes_tested": ";".join(name for name in item.look_alikes if name not in missing),
+                "look_alikes_tested": ";".join(name for name in item.look_alike_ids if name not in missing),
                 "look_alikes_untested": ";".join(missing),
                 "assumptions": " ".join(item.assumptions),
             }

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from graphkit.model import Span
 from graphkit.simulate import (
     absorption,
     collusion,
@@ -38,6 +37,7 @@ from graphkit.simulate.world import (
     found_owners,
     open_market,
 )
+from graphkit.tables.coverage import Span
 from graphkit.tables.inputs import TABLES
 
 REGISTERS_WITHOUT_EVENTS = ("parties", "ownership", "positions", "kinship", "control_agreements")

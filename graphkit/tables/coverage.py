@@ -1,99 +1,89 @@
-"""What extracts contain: proposed from the rows, never as complete, for the user to confirm; and as ``case.toml``
-has it.
-"""
+"""What an extract contains, so that the absence of a row can be read."""
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-import polars as pl
+import narwhals as nw
 
-from graphkit.errors import CaseError
-from graphkit.model import NATIONWIDE, Span
-from graphkit.tables.inputs import TABLES
-
-REGISTERS = ("parties", "ownership", "positions", "kinship", "control_agreements")
-"""Tables that say how things stand on a day, not what happened."""
-
-_DAYS = {"from": "first", "to": "last", "as_of": "as_of", "assume_since": "assume_since"}
-_KEYS = ("table", "from", "to", "place", "complete", "as_of", "assume_since")
+NATIONWIDE = "CN"
+"""The place of a coverage span that holds for the whole country."""
 
 
-def propose(tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> tuple[Span, ...]:
-    """A span for every table that has rows, none of them complete: that only the user can say.
+@dataclass(frozen=True)
+class Span:
+    """One statement about what an extract contains: ``table`` holds every event of ``place`` from ``first`` to
+    ``last``.
 
-    A dated table spans its first to its last day, nationwide. A register gets the last day of any dated table as its
-    ``as_of`` (it was drawn no earlier than the extract it came with); without a dated table it gets no span.
-
-    >>> propose({"odometer": pl.DataFrame({"read_on": [date(2024, 1, 5), date(2024, 3, 1)]})})[0].last
-    datetime.date(2024, 3, 1)
+    Only a span with ``complete`` lets absence be read. ``as_of`` and ``assume_since`` are for registers without dates:
+    an undated link holds from ``assume_since`` if given, else from ``as_of``.
     """
-    spans = []
-    for name, table in TABLES.items():
-        if table.dated and name in tables:
-            day = pl.col(table.dated)
-            first, last = tables[name].lazy().select(first=day.min(), last=day.max()).collect().row(0)
-            if first is not None:
-                spans.append(Span(name, first, last))
-    last_day = max((span.last for span in spans if span.last), default=None)
-    registers = [
-        Span(name, as_of=last_day)
-        for name in REGISTERS
-        if last_day and name in tables and tables[name].lazy().select(pl.len()).collect().item()
-    ]
-    return (*registers, *spans)
+
+    table: str
+    first: date | None = None
+    last: date | None = None
+    place: str = NATIONWIDE
+    complete: bool = False
+    as_of: date | None = None
+    assume_since: date | None = None
 
 
-def to_entries(spans: Sequence[Span]) -> list[dict[str, Any]]:
-    """Spans as the ``[[coverage]]`` entries of ``case.toml``; what a span leaves open is left out.
+@dataclass(frozen=True)
+class Coverage:
+    """What the extracts of a case contain. A missing row is not a missing event unless a span says *complete*."""
 
-    >>> to_entries([Span("sales", date(2024, 1, 1), date(2024, 12, 31))])[0]["to"]
-    datetime.date(2024, 12, 31)
-    """
-    entries = []
-    for span in spans:
-        days = {key: getattr(span, attribute) for key, attribute in _DAYS.items()}
-        whole = {"table": span.table, "place": span.place, "complete": span.complete, **days}
-        entries.append({key: whole[key] for key in _KEYS if whole[key] is not None})
-    return entries
+    spans: tuple[Span, ...] = ()
 
+    def complete_spans(self, table: str) -> list[tuple[date, date]]:
+        """The nationwide complete periods of a table, merged and in order; both ends inclusive.
 
-def from_entries(entries: Sequence[Mapping[str, Any]]) -> tuple[Span, ...]:
-    """``[[coverage]]`` entries → spans. Raises ``CaseError`` naming the entry that does not hold together.
+        >>> Coverage((Span("sales", date(2024, 1, 1), date(2024, 6, 30), complete=True),
+        ...           Span("sales", date(2024, 7, 1), date(2024, 12, 31), complete=True))).complete_spans("sales")
+        [(datetime.date(2024, 1, 1), datetime.date(2024, 12, 31))]
+        """
+        pieces = sorted(
+            (span.first, span.last)
+            for span in self.spans
+            if span.table == table
+            and span.complete
+            and span.place == NATIONWIDE
+            and span.first is not None
+            and span.last is not None
+        )
+        merged: list[tuple[date, date]] = []
+        for first, last in pieces:
+            if merged and first <= merged[-1][1] + timedelta(days=1):
+                merged[-1] = (merged[-1][0], max(merged[-1][1], last))
+            else:
+                merged.append((first, last))
+        return merged
 
-    >>> from_entries([{"table": "sales", "from": date(2024, 1, 1), "to": "2024-12-31", "complete": True}])[0].complete
-    True
-    """
-    return tuple(_span(number, entry) for number, entry in enumerate(entries, start=1))
+    def covers(self, table: str, first: nw.Expr, last: nw.Expr) -> nw.Expr:
+        """A boolean expression: is ``table`` complete nationwide on every day from ``first`` to ``last``? Never
+        null.
+        """
+        inside = nw.lit(False)
+        for start, end in self.complete_spans(table):
+            inside = inside | ((first >= nw.lit(start)) & (last <= nw.lit(end)))
+        return inside.fill_null(False)
 
+    def register_date(self, table: str) -> date | None:
+        """The day from which an undated link of a register holds, or None when nothing says so."""
+        days = [span.assume_since or span.as_of for span in self.spans if span.table == table]
+        known = [day for day in days if day is not None]
+        return min(known) if known else None
 
-def _span(number: int, entry: Mapping[str, Any]) -> Span:
-    where = f"the {number}. [[coverage]] entry"
-    strange = sorted(set(entry).difference(_KEYS))
-    if strange:
-        raise CaseError(f"{where} has an unknown key {strange[0]}; use {', '.join(_KEYS)}.")
-    if entry.get("table") not in TABLES:
-        raise CaseError(f"{where} names no known table ({entry.get('table')}); use one of {', '.join(TABLES)}.")
-    days = {attribute: _day(where, key, entry.get(key)) for key, attribute in _DAYS.items()}
-    complete, place = entry.get("complete", False), entry.get("place", NATIONWIDE)
-    if not isinstance(complete, bool):
-        raise CaseError(f"{where} must say complete = true or complete = false.")
-    if not isinstance(place, str) or not place:
-        raise CaseError(f'{where} must give place as "{NATIONWIDE}" or the name of a city.')
-    first, last = days["first"], days["last"]
-    if first and last and first > last:
-        raise CaseError(f"{where} ends ({last}) before it begins ({first}); swap from and to.")
-    if complete and not (first and last):
-        raise CaseError(f"{where} is complete but has no from and to; say from when to when.")
-    return Span(entry["table"], first, last, place, complete, days["as_of"], days["assume_since"])
+    def last_day(self) -> date | None:
+        """The last covered day of any table: the default ``as_of`` of a run, so that no clock is read."""
+        days = [day for span in self.spans for day in (span.last, span.as_of) if day is not None]
+        return max(days) if days else None
 
-
-def _day(where: str, key: str, value: Any) -> date | None:
-    if isinstance(value, datetime):
-        return value.date()
-    if value is None or isinstance(value, date):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError) as error:
-        raise CaseError(f"{where} has no day in {key} ({value}); write it as 2024-01-31.") from error
+    def known_on(self, as_of: date) -> "Coverage":
+        """The same statements as they could be made on ``as_of``: nothing is covered after it."""
+        spans = []
+        for span in self.spans:
+            last = min(span.last, as_of) if span.last else None
+            if span.first is None or span.first <= as_of:
+                spans.append(
+                    Span(span.table, span.first, last, span.place, span.complete, span.as_of, span.assume_since)
+                )
+        return Coverage(tuple(spans))

@@ -362,5 +362,11 @@ _SHAPES = (
     ),
 )
 
+RESTATED = ("maker_id", "dealer_id", "city", "month", "reported", "supportable_low", "supportable_high")
+"""The columns of the restatement that are no deduction."""
+
 SHAPES: Mapping[str, Shape] = MappingProxyType({shape.name: shape for shape in _SHAPES})
 """Every table of a run, by name; each is one Parquet file in the run's folder."""
+
+DEDUCTIONS = tuple(name for name in SHAPES["restatement"].schema if name not in RESTATED)
+"""The columns of the restatement in which cars are taken out, in the order of a car's life."""

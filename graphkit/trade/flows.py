@@ -4,7 +4,7 @@ from typing import Any
 
 import narwhals as nw
 
-from graphkit.model import Frames
+from graphkit.algorithms.frames import Frames
 
 _COLUMNS = ("source_id", "target_id", "kind", "on_date", "vin", "amount", "currency", "table", "row_key")
 

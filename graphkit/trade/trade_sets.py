@@ -9,6 +9,7 @@ import polars as pl
 from graphkit.algorithms.communities import communities
 from graphkit.algorithms.components import strongly_connected
 from graphkit.algorithms.shuffles import shuffled_targets
+from graphkit.algorithms.thresholds import setting
 from graphkit.tables.lineage import hash_frame
 
 Numbers = npt.NDArray[np.int64]
@@ -22,16 +23,16 @@ _OTHER_SIDES = ("manufacturer", "insurer")
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a set is. ``fewest`` and ``most``: members; two that deal with each other are no set, and more than twenty
-    are a market (our judgement). ``inside_share``: of a set's cars those that it sells within at least, so that trade
-    inside outweighs trade outside. ``draws``: shuffles, of which none may have a set as dense, so that a market has one
-    by chance in one case of a hundred.
-    """
+    """What a set is."""
 
-    fewest: int = 3
-    most: int = 20
-    inside_share: float = 0.5
-    draws: int = 99
+    fewest: int = setting(3, "companies", "two that deal with each other are no set (our judgement)")
+    most: int = setting(20, "companies", "more are a market (our judgement)")
+    inside_share: float = setting(
+        0.5, "share of a set's cars", "so that trade inside outweighs trade outside (our judgement)"
+    )
+    draws: int = setting(
+        99, "shuffles", "none may have a set as dense, so that a market has one by chance in one case of a hundred"
+    )
 
 
 BOUNDS = Bounds()

@@ -12,7 +12,7 @@ from graphkit.case.settings import (
     write_settings,
 )
 from graphkit.errors import CaseError, InputError
-from graphkit.model import Span
+from graphkit.tables.coverage import Span
 
 SHA = "a" * 64
 

@@ -15,8 +15,9 @@ from graphkit.algorithms import cycle_threads
 from graphkit.detectors import circular_payments
 from graphkit.detectors.circular_payments import DETECTOR, detect
 from graphkit.facts.money_circles import facts_of
-from graphkit.model import Coverage, Market
+from graphkit.model import Market
 from graphkit.scores.against_shuffles import against_shuffles
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.trade import circles

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphkit.ledger import build_ledger
-from graphkit.model import Coverage, Span
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.trade.flow_shapes import with_shapes

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from graphkit.errors import CaseError
-from graphkit.model import Coverage
 from graphkit.parties.answers import EXCLUDED, Registers, between, related_to
+from graphkit.tables.coverage import Coverage
 from tests.parties.test_relation_rules import AS_OF, START, World
 
 CN, DEFAULT = "cn_exchange", "asbe36_current"

@@ -21,8 +21,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphkit.identity import resolve
-from graphkit.model import DEFAULT_REGIME, REGIMES, Coverage, Span
+from graphkit.model import DEFAULT_REGIME, REGIMES
 from graphkit.parties import Parties, relate
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 
 REGISTERS = ("ownership", "control_agreements", "positions", "kinship")

@@ -7,10 +7,10 @@ import pytest
 
 from graphkit.identity import resolve
 from graphkit.identity.resolve import Resolved
-from graphkit.model import Coverage, Span
 from graphkit.parties.control import control_over_time
 from graphkit.parties.misplaced import misplaced_holdings
 from graphkit.parties.overheld import overheld
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.load import Loaded, Source, load
 from graphkit.tables.mapping import propose

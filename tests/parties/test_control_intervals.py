@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from graphkit.identity import resolve
-from graphkit.model import Coverage, Span
 from graphkit.parties.control import control_over_time
 from graphkit.parties.overheld import overheld
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 
 START = date(2024, 1, 1)

@@ -7,9 +7,9 @@ import pytest
 
 from graphkit.case.owning import tree
 from graphkit.identity import resolve
-from graphkit.model import Coverage
 from graphkit.parties.answers import Registers
 from graphkit.parties.owners import Owners, owners
+from graphkit.tables.coverage import Coverage
 from tests.parties.test_relation_rules import START, loaded
 
 DAY = date(2025, 6, 30)

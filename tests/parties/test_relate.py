@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from graphkit.errors import CaseError
 from graphkit.identity import resolve
-from graphkit.model import DEFAULT_REGIME, Coverage, Span
+from graphkit.model import DEFAULT_REGIME
 from graphkit.parties import Parties, relate
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 

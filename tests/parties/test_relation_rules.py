@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from graphkit.identity import Resolved, resolve
-from graphkit.model import REGIMES, Coverage
+from graphkit.model import REGIMES
 from graphkit.parties import Parties, relate
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 
 START, DAYS = date(2024, 3, 1), 12

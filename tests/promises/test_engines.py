@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from graphkit import Case, pipeline
-from graphkit.model import DEFAULT_REGIME, Coverage
+from graphkit.model import DEFAULT_REGIME
 from graphkit.simulate import simulate, write
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 

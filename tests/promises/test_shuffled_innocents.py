@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from graphkit import pipeline
-from graphkit.model import DEFAULT_REGIME, NATIONWIDE, Coverage, Span
+from graphkit.model import DEFAULT_REGIME
+from graphkit.tables.coverage import NATIONWIDE, Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from tests.promises.markets.draft import Draft

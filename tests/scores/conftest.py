@@ -1,19 +1,26 @@
 """A tiny market of counts: dealers with so many cars tested and flagged, and detectors that only carry settings."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import polars as pl
 import pytest
 
-from graphkit.model import Detector, Floors, Null
+from graphkit.look_alikes import declared_stock, gift_insurance
+from graphkit.model import Detector, Floors, Null, Reference, ReferenceRate
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.findings import find
 from graphkit.tables.outputs import SHAPES
 
 MakeDetector = Callable[..., Detector]
 UNIT = ("detector", "party_id", "tested", "flagged", "explained", "indeterminate")
+
+
+@dataclass(frozen=True)
+class NoSettings:
+    pass
 
 
 def never(market: Any, settings: Any) -> Any:
@@ -31,13 +38,16 @@ def make_detector(detector_id: str = "pre_insured", **changes: Any) -> Detector:
         "confidence": 0.8,
         "status": "stable",
         "version": "1",
-        "look_alikes": ("declared_stock", "gift_insurance"),
-        "references": ("DOMAIN",),
+        "look_alikes": (declared_stock.LOOK_ALIKE, gift_insurance.LOOK_ALIKE),
+        "references": (Reference("A publication", "2024", "page 1"),),
         "needs": {"sales": ("vin",)},
         "floors": Floors(min_tested=30, min_flagged=10, min_share=0.1, min_effect=2.0, why="test"),
-        "settings": None,
+        "reads_absence_of": (),
+        "settings": NoSettings(),
         "detect": never,
     }
+    if changes.get("null", Null.RATE) is Null.RATE:
+        facts["reference_rate"] = ReferenceRate(0.03, 0.02, why="test", source="test")
     return Detector(**(facts | changes))
 
 

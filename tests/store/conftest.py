@@ -11,9 +11,10 @@ import polars as pl
 import pytest
 
 from graphkit.ledger import build_ledger
-from graphkit.model import Coverage, Market, Span
+from graphkit.model import Market
 from graphkit.store.bolt import Graph
 from graphkit.store.build import open_store
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.trade.flow_shapes import with_shapes

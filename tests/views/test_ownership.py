@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 
 from graphkit.identity import resolve
-from graphkit.model import Coverage
 from graphkit.parties.answers import Registers
 from graphkit.parties.owners import owners
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 from graphkit.views.ownership import ownership_chart
 from graphkit.views.page import render

@@ -7,10 +7,11 @@ from datetime import date
 import polars as pl
 
 from graphkit import pipeline
-from graphkit.model import DEFAULT_REGIME, NATIONWIDE, REGIMES, Coverage, Span
+from graphkit.model import DEFAULT_REGIME, REGIMES
 from graphkit.queries import known_of
 from graphkit.store.history import FOUND, RUNS
 from graphkit.tables.contract import violations
+from graphkit.tables.coverage import NATIONWIDE, Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA

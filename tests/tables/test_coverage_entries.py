@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from graphkit.errors import CaseError
-from graphkit.model import Span
-from graphkit.tables.coverage import from_entries, propose, to_entries
+from graphkit.tables.coverage import Span
+from graphkit.tables.coverage_entries import from_entries, propose, to_entries
 from graphkit.tables.inputs import TABLES
 
 FIRST, LAST = date(2024, 1, 5), date(2024, 12, 30)
