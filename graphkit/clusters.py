@@ -4,9 +4,12 @@ Every cluster is a star around one anchor, so two of them never melt into one: m
 hubs that many groups deal with are attached as *context*, and through nobody does a cluster reach a second anchor.
 """
 
+from collections.abc import Sequence
+
 import polars as pl
 
 from graphkit.files import hash_text
+from graphkit.model import Detector
 from graphkit.scores.tested import control_groups
 from graphkit.tables.outputs import SHAPES
 from graphkit.trade.inside_trade import inside_trade
@@ -27,6 +30,7 @@ _PLACE = ("anchor_id", "party_id")
 
 
 def cluster(
+    detectors: Sequence[Detector],
     findings: pl.DataFrame,
     hits: pl.DataFrame,
     flows: pl.DataFrame,
@@ -37,6 +41,7 @@ def cluster(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``SHAPES["clusters"]`` and ``SHAPES["cluster_members"]``, one cluster for each group with a flagged finding.
 
+    Only findings and hits of stable detectors count.
     The anchor is the control group of a party whose party-level finding is flagged, or the party itself where it has
     none; groups and control are those of the days of the hits, so that who bought a company later is not drawn in. The
     cluster's cars are the flagged hits, of the detectors so flagged, that members of the group answer for; for a maker
@@ -49,6 +54,8 @@ def cluster(
     counterparty members, ``outside`` those between one of them and somebody else; beside ``inside_share`` stands what
     shuffled buyers would give (``graphkit.trade.inside_trade``), both null where these members sold and bought nothing.
     """
+    stable = [item.id for item in detectors if item.status == "stable"]
+    findings, hits = (rows.filter(pl.col("detector").is_in(stable)) for rows in (findings, hits))
     who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
     who = who.join(_homes(groups, hits, ledger), on="party_id", how="left").with_columns(
         home_id=pl.coalesce("group_id", "party_id")

@@ -117,7 +117,9 @@ def run(
     scores, contributions = score(running, findings, found.hits, found.exposure, found.units, who.identities)
 
     step("clusters")
-    clusters, members = cluster(findings, found.hits, flows, parties.groups, parties.control, who.identities, ledger)
+    clusters, members = cluster(
+        running, findings, found.hits, flows, parties.groups, parties.control, who.identities, ledger
+    )
 
     step("restatement")
     restatement, restated = restate(running, ledger, found.hits, findings)

@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from graphkit.clusters import cluster
+from graphkit.detectors import DETECTORS
 from graphkit.files import hash_text
 from graphkit.tables.outputs import SHAPES
 
@@ -71,6 +72,7 @@ class Scene:
             for party, (kind, roles) in PARTIES.items()
         ]
         return cluster(
+            DETECTORS,
             shaped("findings", self.findings),
             shaped("hits", hits),
             shaped("flows", self.flows),

@@ -42,9 +42,8 @@ FINDINGS = [{"finding_id": f"f-{name}", "detector": name, "unit_id": f"unit of {
 
 
 def restated(*hits: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, tuple[str, str]]]:
-    rows, vehicles = restate(
-        DETECTORS_OF_THE_HOUSE, shaped("ledger", CARS), shaped("hits", list(hits)), shaped("findings", FINDINGS)
-    )
+    tables = (shaped("ledger", CARS), shaped("hits", list(hits)), shaped("findings", FINDINGS))
+    rows, vehicles = restate(detectors.DETECTORS, *tables)
     assert vehicles["vin"].n_unique() == vehicles.height
     assert rows.select(DETECTED).sum().row(0) == tuple((vehicles["deduction"] == name).sum() for name in DETECTED)
     by_vin = {row["vin"]: (row["deduction"], row["finding_id"]) for row in vehicles.iter_rows(named=True)}

@@ -23,7 +23,7 @@ class Check:
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
     ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines. ``contradictions``:
     register rows that cannot be as they stand, with reason, file and line; they prove nothing. ``detectors``: detector,
-    can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
+    status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
     """
 
     loaded: "pd.DataFrame"
@@ -110,8 +110,12 @@ def _detectors(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     rows = []
     for detector in DETECTORS:
         missing = lacks(detector, tables)
-        rows.append({"detector": detector.id, "can_run": not missing, "lacks": ", ".join(missing)})
-    return pl.DataFrame(rows, schema={"detector": pl.String, "can_run": pl.Boolean, "lacks": pl.String})
+        rows.append(
+            {"detector": detector.id, "status": detector.status, "can_run": not missing, "lacks": ", ".join(missing)}
+        )
+    return pl.DataFrame(
+        rows, schema={"detector": pl.String, "status": pl.String, "can_run": pl.Boolean, "lacks": pl.String}
+    )
 
 
 def _coverage(settings: Settings) -> pl.DataFrame:

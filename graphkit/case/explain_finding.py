@@ -7,6 +7,7 @@ import polars as pl
 
 from graphkit.case.explanation import Explanation, Section, cited
 from graphkit.model import Detector
+from graphkit.scores.sentences import titled
 
 
 def explain_finding(
@@ -37,7 +38,7 @@ def explain_finding(
     ]
     if judgements.height:
         sections.append(Section("Judgements", (), judgements))
-    title = f"{detector.title}: {finding['unit_id']} ({finding['verdict']})"
+    title = f"{titled(detector)}: {finding['unit_id']} ({finding['verdict']})"
     return Explanation("finding", finding["finding_id"], title, tuple(sections))
 
 

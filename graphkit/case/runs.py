@@ -95,8 +95,11 @@ class Run:
 
 
 def stamp(detector: Detector) -> str:
-    """A detector's version and the hash of its settings: a judgement under another stamp is stale."""
-    return f"{detector.version}+{hash_text(repr(detector.settings), length=8)}"
+    """A detector's version, the hash of its settings, and whether it is experimental: a judgement under another stamp
+    is stale.
+    """
+    stated = f"{detector.version}+{hash_text(repr(detector.settings), length=8)}"
+    return stated if detector.status == "stable" else f"{stated}-{detector.status}"
 
 
 def describe(

@@ -7,6 +7,7 @@ import polars as pl
 
 from graphkit.case.runs import Run
 from graphkit.detectors import DETECTORS
+from graphkit.scores.sentences import titled
 from graphkit.tables.outputs import DEDUCTIONS
 
 CLUSTERS = 5
@@ -69,13 +70,13 @@ def _found(frames: Mapping[str, pl.DataFrame], run: Run) -> Iterator[str]:
     parties = dict(at_party.group_by("detector").len().iter_rows())
     for detector in DETECTORS:
         if detector.id in not_run:
-            yield f"{detector.title}: not run, by {as_of} the case has no {', no '.join(not_run[detector.id])}"
+            yield f"{titled(detector)}: not run, by {as_of} the case has no {', no '.join(not_run[detector.id])}"
         elif detector.id in counts:
             row = counts[detector.id]
             share = f" ({row['flagged'] / row['tested']:.1%})" if row["tested"] else ""
             beyond = parties.get(detector.id, 0)
             yield (
-                f"{detector.title}: {row['flagged']:,} of {row['tested']:,} cars{share}, "
+                f"{titled(detector)}: {row['flagged']:,} of {row['tested']:,} cars{share}, "
                 f"{row['explained']:,} explained, {row['indeterminate']:,} undecided; "
                 f"{beyond:,} {'party' if beyond == 1 else 'parties'} beyond chance"
             )

@@ -6,11 +6,13 @@ from typing import Any
 
 import polars as pl
 
+from graphkit.detectors import DETECTORS
 from graphkit.errors import GraphkitError
 from graphkit.exports.csv import write_csv
 from graphkit.exports.networks import write_gexf, write_graphml
 from graphkit.exports.parquet import write_parquet
 from graphkit.exports.publishable import publishable, publishable_graph
+from graphkit.exports.settled import settled
 from graphkit.exports.xlsx import write_xlsx
 
 FORMATS = ("csv", "parquet", "xlsx", "graphml", "gexf")
@@ -44,7 +46,7 @@ def write_folder(
     for name in formats:
         if name not in FORMATS:
             raise GraphkitError(f"{name} is no export format: choose from {', '.join(FORMATS)}")
-    tables = publishable(frames)
+    tables = publishable(settled(frames, DETECTORS))
     written: list[Path] = []
     for name, frame in tables.items():
         if "csv" in formats:

@@ -176,6 +176,7 @@ def _stated(detectors: Sequence[Detector], untested: Mapping[str, tuple[str, ...
             {
                 "detector": item.id,
                 "version": item.version,
+                "status": item.status,
                 "family": item.family,
                 "severity": float(item.severity),
                 "confidence": float(item.confidence),

@@ -10,13 +10,19 @@ from graphkit.model import Detector, Null
 _NAMED = 3
 
 
+def titled(detector: Detector) -> str:
+    """The title of a detector; that of an experimental one says that nothing rests on it."""
+    title = detector.title.rstrip(".")
+    return title if detector.status == "stable" else f"{title} (experimental: nothing rests on it)"
+
+
 def reason_of(detector: Detector, row: Mapping[str, Any]) -> str:
     """One sentence with the numbers of a finding: how many of how many, what was expected from whom, how sure.
 
     ``row`` has the columns of a judged unit: flagged, n, explained, indeterminate, expected, baseline, peers_n, mean,
     effect, effect_low, effect_high, q.
     """
-    title = detector.title.rstrip(".")
+    title = titled(detector)
     if row["n"] == 0:
         return f"{title}: none of {row['tested']:,} cars can be decided."
     share = f"{row['flagged']:,} of {row['n']:,} cars ({percent(row['flagged'] / row['n'])})"

@@ -246,6 +246,7 @@ _SHAPES = (
         finding_id=TEXT,
         detector=TEXT,
         version=TEXT,
+        status=TEXT,
         family=TEXT,
         unit_id=TEXT,
         unit_kind=TEXT,

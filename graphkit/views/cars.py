@@ -63,7 +63,10 @@ def cars_of(members: pl.DataFrame, core: pl.Series, frames: Frames, limit: int) 
 def _own(core: pl.Series, members: pl.DataFrame, flagged: pl.DataFrame, frames: Frames) -> pl.DataFrame:
     # the cars that made the cluster: hits of a detector whose finding against the anchor group is flagged
     found = frames.result("findings").filter(
-        pl.col("unit_kind") == "party", pl.col("verdict") == "flagged", pl.col("party_id").is_in(core.implode())
+        pl.col("unit_kind") == "party",
+        pl.col("verdict") == "flagged",
+        pl.col("status") == "stable",
+        pl.col("party_id").is_in(core.implode()),
     )
     built = frames.result("ledger").select(pl.col("vin").alias("subject_id"), "manufacturer_id")
     made = built.filter(pl.col("manufacturer_id").is_in(core.implode()))["subject_id"]

@@ -62,7 +62,7 @@ function fileAndLine(lines) {
 function findingCard(finding, flagged) {
   const interval = finding.effect_low !== undefined && finding.effect_high !== undefined
     ? ` (${short(finding.effect_low)}–${short(finding.effect_high)})` : "";
-  const heading = `${sentence(finding.detector)} · ${finding.verdict}`;
+  const heading = `${sentence(finding.detector)} · ${finding.verdict}${finding.status === "stable" ? "" : ` · ${finding.status}`}`;
   // what is not flagged is folded away, but never left out
   const card = make(flagged ? "div" : "details", { class: `card ${flagged ? "flagged" : ""}` },
     flagged ? make("b", {}, heading) : make("summary", {}, heading),
@@ -112,7 +112,7 @@ function linkRows(id, links, show) {
 
 function partyPanel(id, links, show) {
   const node = data.details[id], panel = { findings: [], evidence: [], reasons: [], ...data.panels[id] };
-  const flagged = panel.findings.some((finding) => finding.verdict === "flagged");
+  const flagged = panel.findings.some((finding) => finding.verdict === "flagged" && finding.status === "stable");
   const parts = [
     make("h2", {}, node.label),
     make("p", { class: "soft" }, [words(node.kind), node.standing, panel.city, node.ref].filter(Boolean).join(" · ")),

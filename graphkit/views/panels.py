@@ -12,6 +12,7 @@ from graphkit.views.frames import Frames, text_day
 _FINDING = (
     "finding_id",
     "detector",
+    "status",
     "family",
     "unit_kind",
     "month",

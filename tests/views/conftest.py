@@ -203,6 +203,7 @@ def ledger_row(one: dict[str, Any]) -> dict[str, Any]:
 def finding(detector: str, party: str, observed: int, n: int, *, month: str | None = None) -> dict[str, Any]:
     return {
         "finding_id": f"{detector}-{party}-{month}",
+        "status": "stable",
         "detector": detector,
         "version": "1",
         "family": "booking" if detector == "pre_insured" else "export",
