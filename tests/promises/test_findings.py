@@ -1,4 +1,4 @@
-"""What a simulated market must give: every planted scheme found, nobody innocent accused, on the demo and ten seeds."""
+"""What a simulated market must give: every planted scheme found, nobody innocent accused, on eleven markets."""
 
 from pathlib import Path
 
@@ -6,11 +6,17 @@ import polars as pl
 import pytest
 
 from graphkit import Case
+from graphkit.detectors import DETECTORS
 from graphkit.evaluation import Evaluation, evaluate, read_labels
 from graphkit.simulate import simulate, write
 
 DEMO = 20241231
-SEEDS = (DEMO, *range(1, 11))
+WHOLE = ((DEMO, 1.0), (1, 1.0))
+SMALL = tuple((seed, 0.1) for seed in range(2, 11))
+"""Everyday sales cost most of the time and notice least: the schemes and the look-alikes keep their size."""
+
+EXPORTED = {1.0: 0.9, 0.1: 0.5}
+"""The share of the planted groups that passes the gate; with a tenth of the sales some have too few cars for it."""
 
 
 def case_of(folder: Path, seed: int, scale: float = 1.0) -> Case:
@@ -27,19 +33,19 @@ def evaluated(case: Case, labels: Path) -> Evaluation:
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("seed", SEEDS)
-def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, tmp_path: Path) -> None:
-    case = case_of(tmp_path, seed)
+@pytest.mark.parametrize(("seed", "scale"), [*WHOLE, *SMALL])
+def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, scale: float, tmp_path: Path) -> None:
+    case = case_of(tmp_path, seed, scale)
     case.run()
 
     result = evaluated(case, tmp_path / "market" / "labels")
-    assert result.detectors["detector"].n_unique() == 8
+    assert sorted(result.detectors["detector"]) == [detector.id for detector in DETECTORS]
     assert result.detectors["precision"].min() >= 0.99
     recall = dict(result.detectors.select("detector", "recall").rows())
     # money is traced first in, first out, and a circle or two in a hundred is then left without payments of its own
     assert recall.pop("circular_payments") >= 0.97
     assert min(recall.values()) >= 0.99
-    assert result.exported_share >= 0.9
+    assert result.exported_share >= EXPORTED[scale]
     assert result.found_share == 1
     assert result.melted.is_empty()
     assert result.innocents.is_empty()
