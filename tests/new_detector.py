@@ -3,6 +3,7 @@
 import argparse
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -35,20 +36,58 @@ def _written(name: str) -> list[Path]:
 
 
 def _entered(name: str) -> list[Path]:
-    """The lists that every detector is in: the tuple, and the first table of the README."""
-    tuple_, readme = ROOT / "graphkit" / "detectors" / "__init__.py", ROOT / "README.md"
-    text = tuple_.read_text(encoding="utf-8")
+    """Enter it where every detector is: the tuple, the planted cars and their labels, the first table of the README."""
+    return [
+        _changed("graphkit/detectors/__init__.py", lambda text: _in_the_tuple(text, name)),
+        _changed("graphkit/simulate/simulator.py", lambda text: _planted(text, name)),
+        _changed("graphkit/simulate/labels.py", lambda text: _labelled(text, name)),
+        _changed("README.md", lambda text: _in_the_table(text, name)),
+    ]
+
+
+PLANTED_LAST = "        ]\n    )\n    # a number on the car says nothing"
+LABELLED_LAST = "    }\n    rows = [vins.select"
+
+
+def _changed(place: str, change: Callable[[str], str]) -> Path:
+    path = ROOT / place
+    before = path.read_text(encoding="utf-8")
+    after = change(before)
+    if after == before:
+        raise SystemExit(f"{place} no longer looks as tests/new_detector.py expects it: mend _entered there")
+    path.write_text(after, encoding="utf-8")
+    return path
+
+
+def _in_the_tuple(text: str, name: str) -> str:
     names = sorted({name, *re.findall(r"^    (\w+)\.DETECTOR,$", text, flags=re.MULTILINE)})
-    imports = "".join(f"    {one},\n" for one in names)
-    entries = "".join(f"    {one}.DETECTOR,\n" for one in names)
+    imports, entries = ("".join(f"    {one}{end},\n" for one in names) for end in ("", ".DETECTOR"))
     text = re.sub(r"(from graphkit\.detectors import \(\n)(?:    \w+,\n)*", rf"\g<1>{imports}", text)
-    text = re.sub(r"(= \(\n)(?:    \w+\.DETECTOR,\n)*", rf"\g<1>{entries}", text)
-    tuple_.write_text(text, encoding="utf-8")
-    rows = list(re.finditer(r"^\| `\w+` \|.*\n", readme.read_text(encoding="utf-8"), flags=re.MULTILINE))
-    end, text = rows[-1].end(), readme.read_text(encoding="utf-8")
-    row = f"| `{name}` | <write what it finds> | <write in which records> |\n"
-    readme.write_text(text[:end] + row + text[end:], encoding="utf-8")
-    return [tuple_, readme]
+    return re.sub(r"(= \(\n)(?:    \w+\.DETECTOR,\n)*", rf"\g<1>{entries}", text)
+
+
+def _planted(text: str, name: str) -> str:
+    block = re.search(r"from graphkit\.simulate import \(\n((?:    \w+,\n)*)\)", text)
+    if block is None:
+        return text
+    names = sorted([*block[1].splitlines(keepends=True), f"    {name}_cars,\n"])
+    text = text.replace(block[1], "".join(names), 1)
+    return text.replace(PLANTED_LAST, f"            {name}_cars.{name}_cars(world),\n{PLANTED_LAST}")
+
+
+def _labelled(text: str, name: str) -> str:
+    label = f"""
+
+def _{name}(lives: pl.DataFrame) -> pl.DataFrame:
+    # <write which cars truly meet the rule: the columns are those of _lives>
+    return lives.filter(pl.col("plated_on").is_null() & pl.col("plated_on").is_not_null())
+"""
+    return text.replace(LABELLED_LAST, f'        "{name}": _{name}(lives),\n{LABELLED_LAST}') + label
+
+
+def _in_the_table(text: str, name: str) -> str:
+    last = list(re.finditer(r"^\| `\w+` \|.*\n", text, flags=re.MULTILINE))[-1].end()
+    return f"{text[:last]}| `{name}` | <write what it finds> | <write in which records> |\n{text[last:]}"
 
 
 if __name__ == "__main__":

@@ -49,7 +49,7 @@ class World:
     def honest_dealers(self) -> list[str]:
         """The dealers that take part in no scheme."""
         guilty = (*PRE_INSURING_DEALERS, DECEMBER_DEALER, CIRCLE_DEALER, MONEY_DEALER)
-        return [dealer for dealer in self.dealers if dealer not in guilty]
+        return [dealer for dealer in self.dealers if dealer not in guilty and dealer not in self.register.guilt]
 
     def draw(self, among: list[str], n: int) -> pl.Series:
         """``n`` parties drawn with equal chance, with replacement."""

@@ -91,8 +91,8 @@ def test_it_has_its_twin_in_cypher(detector: Detector) -> None:
 def test_cars_that_meet_its_rule_are_planted_in_the_simulated_market(detector: Detector, planted: pl.DataFrame) -> None:
     cars = planted.filter(detector=detector.id, meets_rule=True)
     assert cars.height >= 10, (
-        f"graphkit/simulate/labels.py: say which cars meet {detector.id}; "
-        "if there are too few, plant them in a file of graphkit/simulate/ that simulator.py calls"
+        f"graphkit/simulate/labels.py: say which cars meet {detector.id}; where there are fewer than ten, plant them "
+        "in a file of graphkit/simulate/ that simulator.py calls"
     )
 
 
@@ -108,6 +108,8 @@ def test_nothing_of_its_skeleton_is_left_to_write(detector: Detector) -> None:
     files = [
         ROOT / "graphkit" / "detectors" / f"{detector.id}.py",
         ROOT / "cypher" / "detect" / f"{detector.id}.cypher",
+        ROOT / "graphkit" / "simulate" / f"{detector.id}_cars.py",
+        ROOT / "graphkit" / "simulate" / "labels.py",
         *sorted(path for path in (CASES / detector.id).rglob("*") if path.is_file()),
     ]
     unwritten = [_place(path) for path in files if path.exists() and TO_WRITE in path.read_text(encoding="utf-8")]

@@ -45,8 +45,12 @@ def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, sca
     # money is traced first in, first out, and a circle or two in a hundred is then left without payments of its own
     assert recall.pop("circular_payments") >= 0.97
     assert min(recall.values()) >= 0.99
-    assert result.exported_share >= EXPORTED[scale]
-    assert result.found_share == 1
+    # nothing rests on an experimental detector, so what is planted for it is neither exported nor a cluster
+    stable = [detector.id for detector in DETECTORS if detector.status == "stable"]
+    groups = result.groups.filter(pl.col("scheme").is_in(stable))
+    assert groups.height >= 12
+    assert groups["exported"].mean() >= EXPORTED[scale]
+    assert groups["found"].all()
     assert result.melted.is_empty()
     assert result.innocents.is_empty()
     assert result.consumers_flagged == 0

@@ -1,0 +1,68 @@
+"""The skeleton that ``python -m tests.new_detector`` writes: it runs, it is in style, and it is red until written."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NAME = "sold_twice_over"
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of what a detector touches, with a new one in it."""
+    copy = tmp_path_factory.mktemp("tree")
+    for part in ("graphkit", "cypher", "data/reference", "tests/detectors"):
+        shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("README.md", "pyproject.toml", "tests/new_detector.py"):
+        shutil.copy(ROOT / file, copy / file)
+    ran = _run(copy, "-m", "tests.new_detector", NAME)
+    assert ran.returncode == 0, ran.stderr
+    return copy
+
+
+def _run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(tree)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_it_is_red_where_something_is_to_be_written_and_nowhere_else(tree: Path) -> None:
+    ran = _run(tree, "-m", "pytest", "tests/detectors/test_complete.py", "-q", "-k", NAME, "-p", "no:cacheprovider")
+    failed = re.findall(
+        rf"^FAILED tests/detectors/test_complete\.py::(\w+)\[(?:(\w+)-)?{NAME}\]", ran.stdout, re.MULTILINE
+    )
+    assert sorted(failed) == [
+        ("test_a_case_has_a_car_of_each_verdict", "flagged"),
+        ("test_a_case_has_a_car_of_each_verdict", "indeterminate"),
+        ("test_cars_that_meet_its_rule_are_planted_in_the_simulated_market", ""),
+        ("test_its_file_says_what_it_is_in_six_parts", ""),
+        ("test_nothing_of_its_skeleton_is_left_to_write", ""),
+    ], ran.stdout
+
+
+def test_it_is_in_style_and_its_case_gives_what_it_expects(tree: Path) -> None:
+    style = subprocess.run(
+        [Path(sys.executable).parent / "ruff", "check", "graphkit"],
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert style.returncode == 0, style.stdout
+    ran = _run(tree, "-m", "pytest", "tests/detectors/test_cases.py", "-q", "-k", NAME, "-p", "no:cacheprovider")
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_a_name_that_is_taken_or_no_name_is_refused(tree: Path) -> None:
+    taken = _run(tree, "-m", "tests.new_detector", "pre_insured")
+    assert taken.returncode == 2
+    assert taken.stderr.endswith("error: graphkit/detectors/pre_insured.py is there already\n")
+    strange = _run(tree, "-m", "tests.new_detector", "PreInsured")
+    assert strange.returncode == 2
+    assert strange.stderr.endswith("error: PreInsured is not in snake_case\n")
