@@ -1,7 +1,7 @@
 """Which companies are a trade set, against a plain reading; and how often chance alone would make one."""
 
 from collections import defaultdict
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import permutations
 from random import Random
@@ -28,7 +28,9 @@ RING: list[Deal] = [("A", "B", 9), ("B", "C", 9), ("C", "A", 9)]
 
 def sales_of(rows: list[Row]) -> pl.DataFrame:
     frame = pl.DataFrame(rows, schema=["seller_id", "buyer_id", "kind", "vin"], orient="row")
-    return frame.with_columns(invoiced_on=date(2025, 1, 1))
+    # in no order of their own
+    days = [date(2025, 1, 1) + timedelta(37 * number % 200) for number in range(len(rows))]
+    return frame.with_columns(invoiced_on=pl.Series(days, dtype=pl.Date))
 
 
 def companies(names: set[str], others: dict[str, tuple[str, str | None]] | None = None) -> pl.DataFrame:
@@ -132,6 +134,19 @@ BOUNDS = (ANY, Bounds(4, 20, 0.5, 0), Bounds(2, 3, 0.5, 0), Bounds(3, 20, 0.8, 0
 def test_sets_are_those_of_a_plain_reading(seed: int) -> None:
     given, bounds = random_sales(seed), BOUNDS[seed % len(BOUNDS)]
     assert found(trade_sets(*given, bounds)) == plain(*given, bounds)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_days_of_a_set_are_those_of_its_first_and_last_deal_within(seed: int) -> None:
+    sales, parties = random_sales(seed)
+    for (named,), rows in trade_sets(sales, parties, ANY).group_by("trade_set_id"):
+        members = set(rows["party_id"])
+        days = [
+            day
+            for seller, buyer, kind, _, day in sales.iter_rows()
+            if seller != buyer and {seller, buyer} <= members and kind in ("wholesale", "retail", "resale")
+        ]
+        assert set(rows.select("first_on", "last_on").rows()) == {(min(days), max(days))}, named
 
 
 def test_the_plain_readings_see_sets_of_every_size_and_markets_without_any() -> None:
