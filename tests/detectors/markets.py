@@ -1,0 +1,123 @@
+"""The small markets under cases/, each loaded and resolved once a run, and what one detector finds in them."""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from unittest.mock import patch
+
+import polars as pl
+
+from graphkit import pipeline
+from graphkit.algorithms.frames import lazy_of, polars_of
+from graphkit.detectors import DETECTORS
+from graphkit.ledger import build_ledger
+from graphkit.model import DEFAULT_REGIME, Detector, Market
+from graphkit.scores.collect import Collected, collect
+from graphkit.tables.absence import shadows
+from graphkit.tables.coverage import Coverage, Span
+from graphkit.tables.coverage_entries import from_entries
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.load import Loaded, Source, load
+from graphkit.tables.outputs import SHAPES
+
+CASES = Path(__file__).parent / "cases"
+FOLDERS = sorted(path.parent for path in CASES.glob("*/*/case.toml"))
+BY_ID = {detector.id: detector for detector in DETECTORS}
+CLEAR = "clear"
+
+
+def folders_of(detector: Detector) -> list[Path]:
+    return [folder for folder in FOLDERS if folder.parent.name == detector.id]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The source files of a folder as they are loaded, what they cover, and the day."""
+
+    tables: Mapping[str, pl.DataFrame]
+    quarantine: Mapping[str, pl.DataFrame]
+    spans: tuple[Span, ...]
+    as_of: date
+
+
+def load_file(path: Path, table: str) -> Loaded:
+    """One file whose headers are the columns of the contract."""
+    header = path.read_text(encoding="utf-8").split("\n", 1)[0].split(",")
+    return load(TABLES[table], [Source(path.name, path.name, path, {name: name for name in header})])
+
+
+@cache
+def given(folder: Path) -> Given:
+    sources = [path for path in sorted(folder.glob("*.csv")) if not path.stem.startswith("expected_")]
+    loaded = {path.stem: load_file(path, path.stem) for path in sources}
+    stated = {name: tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in ("coverage", "case")}
+    return Given(
+        tables={name: table.empty() for name, table in TABLES.items()} | {name: one.rows for name, one in loaded.items()},
+        quarantine={name: one.quarantine for name, one in loaded.items() if one.quarantine.height},
+        spans=from_entries(stated["coverage"]["coverage"]),
+        as_of=stated["case"]["as_of"],
+    )
+
+
+class _ReachedError(Exception):
+    """Ends the flow where the detectors would begin."""
+
+
+@cache
+def market_of(folder: Path) -> Market:
+    """The market of a folder, made by the whole flow and taken as it reaches the detectors."""
+    reached: list[Market] = []
+
+    def collected(market: Market, detectors: Sequence[Detector], tables: Mapping[str, pl.DataFrame]) -> Collected:
+        assert [detector.id for detector in detectors] == [folder.parent.name]
+        reached.append(market)
+        raise _ReachedError
+
+    one = given(folder)
+    with patch.object(pipeline, "collect", collected):
+        try:
+            pipeline.run(
+                one.tables,
+                one.quarantine,
+                coverage=Coverage(one.spans),
+                regime=DEFAULT_REGIME,
+                as_of=one.as_of,
+                denials={},
+                sources=SHAPES["sources"].empty(),
+                only=(folder.parent.name,),
+            )
+        except _ReachedError:
+            return reached[0]
+    raise AssertionError(f"{folder.parent.name} was not run: {folder} lacks what it needs")
+
+
+def tables_of(market: Market) -> dict[str, pl.DataFrame]:
+    return {name: polars_of(frame) for name, frame in market.tables.items()}
+
+
+def covered(market: Market, spans: Sequence[Span]) -> Market:
+    """The same rows with other statements of what they cover."""
+    coverage = Coverage(tuple(spans)).known_on(market.as_of)
+    ledger = SHAPES["ledger"].canonical(polars_of(build_ledger(market.tables, coverage)))
+    return replace(market, coverage=coverage, ledger=lazy_of(ledger))
+
+
+def with_quarantine(market: Market, quarantine: Mapping[str, pl.DataFrame]) -> Market:
+    """The same rows beside other rows that were not loaded."""
+    return replace(market, shadows=lazy_of(shadows(tables_of(market), quarantine)))
+
+
+def found_in(market: Market, detector: Detector) -> Collected:
+    return collect(market, [detector], tables_of(market))
+
+
+@cache
+def found(folder: Path) -> Collected:
+    return found_in(market_of(folder), BY_ID[folder.parent.name])
+
+
+def verdicts(hits: pl.DataFrame) -> dict[str, str]:
+    return dict(hits.select("subject_id", "verdict").rows())
