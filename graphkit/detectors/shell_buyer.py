@@ -148,16 +148,13 @@ def _with_facts(cars: Lazy, market: Market) -> Lazy:
     found = with_life(cars, market).join(purchases_of(cars, market), on="buyer_id", how="left")
     found = with_what_followed(found, market)
     found = with_party(with_party(found, market, "buyer_id", "buyer"), market, "first_owner_id", "owner")
-    plated_on = nw.col("plated_on")
-    is_late = (plated_on > nw.col("plated_by")).fill_null(False)
-    in_time = plated_on <= nw.col("kept_until")
-    is_own = (nw.col("first_owner_id") == nw.col("buyer_id")).fill_null(False)
-    # what is plated after the car was back in the seller's group is the next buyer's
-    is_next = (nw.col("back_on") <= plated_on).fill_null(False)
+    holder_id, plated_by, kept_until, back_on = (
+        nw.col(name) for name in ("buyer_id", "plated_by", "kept_until", "back_on")
+    )
     return found.with_columns(
-        is_plated=(plated_on <= nw.col("plated_by")).fill_null(False),
-        is_plated_late=is_late & (is_own | (in_time & ~is_next)),
-        may_be_own_plate=is_late & ~is_own & ~in_time & ~is_next & nw.col("owner_open"),
+        is_plated=(nw.col("plated_on") <= plated_by).fill_null(False),
+        is_plated_late=late_plating.plated_late(holder_id, plated_by, kept_until, back_on),
+        may_be_own_plate=late_plating.leaves_open(holder_id, nw.col("owner_open"), plated_by, kept_until, back_on),
     )
 
 

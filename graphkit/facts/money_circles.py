@@ -28,12 +28,12 @@ def facts_of(rounds: Rounds, paid: pl.DataFrame, sales: pl.DataFrame, market: Ma
 
 
 def _of_payments(rounds: Rounds, paid: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
-    back = sales.filter(pl.col("kind") == "return").select("vin", is_back=pl.lit(True)).unique()
+    back = nw.from_native(sales).filter(returned_sale.given_back(nw.col("kind"))).select("vin").unique().to_native()
     rows = (
         rounds.rows.select("number", "row_key", "purpose", "sale_id")
         .join(paid.select("vin", row_key="payment_key"), on="row_key", how="left")
         .join(sales.select("sale_id", "kind"), on="sale_id", how="left")
-        .join(back, on="vin", how="left")
+        .join(back.with_columns(is_back=True), on="vin", how="left")
     )
     kind, purpose = nw.col("kind"), pl.col("purpose")
     by_kind = (
