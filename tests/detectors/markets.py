@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import polars as pl
@@ -53,13 +54,17 @@ def load_file(path: Path, table: str) -> Loaded:
 def given(folder: Path) -> Given:
     sources = [path for path in sorted(folder.glob("*.csv")) if not path.stem.startswith("expected_")]
     loaded = {path.stem: load_file(path, path.stem) for path in sources}
-    stated = {name: tomllib.loads((folder / f"{name}.toml").read_text(encoding="utf-8")) for name in ("coverage", "case")}
+    rows = {name: one.rows for name, one in loaded.items()}
     return Given(
-        tables={name: table.empty() for name, table in TABLES.items()} | {name: one.rows for name, one in loaded.items()},
+        tables={name: table.empty() for name, table in TABLES.items()} | rows,
         quarantine={name: one.quarantine for name, one in loaded.items() if one.quarantine.height},
-        spans=from_entries(stated["coverage"]["coverage"]),
-        as_of=stated["case"]["as_of"],
+        spans=from_entries(_stated(folder / "coverage.toml")["coverage"]),
+        as_of=_stated(folder / "case.toml")["as_of"],
     )
+
+
+def _stated(path: Path) -> dict[str, Any]:
+    return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
 class _ReachedError(Exception):

@@ -18,7 +18,7 @@ def test_a_market_gives_exactly_the_expected_hits(folder: Path) -> None:
     for name in EXPECTED:
         if name == "evidence" and not (folder / "expected_evidence.csv").exists():
             continue
-        expected = pl.read_csv(folder / f"expected_{name}.csv", infer_schema=False)
+        expected = pl.read_csv(folder / f"expected_{name}.csv", infer_schema=False, comment_prefix="#")
         key = expected.columns[:2]
         frame: pl.DataFrame = getattr(found(folder), name)
         frame = frame.with_columns(pl.col(pl.Float64).cast(pl.Int64)).cast(pl.String)
