@@ -1,0 +1,221 @@
+"""What every detector declares, a row a neighbour: each table that it reads incomplete or with a row that cannot be
+read, each need missing, each bound at it and one beyond. The expected rows are data, beside and under edges/.
+
+``edges/<detector>.csv`` is about the folder ``exact_windows`` of its cases, in which the records are complete exactly
+as far as the guilty car needs them; ``expected_edges.csv`` of a case says which car stands for which bound.
+"""
+
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from graphkit import pipeline
+from graphkit.algorithms.thresholds import thresholds
+from graphkit.detectors import DETECTORS
+from graphkit.identity.resolve import resolve
+from graphkit.model import DEFAULT_REGIME, Detector, Market
+from graphkit.scores.collect import lacks
+from graphkit.tables.coverage import Coverage, Span
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.outputs import SHAPES
+from tests.detectors.markets import (
+    BY_ID,
+    CASES,
+    FOLDERS,
+    covered,
+    folders_of,
+    found,
+    found_in,
+    given,
+    load_file,
+    market_of,
+    with_quarantine,
+)
+
+EDGES = Path(__file__).parent / "edges"
+HEADER = ["table", "change", "subject_id", "verdict", "grade", "missing"]
+GUILTY, ELSEWHERE, NO_VIN = "LSAAA1134R0111100", "LZZBB2BB5SB777777", "UNKNOWN"
+DAY = timedelta(days=1)
+
+ROWS = {
+    "sales": "sale_id,vin,seller_id,buyer_id,kind,invoiced_on\nX999,{vin},D01,P01,retail,{day}\n",
+    "registrations": "registration_id,vin,owner_id,city,plated_on\nX999,{vin},P01,甲市,{day}\n",
+    "exports": "export_id,vin,exporter_id,cleared_on,declared_as,destination\nX999,{vin},D01,{day},new,KZ\n",
+    "declared_stock": "vin,holder_id,status,valid_from\n{vin},D01,demo,{day}\n",
+}
+"""One row of each table that a detector may read for absence."""
+
+UNREADABLE = {
+    "an unreadable row of the car": (GUILTY, "2025-13-45"),
+    "an unreadable row of any car": (NO_VIN, "2025-01-05"),
+    "an unreadable row of another car": (ELSEWHERE, "2025-13-45"),
+}
+
+NO_BOUND = {
+    "draws": "how often chance is asked has no edge",
+    "fewest": "tests/trade/test_trade_sets.py",
+    "most": "tests/trade/test_trade_sets.py",
+    "inside_share": "tests/trade/test_trade_sets.py",
+}
+"""Settings whose bounds no car of a case can stand for, and where they are tested."""
+
+
+def _less(span: Span, change: str) -> list[Span]:
+    """What is left of a complete span."""
+    first, last = span.first or date.min, span.last or date.max
+    middle = first + (last - first) // 2
+    return {
+        "not complete": [Span(span.table, first, last, complete=False)],
+        "of a city only": [Span(span.table, first, last, place="甲市", complete=True)],
+        "begins a day late": [Span(span.table, first + DAY, last, complete=True)],
+        "ends a day early": [Span(span.table, first, last - DAY, complete=True)],
+        "a day is missing": [
+            Span(span.table, first, middle - DAY, complete=True),
+            Span(span.table, middle + DAY, last, complete=True),
+        ],
+    }[change]
+
+
+LESS_COVERAGE = ("not complete", "of a city only", "begins a day late", "ends a day early", "a day is missing")
+CHANGES = (*LESS_COVERAGE, *UNREADABLE)
+READ = [(detector, table) for detector in DETECTORS for table in detector.reads_absence_of]
+
+
+@cache
+def expected(detector_id: str) -> pl.DataFrame:
+    path = EDGES / f"{detector_id}.csv"
+    if not path.exists():
+        return pl.DataFrame(schema=dict.fromkeys(HEADER, pl.String()))
+    return pl.read_csv(path, infer_schema=False, comment_prefix="#")
+
+
+def exact(detector: Detector) -> Path:
+    folder = CASES / detector.id / "exact_windows"
+    assert folder in FOLDERS, f"add the case {folder}: complete exactly as far as its guilty car {GUILTY} needs it"
+    return folder
+
+
+def changed(detector: Detector, table: str, change: str, tmp_path: Path) -> Market:
+    folder = exact(detector)
+    if change in LESS_COVERAGE:
+        spans = given(folder).spans
+        assert any(span.table == table and span.complete for span in spans)
+        less = [left for span in spans if span.table == table for left in _less(span, change)]
+        return covered(market_of(folder), [*(span for span in spans if span.table != table), *less])
+    assert table in ROWS, f"add a row of {table} to ROWS of {__file__}"
+    vin, day = UNREADABLE[change]
+    path = tmp_path / f"{table}.csv"
+    path.write_text(ROWS[table].format(vin=vin, day=day), encoding="utf-8")
+    lost = load_file(path, table)
+    assert (lost.rows.height, lost.quarantine.height) == (0, 1)
+    assert not given(folder).quarantine
+    return with_quarantine(market_of(folder), {table: lost.quarantine})
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize(("detector", "table"), READ, ids=lambda one: getattr(one, "id", one))
+def test_absence_is_read_only_where_every_row_would_be_there(
+    detector: Detector, table: str, change: str, tmp_path: Path
+) -> None:
+    rows = expected(detector.id).filter(table=table, change=change).select(HEADER[2:])
+    assert rows.height, f"add rows of {table}, {change} to {EDGES / detector.id}.csv"
+    hits = found_in(changed(detector, table, change, tmp_path), detector).hits
+    assert hits.select(HEADER[2:]).sort("subject_id").to_dicts() == rows.sort("subject_id").to_dicts()
+
+
+def test_the_guilty_car_is_flagged_before_and_the_rows_are_of_what_is_declared() -> None:
+    for detector in DETECTORS:
+        if detector.reads_absence_of:
+            hits = found(exact(detector)).hits
+            assert hits.filter(subject_id=GUILTY)["verdict"].to_list() == ["flagged"]
+            assert "explained" in hits["verdict"]
+            # no other table need be complete
+            complete = {span.table for span in given(exact(detector)).spans if span.complete}
+            assert complete == set(detector.reads_absence_of)
+        told = expected(detector.id)
+        assert set(told.columns) == set(HEADER)
+        assert set(told["table"]) == set(detector.reads_absence_of)
+        lost = told.filter(subject_id=GUILTY, verdict="indeterminate").select("table", "change")
+        spared = "an unreadable row of another car"
+        wanted = {(table, change) for table in detector.reads_absence_of for change in CHANGES if change != spared}
+        assert set(lost.rows()) == wanted
+    assert {path.stem for path in EDGES.glob("*.csv")} <= {*BY_ID, "needs"}
+
+
+NEEDS = pl.read_csv(EDGES / "needs.csv", infer_schema=False, comment_prefix="#")
+
+
+def test_the_needs_are_those_that_are_written_down() -> None:
+    declared = [
+        (detector.id, table, " ".join(columns)) for detector in DETECTORS for table, columns in detector.needs.items()
+    ]
+    assert NEEDS.select("detector", "table", "columns").rows() == declared, f"correct {EDGES / 'needs.csv'}"
+
+
+@pytest.mark.parametrize(("detector_id", "table", "columns", "told"), NEEDS.rows(), ids=lambda one: one or "nothing")
+def test_a_detector_is_not_run_without_what_it_needs(
+    detector_id: str, table: str, columns: str, told: str | None
+) -> None:
+    detector = BY_ID[detector_id]
+    folder = next(iter(folders_of(detector)))
+    one = given(folder)
+    resolved = resolve(dict(one.tables)).tables
+    assert lacks(detector, resolved) == ()
+    for column in columns.split():
+        emptied = resolved[table].with_columns(pl.lit(None, resolved[table].schema[column]).alias(column))
+        assert lacks(detector, {**resolved, table: emptied}) == (f"{table}.{column}",)
+    results = pipeline.run(
+        {**one.tables, table: TABLES[table].empty()},
+        one.quarantine,
+        coverage=Coverage(one.spans),
+        regime=DEFAULT_REGIME,
+        as_of=one.as_of,
+        denials={},
+        sources=SHAPES["sources"].empty(),
+        only=(detector.id,),
+    )
+    assert results.not_run == ({detector.id: (told,)} if told else {})
+    assert "flagged" not in results.frames["hits"]["verdict"]
+    assert told is None or results.frames["exposure"].is_empty()
+
+
+@cache
+def bounds(detector_id: str) -> pl.DataFrame:
+    """The rows of ``expected_edges.csv`` of all cases of a detector, with the verdict that was found."""
+    parts = []
+    for folder in folders_of(BY_ID[detector_id]):
+        path = folder / "expected_edges.csv"
+        if path.exists():
+            rows = pl.read_csv(path, infer_schema=False)
+            cars = set(market_of(folder).ledger.collect().to_native()["vin"])
+            hits = found(folder).hits.select("subject_id", found="verdict")
+            assert set(rows["subject_id"]) <= cars, f"{path} names a car that its case does not have"
+            rows = rows.join(hits, on="subject_id", how="left")
+            parts.append(rows.with_columns(pl.col("found").fill_null("not listed")))
+    return pl.concat(parts)
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.id)
+def test_every_threshold_and_look_alike_decides_at_its_bound(detector: Detector) -> None:
+    told = bounds(detector.id)
+    assert told["found"].to_list() == told["verdict"].to_list()
+    declared = {*detector.look_alike_ids, *(threshold.name for threshold in thresholds(detector.settings))}
+    where = CASES / detector.id / "edges" / "expected_edges.csv"
+    assert declared - set(NO_BOUND) == set(told["of"]), f"write the bound down in {where}"
+    for name in sorted(set(told["of"])):
+        assert told.filter(of=name)["verdict"].n_unique() > 1, f"{name} needs a car on each side: {where}"
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda detector: detector.id)
+def test_every_kind_of_evidence_is_expected_somewhere(detector: Detector) -> None:
+    written: set[str] = set()
+    seen: set[str] = set()
+    for folder in folders_of(detector):
+        seen |= set(found(folder).evidence["role"])
+        path = folder / "expected_evidence.csv"
+        if path.exists():
+            written |= set(pl.read_csv(path, infer_schema=False)["role"])
+    assert written == seen, f"add an expected_evidence.csv to a case under {CASES / detector.id}"
