@@ -9,9 +9,9 @@ import polars as pl
 
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
 from graphkit.algorithms.validity import number_of, with_numbers
-from graphkit.case.explanation import Explanation, Section, cited
 from graphkit.case.opened import OpenedCase
 from graphkit.errors import GraphkitError, NotFoundError
+from graphkit.explanation import Explanation, Section, cited
 from graphkit.files import hash_text, replacing
 from graphkit.trade.circles import (
     MAX_LENGTH,

@@ -1,7 +1,6 @@
 """Explaining whatever an id names: a finding, a car or a party."""
 
 import re
-import sys
 from collections.abc import Mapping
 
 import polars as pl
@@ -9,11 +8,11 @@ import polars as pl
 from graphkit.case.explain_finding import explain_finding
 from graphkit.case.explain_party import explain_party
 from graphkit.case.explain_vehicle import explain_vehicle
-from graphkit.case.explanation import Explanation
 from graphkit.case.runs import Run, stamp
 from graphkit.case.settings import Settings
 from graphkit.detectors import DETECTORS
 from graphkit.errors import NotFoundError
+from graphkit.explanation import Explanation
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 
@@ -57,8 +56,6 @@ def _finding(
 ) -> Explanation:
     finding = found.row(0, named=True)
     detector = next(one for one in DETECTORS if one.id == finding["detector"])
-    # a detector says what it is in the head of its file
-    rule = sys.modules[detector.detect.__module__].__doc__ or detector.title
     made = judgements.filter(pl.col("finding_id") == finding["finding_id"])
     made = made.with_columns(is_stale=pl.col("version") != stamp(detector))
-    return explain_finding(finding, detector, rule, run.frames(), tables, files, made)
+    return explain_finding(finding, detector, run.frames(), tables, files, made)

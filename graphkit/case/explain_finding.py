@@ -5,21 +5,21 @@ from typing import Any
 
 import polars as pl
 
-from graphkit.case.explanation import Explanation, Section, cited
+from graphkit.explanation import Explanation, Section, cited
 from graphkit.model import Detector
+from graphkit.rulebook.docstring import written
 from graphkit.scores.sentences import titled
 
 
 def explain_finding(
     finding: Mapping[str, Any],
     detector: Detector,
-    rule: str,
     frames: Mapping[str, pl.DataFrame],
     tables: Mapping[str, pl.DataFrame],
     files: Mapping[str, str],
     judgements: pl.DataFrame,
 ) -> Explanation:
-    """Explain one row of ``findings``; ``rule`` is what the detector says of itself, ``files`` the sources' names."""
+    """Explain one row of ``findings``; ``files`` gives the sources' names."""
     hits = hits_of(finding, frames)
     evidence = frames["evidence"].filter(pl.col("hit_id").is_in(hits["hit_id"].to_list()))
     proof = hits.select("hit_id", "subject_id", "verdict", "look_alike", "missing", "reason").join(
@@ -28,7 +28,9 @@ def explain_finding(
     proof = cited(proof.sort("hit_id", "ordinal"), tables, files).drop("hit_id", "ordinal", "row_key")
     sections = [
         Section("What was found", (finding["reason"] or "",)),
-        Section("The rule", tuple(rule.strip().splitlines())),
+        Section(
+            "The rule", (*written(detector), "", f"With its thresholds and a worked car: graphkit rules {detector.id}")
+        ),
         Section("Is it more than chance?", _counts(finding)),
         Section("Evidence", (f"{hits.height:,} hits, {proof.height:,} rows",), proof),
         Section("Look-alikes", _look_alikes(finding, hits)),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from graphkit.case.explanation import Explanation, Section, cited
+from graphkit.explanation import Explanation, Section, cited
 
 IDENTITY = ("party_id", "name", "kind", "roles", "city", "uscc", "lei", "basis", "reason")
 FINDING = ("finding_id", "detector", "unit_id", "observed", "n", "verdict", "q", "reason")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from graphkit.case.explanation import Explanation, Section, named_file, row_text
+from graphkit.explanation import Explanation, Section, named_file, row_text
 from graphkit.tables.inputs import TABLES, Table
 
 _LIFE = {

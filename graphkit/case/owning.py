@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from graphkit.case.explanation import Explanation, Section, cited
 from graphkit.case.registers import canonical, name_of, registers_of
 from graphkit.case.runs import Run
+from graphkit.explanation import Explanation, Section, cited
 from graphkit.parties.owners import IN_WORDS, Owners, owners
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from graphkit.case import merges, owning, relations
-from graphkit.case.explanation import Explanation
 from graphkit.case.opened import OpenedCase, quiet
+from graphkit.explanation import Explanation
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,10 +6,10 @@ from typing import Any
 
 import polars as pl
 
-from graphkit.case.explanation import Explanation, Section, cited
 from graphkit.case.registers import canonical, name_of, registers_of
 from graphkit.case.runs import Run
 from graphkit.errors import NotFoundError
+from graphkit.explanation import Explanation, Section, cited
 from graphkit.parties.answers import EXCLUDED, Answer, Registers, between, related_to
 from graphkit.parties.dealings import dealings, of_weight
 from graphkit.parties.regimes import RULES, checked

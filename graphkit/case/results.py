@@ -6,12 +6,12 @@ import polars as pl
 
 from graphkit.case import judgements
 from graphkit.case.explain import explain
-from graphkit.case.explanation import Explanation
 from graphkit.case.loading import read_quarantine
 from graphkit.case.opened import OpenedCase, quiet
 from graphkit.case.search import search
 from graphkit.case.summary import summary
 from graphkit.errors import NotFoundError
+from graphkit.explanation import Explanation
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-    from graphkit.case.explanation import Explanation
+    from graphkit.explanation import Explanation
 
 MOST_ROWS = 50
 """Rows of a table that are printed."""
@@ -61,7 +61,7 @@ def _rows(frame: "pd.DataFrame | pl.DataFrame") -> Iterable[tuple[Any, ...]]:
 
 def print_explanation(explanation: "Explanation", most: int | None = None) -> None:
     """Print an explanation section by section, of each its first ``most`` rows (20 unless given)."""
-    from graphkit.case.explanation import SHOWN
+    from graphkit.explanation import SHOWN
 
     print(shown(explanation.title))
     for section in explanation.sections:

@@ -59,8 +59,8 @@ def owners(
     Example: graphkit owners harbour-case D09 --tree
     """
     from graphkit.case.case import Case
-    from graphkit.case.explanation import Explanation
     from graphkit.cli.printing import print_explanation
+    from graphkit.explanation import Explanation
 
     found = Case.open(case).owners(party, as_of.date() if as_of else None)
     shown = tuple(one for one in found.sections if (one.title == "Ownership tree") == tree)
