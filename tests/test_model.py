@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphkit.model import Coverage, Span
+from graphkit.tables.coverage import Coverage, Span
 
 JANUARY, JUNE, JULY, DECEMBER = date(2024, 1, 1), date(2024, 6, 30), date(2024, 7, 1), date(2024, 12, 31)
 YEAR = Span("sales", JANUARY, DECEMBER, complete=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from graphkit.model import Coverage, Span
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import DECLARED_AS, POLICY_KINDS, REGISTRATION_EVENTS, STOCK_STATUSES, TABLES, USES
 
 Row = dict[str, Any]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from graphkit.model import Span
+from graphkit.tables.coverage import Span
 
 Row = dict[str, Any]
 Tables = Mapping[str, list[Row]]

@@ -8,7 +8,7 @@ import narwhals as nw
 import polars as pl
 import pytest
 
-from graphkit.model import Coverage, Span
+from graphkit.tables.coverage import Coverage, Span
 from tests.ledger.dense_lives import FIRST
 from tests.ledger.plain_ledger import covered_days, is_whole
 

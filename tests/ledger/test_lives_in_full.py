@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from graphkit.ledger import build_ledger
-from graphkit.model import Coverage, Span
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 

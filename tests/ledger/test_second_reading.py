@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from graphkit.ledger import build_ledger
-from graphkit.model import Coverage
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.outputs import SHAPES
 from tests.ledger.dense_lives import dense_market
 from tests.ledger.plain_ledger import plain_ledger
