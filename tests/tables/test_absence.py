@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphkit.tables.absence import READ_FOR_ABSENCE, shadows
+from graphkit.tables.absence import shadows
+from graphkit.tables.inputs import TABLES
 from graphkit.tables.quarantine import IDENTICAL, QUARANTINE_SCHEMA
 from graphkit.tables.stubs import vehicle_stubs
 
@@ -40,9 +41,12 @@ def shadowed(*vins: str | None, table: str = "registrations") -> set[str]:
         ("LZZBB2B5SB777777", {"LZZBB2BB5SB777777"}),
         ("LZZBB2BB5SB777777X", {"LZZBB2BB5SB777777"}),
         ("XXLZZBB2BB5SB777777", {"LZZBB2BB5SB777777"}),
+        ("XXXLZZBB2BB5SB777777", {"*"}),
         ("LMVAA1AA5RA000002", {"LMVAA1AA1RA000002", "LMVAA1AAXRA000001"}),
         (None, {"*"}),
         ("UNKNOWN", {"*"}),
+        # as long as a VIN, but without a digit it is no VIN
+        ("NOTYETREGISTERED", {"*"}),
     ],
 )
 def test_a_quarantined_row_shadows_the_cars_that_it_may_be(read: str | None, cars: set[str]) -> None:
@@ -55,8 +59,9 @@ def test_an_identical_copy_of_a_loaded_row_shadows_nothing() -> None:
 
 
 def test_every_table_read_for_absence_is_looked_at_and_no_other() -> None:
-    lost = {name: quarantined(GOOD[0]) for name in (*READ_FOR_ABSENCE, "odometer")}
-    assert set(shadows({"vehicles": VEHICLES}, lost)["table"]) == set(READ_FOR_ABSENCE)
+    read = {"registrations", "sales", "policies", "exports", "declared_stock"}
+    lost = {name: quarantined(GOOD[0]) for name in TABLES}
+    assert set(shadows({"vehicles": VEHICLES}, lost)["table"]) == read
 
 
 def test_a_misspelt_orphan_shadows_the_cars_near_it_and_a_shared_or_valid_one_none() -> None:

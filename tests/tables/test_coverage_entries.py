@@ -26,6 +26,14 @@ def test_dated_tables_span_their_days_and_registers_stand_as_of_the_last_day() -
     }
 
 
+def test_every_register_that_has_rows_gets_a_day_and_no_other_table_does() -> None:
+    rows = {name: pl.DataFrame({"row_key": ["1"]}) for name, table in TABLES.items() if not table.dated}
+    proposed = propose(rows | {"sales": pl.DataFrame({"invoiced_on": [LAST]})})
+    registers = {span.table for span in proposed if span.as_of == LAST}
+    assert registers == {"parties", "ownership", "positions", "kinship", "control_agreements"}
+    assert {span.table for span in proposed} == {*registers, "sales"}
+
+
 def test_nothing_dated_gives_no_span() -> None:
     assert propose({"kinship": pl.DataFrame({"person_id": ["P1"]})}) == ()
 
@@ -44,6 +52,15 @@ def test_days_may_be_text_or_carry_a_time() -> None:
     assert (span.first, span.last) == (FIRST, LAST)
 
 
+def test_an_extract_may_be_of_one_day() -> None:
+    entry = {"table": "sales", "from": FIRST, "to": FIRST, "complete": True}
+    assert from_entries([entry]) == (Span("sales", FIRST, FIRST, complete=True),)
+
+
+def test_what_an_entry_leaves_out_is_nationwide_and_not_complete() -> None:
+    assert from_entries([{"table": "sales"}]) == (Span("sales", None, None, "CN", False),)
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
@@ -54,6 +71,8 @@ def test_days_may_be_text_or_carry_a_time() -> None:
         ({"table": "sales", "from": LAST, "to": FIRST}, "before it begins"),
         ({"table": "sales", "complete": "yes"}, "complete = true"),
         ({"table": "sales", "complete": True, "from": FIRST}, "no from and to"),
+        ({"table": "sales", "complete": True, "to": LAST}, "no from and to"),
+        ({"table": "sales", "complete": True, "as_of": LAST, "assume_since": FIRST}, "no from and to"),
         ({"table": "sales", "place": ""}, "place"),
     ],
 )
