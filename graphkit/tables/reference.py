@@ -1,4 +1,4 @@
-"""Opens what is packed with graphkit: reference data, sample files, the query library."""
+"""Opens what is packed with graphkit: reference data, sample files, the query library, the detectors' cases."""
 
 from datetime import date
 from functools import cache
@@ -22,6 +22,11 @@ def reference_folder() -> Path:
 def cypher_folder() -> Path:
     """The folder of the query library."""
     return _folder("cypher", "cypher")
+
+
+def cases_folder() -> Path:
+    """The folder of small markets that each detector is tested on, one folder a detector."""
+    return _folder("cases", "tests/detectors/cases")
 
 
 def sample_folder(name: str) -> Path:

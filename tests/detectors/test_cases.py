@@ -1,7 +1,8 @@
 """Every folder under cases/ is a tiny market: source files and coverage in, exactly these hits and counts out, and
-where it says so the rows that prove them.
+where it says so the rows that prove them, or what is told of its worked car.
 """
 
+import tomllib
 from pathlib import Path
 
 import polars as pl
@@ -25,5 +26,13 @@ def test_a_market_gives_exactly_the_expected_hits(folder: Path) -> None:
         assert frame.select(expected.columns).sort(key).to_dicts() == expected.sort(key).to_dicts()
 
 
-def test_every_detector_has_a_case() -> None:
-    assert {folder.parent.name for folder in FOLDERS} == {detector.id for detector in DETECTORS}
+@pytest.mark.parametrize("detector", [detector.id for detector in DETECTORS])
+def test_the_worked_car_of_a_detector_is_flagged_as_its_case_tells_it(detector: str) -> None:
+    worked = 0
+    for folder in (folder for folder in FOLDERS if folder.parent.name == detector):
+        about = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
+        if "worked" in about:
+            worked += 1
+            hits = found(folder).hits.filter(subject_id=about["worked"])
+            assert hits.select("verdict", "reason").rows() == [("flagged", about["worked_reason"])]
+    assert worked == 1, f"tests/detectors/cases/{detector}: one case.toml names a worked car and its reason"
