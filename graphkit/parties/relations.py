@@ -20,7 +20,8 @@ _SPAN = ("first", "last")
 _SELF = "self"
 _REACH = {"none": [_SELF], "circle": [_SELF, "in_circle"], "sibling": ["sibling"]}
 """By a way's ``kin``, to whom it passes on."""
-_MONTHS = "12mo"
+MONTHS = "12mo"
+"""For so long before and after a relation parties are related where a regime looks back (R8); else tier B, after it."""
 _ENDS = {
     "ownership": ("owner_id", "owned_id"),
     "control_agreements": ("controller_id", "controlled_id"),
@@ -231,10 +232,10 @@ def _within_12_months(found: pl.DataFrame, regime: str) -> pl.DataFrame:
     )
     whole = merge(counted, keys)
     after = whole.filter(pl.col("last") < LAST).with_columns(
-        first=pl.col("last") + 1, last=_moved("last", _MONTHS), day="last"
+        first=pl.col("last") + 1, last=_moved("last", MONTHS), day="last"
     )
     before = whole.filter(pl.col("first") > FIRST).with_columns(
-        first=_moved("first", f"-{_MONTHS}"), last=pl.col("first") - 1, day="first"
+        first=_moved("first", f"-{MONTHS}"), last=pl.col("first") - 1, day="first"
     )
     looks_back = regime in LOOKS_BACK
     around = pl.concat([after, before]) if looks_back else after

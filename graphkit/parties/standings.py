@@ -22,19 +22,21 @@ SHAPE = {
     "verdict": pl.String(),
     "legs": pl.List(pl.String()),
 }
-_STAKES = (
+STAKES = (
     ("associate", WHOLE // 5, ("votes",)),
     ("held_5", WHOLE // 20, ("concert",)),
     ("held_over_10", WHOLE // 10 + 1, ("votes",)),
     ("held_20", WHOLE // 5, ("votes", "capital")),
 )
 """Standings by a stake: the least stake (parts per million), and of what it is counted."""
-_OFFICES: Mapping[str, tuple[str, ...]] = {
+OFFICES: Mapping[str, tuple[str, ...]] = {
     "managed": ("legal_representative", "director", "supervisor", "manager"),
     "directed": ("legal_representative", "director", "manager"),
     "represented": ("legal_representative",),
 }
-_LISTED = ("legal_representative", "director", "supervisor", "manager")
+"""Standings by an office, and the offices that give each."""
+OF_LISTED = ("legal_representative", "director", "supervisor", "manager")
+"""The offices in a listed company that make somebody its director in the sense of the exchange."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def standings(
             made[kind] = stakes(links, control, states, parties, in_concert=in_concert, name=kind)
         return made[kind]
 
-    for standing, least, kinds in _STAKES:
+    for standing, least, kinds in STAKES:
         for kind in kinds if standing in asked else ():
             held = _held(stakes_of(kind), standing, least)
             rows.append(_but_controlled(held, controlled) if standing == "associate" else held)
@@ -200,9 +202,9 @@ def _offices(
     listed = identities.filter("is_listed")["canonical_id"].unique()
     held = [
         rows.filter(pl.col("position").is_in(offices)).with_columns(standing=pl.lit(standing))
-        for standing, offices in _OFFICES.items()
+        for standing, offices in OFFICES.items()
     ]
-    of_listed = rows.filter(pl.col("party_id").is_in(listed.implode()), pl.col("position").is_in(_LISTED))
+    of_listed = rows.filter(pl.col("party_id").is_in(listed.implode()), pl.col("position").is_in(OF_LISTED))
     return pl.concat([*held, of_listed.with_columns(standing=pl.lit("directed_listed"))])
 
 

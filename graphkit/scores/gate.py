@@ -3,19 +3,37 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from graphkit.algorithms.thresholds import setting
 from graphkit.scores.verdicts import ALPHA
 
-EB05_AT_LEAST = 2.0
-"""In two families the shrunken ratio must be above this with 95 %: twice what peers show (DESIGN: the export gate)."""
 
-CARS_PROVEN = 100
-"""So many flagged cars of one family stand for themselves; the case is then proven car by car."""
+@dataclass(frozen=True)
+class Settings:
+    """The bounds of the gate."""
 
-UNDECIDED_AT_MOST = 0.05
-"""Coverage counts as complete where at most this share of the tested cars is undecidable (our judgement)."""
+    eb05_at_least: float = setting(
+        2.0,
+        "times what peers show, at least",
+        "where two families stand out, each must be above it with 95 % after shrinking: twice what peers show",
+    )
+    cars_proven: int = setting(
+        100,
+        "flagged cars of one family, at least",
+        "so many stand for themselves; the case is then proven car by car (our judgement)",
+    )
+    undecided_at_most: float = setting(
+        0.05,
+        "of the tested cars",
+        "coverage counts as complete where at most this share is undecidable (our judgement)",
+    )
+    times_floor: float = setting(
+        2.0,
+        "times the detector's least effect, at least",
+        "a single family must be well beyond its floor (our judgement)",
+    )
 
-TIMES_FLOOR = 2.0
-"""A single family needs an effect this many times the detector's floor."""
+
+SETTINGS = Settings()
 
 
 @dataclass(frozen=True)
@@ -69,16 +87,16 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
 
 
 def _is_beyond_peers(proof: Proof) -> bool:
-    return proof.q is not None and proof.q <= ALPHA and proof.eb05 is not None and proof.eb05 >= EB05_AT_LEAST
+    return proof.q is not None and proof.q <= ALPHA and proof.eb05 is not None and proof.eb05 >= SETTINGS.eb05_at_least
 
 
 def _short_of_proof(proof: Proof) -> str | None:
-    if proof.flagged < CARS_PROVEN:
-        return f"{proof.flagged:,} flagged cars, {CARS_PROVEN} are needed"
-    if proof.indeterminate > UNDECIDED_AT_MOST * proof.tested:
+    if proof.flagged < SETTINGS.cars_proven:
+        return f"{proof.flagged:,} flagged cars, {SETTINGS.cars_proven} are needed"
+    if proof.indeterminate > SETTINGS.undecided_at_most * proof.tested:
         return f"{proof.indeterminate:,} of {proof.tested:,} cars are undecidable"
-    if proof.effect is None or proof.effect < TIMES_FLOOR * proof.min_effect:
-        return f"its effect is below {TIMES_FLOOR * proof.min_effect:g}"
+    if proof.effect is None or proof.effect < SETTINGS.times_floor * proof.min_effect:
+        return f"its effect is below {SETTINGS.times_floor * proof.min_effect:g}"
     if proof.untested:
         return f"look-alikes were not tested ({proof.untested.replace(';', ', ')})"
     if not proof.is_deterministic and (proof.q is None or proof.q > ALPHA):

@@ -6,6 +6,7 @@ from math import e
 
 import polars as pl
 
+from graphkit.algorithms.thresholds import setting
 from graphkit.model import Detector
 from graphkit.scores.verdicts import meets_floors
 from graphkit.tables.outputs import SHAPES
@@ -13,19 +14,21 @@ from graphkit.tables.outputs import SHAPES
 
 @dataclass(frozen=True)
 class Settings:
-    """Every number that turns findings into weights; weights are log10 likelihood ratios.
+    """Every number that turns findings into weights; weights are log10 likelihood ratios."""
 
-    ``cap``: 100 to 1 is the most that one family may say, so that no single register convicts. ``breach``: a rule in
-    force was broken in writing, the full weight. ``practice``: a plain fact that no rule forbade, 10 to 1.
-    ``look_alike``: the hits are mostly explained by a lawful population, which halves the odds. ``mostly``: the share
-    of explained among explained and flagged hits from which that holds, where these are as many as the floor asks.
-    """
-
-    cap: float = 2.0
-    breach: float = 2.0
-    practice: float = 1.0
-    look_alike: float = -0.301030
-    mostly: float = 0.5
+    cap: float = setting(
+        2.0, "log10 of odds", "100 to 1 is the most that one family may say, so that no single register convicts"
+    )
+    breach: float = setting(2.0, "log10 of odds", "a rule in force was broken in writing: the full weight")
+    practice: float = setting(1.0, "log10 of odds", "a plain fact that no rule forbade: 10 to 1")
+    look_alike: float = setting(
+        -0.301030, "log10 of odds", "the hits are mostly explained by a lawful population, which halves the odds"
+    )
+    mostly: float = setting(
+        0.5,
+        "explained of the explained and flagged hits, at least",
+        "from then on most of them are lawful; they must be as many as the detector's floor asks",
+    )
 
 
 SETTINGS = Settings()
