@@ -1,7 +1,5 @@
 """One picture as one HTML file that holds everything it needs and asks the network for nothing."""
 
-import base64
-import hashlib
 import json
 import re
 import unicodedata
@@ -21,6 +19,7 @@ from pyvis.network import Network as Pyvis
 from graphkit.parties.owners import IN_WORDS
 from graphkit.views import layout, style
 from graphkit.views.network import Network
+from graphkit.views.own_files import hashed, own
 
 _SCRIPTS = ("panel.js", "timeline.js", "network.js")
 _ANSWER_SCRIPTS = ("panel.js", "answer.js", "timeline.js", "network.js")
@@ -104,9 +103,9 @@ def _listed(facts: Mapping[str, Any], rows: int) -> dict[str, Any]:
 
 
 def _environment(block: dict[str, Any], is_answer: bool) -> Environment:
-    scripts = (_library(), _own(*(_ANSWER_SCRIPTS if is_answer else _SCRIPTS)))
-    css = _own("network.css", "answer.css") if is_answer else _own("network.css")
-    environment = Environment(loader=FunctionLoader(_own), autoescape=True, undefined=StrictUndefined)
+    scripts = (_library(), own(*(_ANSWER_SCRIPTS if is_answer else _SCRIPTS)))
+    css = own("network.css", "answer.css") if is_answer else own("network.css")
+    environment = Environment(loader=FunctionLoader(own), autoescape=True, undefined=StrictUndefined)
     environment.globals.update(
         language="en",
         title=f"{block['meta']['case_name']} · {block['meta']['title']}",
@@ -137,17 +136,8 @@ def _json(value: object) -> str:
 
 
 def _policy(scripts: tuple[str, ...], css: str) -> str:
-    allowed = " ".join(_hash(script) for script in scripts)
-    return f"default-src 'none'; script-src {allowed}; style-src {_hash(css)}; base-uri 'none'; form-action 'none'"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-@cache
-def _own(*names: str) -> str:
-    return "\n".join(files("graphkit.views").joinpath(name).read_text(encoding="utf-8") for name in names)
+    allowed = " ".join(hashed(script) for script in scripts)
+    return f"default-src 'none'; script-src {allowed}; style-src {hashed(css)}; base-uri 'none'; form-action 'none'"
 
 
 @cache
