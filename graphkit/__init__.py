@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from graphkit.case.case import Case
+    from graphkit.rulebook.book import rules
 
 __version__ = "0.1.0"
-__all__ = ["Case", "__version__"]
+__all__ = ["Case", "__version__", "rules"]
 
 
 def __getattr__(name: str) -> Any:
-    # the case room loads the data libraries; ``import graphkit`` stays light until it is used
+    # these rooms load the data libraries; ``import graphkit`` stays light until one is used
     if name == "Case":
         from graphkit.case.case import Case
 
         return Case
+    if name == "rules":
+        from graphkit.rulebook.book import rules
+
+        return rules
     raise AttributeError(f"module 'graphkit' has no attribute {name!r}")

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -59,16 +60,27 @@ def _rows(frame: "pd.DataFrame | pl.DataFrame") -> Iterable[tuple[Any, ...]]:
     return frame.iter_rows() if isinstance(frame, pl.DataFrame) else frame.itertuples(index=False)
 
 
-def print_explanation(explanation: "Explanation", most: int | None = None) -> None:
-    """Print an explanation section by section, of each its first ``most`` rows (20 unless given)."""
+def print_explanation(explanation: "Explanation", most: int | None = None, width: int | None = None) -> None:
+    """Print an explanation section by section, of each its first ``most`` rows (20 unless given).
+
+    With ``width`` a longer sentence goes on in the next line, that of a list under its first word.
+    """
     from graphkit.explanation import SHOWN
 
     print(shown(explanation.title))
     for section in explanation.sections:
         print(f"\n{section.title}")
         for line in section.lines:
-            print(f"  {shown(line)}")
+            for piece in _pieces(shown(line), width):
+                print(f"  {piece}")
         if section.frame is not None and section.frame.height:
             print_table(section.frame, SHOWN if most is None else most)
         elif not section.lines:
             print("  none")
+
+
+def _pieces(line: str, width: int | None) -> list[str]:
+    if width is None:
+        return [line]
+    under = "  " if line.startswith("- ") else ""
+    return wrap(line, width, subsequent_indent=under, break_long_words=False, break_on_hyphens=False)
