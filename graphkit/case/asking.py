@@ -106,12 +106,12 @@ def on_server(
     """A server that a case was pushed to; with ``case`` it is noted where the server holds something else."""
     from graphkit.store.address import checked, credentials
     from graphkit.store.bolt import Graph
-    from graphkit.store.push import standing
+    from graphkit.store.push import held_by
 
     address = checked(uri, insecure=insecure)
     user, password = auth or credentials(prompt)
     with Graph.connect(address, user, password, database=database) as graph:
-        held = standing(graph)
+        held = held_by(graph)
         known = dict(held or {}) if case is None else known_of(case[1])
         yield Questions(graph, known, tuple(_notes(held, case)))
 

@@ -70,7 +70,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         from graphkit.parties.contradictions import contradictions
 
         tables = self._tables(progress)
-        resolved = resolve(tables, merges.standing(self._folder.merges))
+        resolved = resolve(tables, merges.in_force(self._folder.merges))
         who = resolved.identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
         cars = vehicle_stubs(tables).select(kind=pl.lit("vehicle"), id=pl.col("vin"))
         quarantine = read_quarantine(self._folder)
@@ -113,7 +113,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
             only=tuple(only),
             denials=settings.denials(),
             sources=sources,
-            judged=merges.standing(self._folder.merges),
+            judged=merges.in_force(self._folder.merges),
             progress=progress,
         )
         about = describe(

@@ -67,7 +67,7 @@ class _Asked:
         return unordered_loops(self.steps, self.groups, self.bounds)
 
     def counts(self) -> pl.DataFrame:
-        """length and cycles, without listing them."""
+        """length and circles, without listing them."""
         try:
             return count_circles(self.steps, self.groups, self.bounds)
         except TooManyCyclesError as error:
@@ -116,11 +116,11 @@ class CirclesOfCase(OpenedCase):
             found = asked.circles()
         except TooManyCyclesError:
             counts = asked.counts()
-            total = int(counts["cycles"].sum())
+            total = int(counts["circles"].sum())
             shown = Section(CIRCLES, (f"{total:,} are too many to list: shorten the window or max_length",))
         else:
-            counts = found.filter(pl.col("step") == 1).group_by(length="steps").len("cycles").sort("length")
-            total = int(counts["cycles"].sum())
+            counts = found.filter(pl.col("step") == 1).group_by(length="steps").len("circles").sort("length")
+            total = int(counts["circles"].sum())
             shown = Section(CIRCLES, _left_out(total, top, "first those that returned most"), _cut(found, top))
         try:
             loops = asked.loops().with_columns(pl.col("circle") + total)
@@ -151,7 +151,7 @@ class CirclesOfCase(OpenedCase):
         tolerance: float | None = None,
         by_groups: bool = True,
     ) -> "pd.DataFrame":
-        """How many circles there are of each length, exactly: length, cycles; bounds and errors as :meth:`cycles`.
+        """How many circles there are of each length, exactly: length, circles; bounds and errors as :meth:`cycles`.
 
         Loops within one day whose order is not known are not counted.
         """

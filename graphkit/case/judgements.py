@@ -37,7 +37,7 @@ def record(path: Path, judgement: Judgement) -> None:
     Raises ``GraphkitError`` where there is nothing to undo.
     """
     held = read(path)
-    if judgement.verdict == "undo" and not _standing(held).get(judgement.finding_id):
+    if judgement.verdict == "undo" and not _in_force(held).get(judgement.finding_id):
         raise GraphkitError(f"no judgement of {judgement.finding_id} stands, so there is nothing to undo")
     made = {
         "finding_id": judgement.finding_id,
@@ -54,12 +54,12 @@ def read(path: Path) -> pl.DataFrame:
     return decisions.read(path, COLUMNS)
 
 
-def standing(path: Path) -> pl.DataFrame:
+def in_force(path: Path) -> pl.DataFrame:
     """The decision that stands for each finding: finding_id, judgement, why, who, when, version.
 
     An ``undo`` takes back the last decision that stood, so that the one before it stands again.
     """
-    rows = [stack[-1] for stack in _standing(read(path)).values() if stack]
+    rows = [stack[-1] for stack in _in_force(read(path)).values() if stack]
     frame = pl.DataFrame(rows, schema=_SCHEMA)
     return frame.rename({"verdict": "judgement", "version": "judged_version"}).drop("detector").sort("finding_id")
 
@@ -70,7 +70,7 @@ def with_judgements(findings: pl.DataFrame, path: Path, versions: dict[str, str]
     A decision is stale where it was made under another version of the detector (``versions``, with its settings).
     No finding is changed or left out for a decision.
     """
-    made = standing(path).rename({"why": "judged_why", "who": "judged_by", "when": "judged_on"})
+    made = in_force(path).rename({"why": "judged_why", "who": "judged_by", "when": "judged_on"})
     now = pl.col("detector").replace_strict(versions, default=None, return_dtype=pl.String)
     return (
         findings.join(made, on="finding_id", how="left", maintain_order="left")
@@ -79,7 +79,7 @@ def with_judgements(findings: pl.DataFrame, path: Path, versions: dict[str, str]
     )
 
 
-def _standing(rows: pl.DataFrame) -> dict[str, list[dict[str, str]]]:
+def _in_force(rows: pl.DataFrame) -> dict[str, list[dict[str, str]]]:
     stacks: dict[str, list[dict[str, str]]] = {}
     for row in rows.iter_rows(named=True):
         stack = stacks.setdefault(row["finding_id"], [])

@@ -32,7 +32,7 @@ def record(path: Path, decision: str, pair: tuple[str, str], why: str, resolved:
             raise NotFoundError(f"the case has no party {party}: find its id with graphkit search")
     made = {"party_a": party_a, "party_b": party_b, "decision": decision, "why": why}
     latest = pl.DataFrame([{"when": "now", "who": "you", **made}], schema=held.schema)
-    conflict = contradiction(_standing(pl.concat([held, latest])), (party_a, party_b), resolved)
+    conflict = contradiction(_in_force(pl.concat([held, latest])), (party_a, party_b), resolved)
     if conflict:
         raise GraphkitError(conflict)
     decisions.add(path, COLUMNS, made)
@@ -43,15 +43,15 @@ def read(path: Path) -> pl.DataFrame:
     return decisions.read(path, COLUMNS)
 
 
-def standing(path: Path) -> pl.DataFrame:
+def in_force(path: Path) -> pl.DataFrame:
     """The pairs that are decided now, with the columns of ``JUDGED``; ``said`` gives the reason, who and when.
 
     An ``undo`` takes back the last decision about a pair that stood, so that the one before it stands again.
     """
-    return _standing(read(path))
+    return _in_force(read(path))
 
 
-def _standing(rows: pl.DataFrame) -> pl.DataFrame:
+def _in_force(rows: pl.DataFrame) -> pl.DataFrame:
     stand = [
         (*pair, stack[-1]["decision"] == SAME, f"{stack[-1]['why']} ({stack[-1]['who']}, {stack[-1]['when'][:10]})")
         for pair, stack in _stacks(rows).items()

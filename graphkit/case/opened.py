@@ -63,14 +63,14 @@ class OpenedCase:
 
     def _row_hashes(self) -> dict[str, str]:
         rows = {name: held["rows"] for name, held in read_stamps(self._folder).items()}
-        judged = merges.standing(self._folder.merges)
+        judged = merges.in_force(self._folder.merges)
         # a run is also made of what people judged about its parties
         return rows if judged.is_empty() else rows | {"merges": hash_frame(judged)}
 
     def _resolved(self) -> "tuple[Resolved, pl.DataFrame]":
         from graphkit.identity.resolve import resolve
 
-        judged = merges.standing(self._folder.merges)
+        judged = merges.in_force(self._folder.merges)
         return resolve(self._tables(quiet), judged), judged
 
     def _run(self) -> Run:

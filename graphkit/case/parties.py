@@ -63,9 +63,9 @@ class PartiesOfCase(OpenedCase):
 
         ``basis`` (judged, code, name_city, contact, branch, name_birth_company) and ``reason`` say why.
         """
-        from graphkit.case.merge_review import merges as standing_merges
+        from graphkit.case.merge_review import merges as current_merges
 
-        return standing_merges(self._resolved()[0]).to_pandas()
+        return current_merges(self._resolved()[0]).to_pandas()
 
     def merge(self, party_a: str, party_b: str, why: str) -> None:
         """Record that two party ids are one party; it holds from the next run on, until it is undone.

@@ -14,7 +14,7 @@ NOTHING_JUDGED = pl.DataFrame(schema=JUDGED)
 def groups_of(judged: pl.DataFrame) -> pl.DataFrame:
     """The parties that judgements make one: ``party_id``, ``group`` (the smallest party_id in it) and ``said``.
 
-    >>> pairs = [("P3", "P2", True, "same owner"), ("P2", "P1", True, "same seal"), ("P1", "P9", False, "twins")]
+    >>> pairs = [("P3", "P2", True, "same owner"), ("P2", "P1", True, "same seal"), ("P1", "P9", False, "two owners")]
     >>> groups_of(pl.DataFrame(pairs, schema=JUDGED, orient="row")).rows()
     [('P1', 'P1', 'same seal'), ('P2', 'P1', 'same owner'), ('P3', 'P1', 'same owner')]
     """

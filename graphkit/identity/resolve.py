@@ -207,8 +207,8 @@ def _identities(
     both = pl.concat([rows, stub_rows], how="diagonal_relaxed").join(doubts, on="canonical_id", how="left")
     clashed = parties.filter(pl.col("clash").is_not_null())["canonical_id"].unique()
     in_doubt = pl.col("canonical_id").is_in(clashed.implode()) | pl.col("namesake_id").is_not_null()
-    twin = pl.format("{} has the same name, and neither codes nor cities tell them apart.", "namesake_id")
-    sentences = pl.concat_str("reason", "clash", twin, separator=" ", ignore_nulls=True)
+    namesake = pl.format("{} has the same name, and neither codes nor cities tell them apart.", "namesake_id")
+    sentences = pl.concat_str("reason", "clash", namesake, separator=" ", ignore_nulls=True)
     return SHAPES["identities"].canonical(
         both.with_columns(is_undecided=in_doubt, reason=pl.when(sentences != "").then(sentences))
     )

@@ -99,7 +99,7 @@ def _answer(
     related = counted.filter(pl.col("tier") == "A", pl.col("verdict") == "proven")
     excluded = _excluded(found, is_listing=is_listing).join(related, on=PAIR, how="anti")
     rows = [frame.select(sharing.columns) for frame in (counted, sharing, excluded)]
-    relations, proofs = with_proofs(pl.concat(rows), regime, tables, control_proofs, found.standings)
+    relations, proofs = with_proofs(pl.concat(rows), regime, tables, control_proofs, found.capacities)
     return Answer(relations, proofs)
 
 

@@ -13,7 +13,7 @@ import polars as pl
 from graphkit.errors import CaseError
 from graphkit.model import REGIMES
 
-Standing = Literal[
+Capacity = Literal[
     "itself", "controlled", "associate", "joint_venture", "held_5", "held_over_10", "held_20", "managed", "directed",
     "directed_listed", "represented",
 ]  # fmt: skip
@@ -38,8 +38,8 @@ class Way:
     anchors must join the two at the same time.
     """
 
-    one: Standing
-    other: Standing
+    one: Capacity
+    other: Capacity
     anchor: Anchor = "any"
     kin: Literal["none", "circle", "sibling"] = "none"
     least: int = 1

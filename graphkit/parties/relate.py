@@ -46,7 +46,7 @@ def relate(
     found = ties(pairs, tables, control, identities, coverage, as_of, regime)
     sharing = indicators(pairs, tables["parties"])
     best = pl.concat([weighted(chosen(found.rows)).select(sharing.columns), sharing])
-    related, relation_proofs = with_proofs(best, regime, tables, control_proofs, found.standings)
+    related, relation_proofs = with_proofs(best, regime, tables, control_proofs, found.capacities)
     return Parties(
         control=control,
         proofs=SHAPES["proofs"].canonical(pl.concat([control_proofs, relation_proofs])),

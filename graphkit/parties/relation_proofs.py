@@ -6,8 +6,8 @@ import polars as pl
 
 from graphkit.algorithms.validity import with_dates
 from graphkit.files import hash_text
+from graphkit.parties.capacities import Capacities
 from graphkit.parties.stakes import Stakes
-from graphkit.parties.standings import Standings
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 
@@ -27,7 +27,7 @@ def with_proofs(
     regime: str,
     tables: Mapping[str, pl.DataFrame],
     control_proofs: pl.DataFrame,
-    standings: Standings,
+    capacities: Capacities,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Relations as ``SHAPES["relations"]`` and the proofs they add, as ``SHAPES["proofs"]``.
 
@@ -38,7 +38,7 @@ def with_proofs(
     named = chosen.with_columns(proof_id=pl.Series(ids, dtype=pl.String))
     legs = named.select("proof_id", "legs").unique("proof_id", maintain_order=True).explode("legs")
     legs = legs.filter(pl.col("legs").is_not_null()).with_columns(turn=pl.int_range(pl.len()).over("proof_id"))
-    steps = _steps(legs["legs"].unique(), tables, control_proofs, standings)
+    steps = _steps(legs["legs"].unique(), tables, control_proofs, capacities)
     proofs = (
         legs.join(steps, left_on="legs", right_on="leg")
         .sort("proof_id", "turn", "at")
@@ -50,12 +50,12 @@ def with_proofs(
 
 
 def _steps(
-    legs: pl.Series, tables: Mapping[str, pl.DataFrame], control_proofs: pl.DataFrame, standings: Standings
+    legs: pl.Series, tables: Mapping[str, pl.DataFrame], control_proofs: pl.DataFrame, capacities: Capacities
 ) -> pl.DataFrame:
     """The rows of each leg: leg, at (their order), from_id, to_id, table, row_key, share_low, share_high."""
     plain = [_of_control(control_proofs), *(_of_register(name, tables) for name in _ENDS), _of_parties(tables)]
     rows = pl.concat(plain)
-    held = [_of_stakes(stakes, legs, rows) for stakes in standings.stakes]
+    held = [_of_stakes(stakes, legs, rows) for stakes in capacities.stakes]
     return pl.concat([rows.filter(pl.col("leg").is_in(legs.implode())), *held])
 
 

@@ -8,10 +8,10 @@ import polars as pl
 
 from graphkit.algorithms.intervals import merge, subtract, sweep
 from graphkit.algorithms.validity import FIRST, LAST
+from graphkit.parties.capacities import Capacities, capacities
 from graphkit.parties.kin import kin
 from graphkit.parties.regimes import LOOKS_BACK, rule_order, ways_of
 from graphkit.parties.shared import MOST
-from graphkit.parties.standings import Standings, standings
 from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 
@@ -35,7 +35,7 @@ class Ties:
     """``rows``: party_a, party_b, rule, tier, counts, verdict, first, last, legs, anchor_id; all ties of the pairs."""
 
     rows: pl.DataFrame
-    standings: Standings
+    capacities: Capacities
 
 
 def pairs_of(flows: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +65,7 @@ def ties(
     tied = _somehow_tied(pairs, tables, control)
     parties = pl.concat([tied["party_a"], tied["party_b"]]).unique()
     asked = {*ways["one"], *ways["other"]}
-    what = standings(tables, control, identities, coverage, as_of, parties, asked)
+    what = capacities(tables, control, identities, coverage, as_of, parties, asked)
     relatives = _relatives(what.rows, tables, identities, coverage, as_of, regime)
     met = _without_hubs(_met(tied, what.rows, relatives, ways, identities), tables)
     single = met.filter(pl.col("least") == 1)
@@ -129,7 +129,7 @@ def _relatives(
     regime: str,
 ) -> pl.DataFrame:
     """To whom a way may pass on: every anchor to itself, and persons to their relatives."""
-    anchors = rows.filter(pl.col("standing") != "itself").select(person_id="anchor_id")
+    anchors = rows.filter(pl.col("capacity") != "itself").select(person_id="anchor_id")
     selves = pl.concat([anchors, rows.select(person_id="party_id")]).unique(maintain_order=True).select(
         "person_id",
         relative_id="person_id",
@@ -152,7 +152,7 @@ def open_ids(identities: pl.DataFrame) -> pl.Series:
 def _met(
     pairs: pl.DataFrame, rows: pl.DataFrame, relatives: pl.DataFrame, ways: pl.DataFrame, identities: pl.DataFrame
 ) -> pl.DataFrame:
-    """The ways that pairs meet: the first party's standing, a person's relatives, the second party's standing."""
+    """The ways that pairs meet: the first party's capacity, a person's relatives, the second party's capacity."""
     through = pl.concat([ways, ways.rename({"one": "other", "other": "one"}).select(ways.columns)]).unique(
         maintain_order=True
     )
@@ -164,8 +164,8 @@ def _met(
         is_person=pl.col("kind") == "person",
         is_state="is_state",
     )
-    one = rows.rename({"party_id": "party_a", "standing": "one"})
-    other = rows.rename({"party_id": "party_b", "standing": "other", "anchor_id": "relative_id"})
+    one = rows.rename({"party_id": "party_a", "capacity": "one"})
+    other = rows.rename({"party_id": "party_b", "capacity": "other", "anchor_id": "relative_id"})
     both = (
         pairs.join(one, on="party_a")
         .join(relatives, left_on="anchor_id", right_on="person_id", suffix="_kin")

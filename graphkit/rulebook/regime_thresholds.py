@@ -2,13 +2,13 @@
 
 from graphkit.algorithms.control import HALF
 from graphkit.algorithms.thresholds import Threshold
+from graphkit.parties.capacities import STAKES
 from graphkit.parties.dealings import A_GREAT_DEAL, FEWEST
 from graphkit.parties.holdings import WHOLE
 from graphkit.parties.kin import ADULT, SIBLINGS, circle
 from graphkit.parties.regimes import LOOKS_BACK, RULES
 from graphkit.parties.relations import MONTHS
 from graphkit.parties.shared import MOST
-from graphkit.parties.standings import STAKES
 
 _VOTES = "% of the votes, at least"
 _STAKE = {
@@ -21,7 +21,7 @@ _STAKE = {
 
 def regime_thresholds(regime: str) -> tuple[Threshold, ...]:
     """Every threshold that counts under a regime, those of the indicators included."""
-    used = {standing for rule in RULES for way in rule.ways.get(regime, ()) for standing in (way.one, way.other)}
+    used = {capacity for rule in RULES for way in rule.ways.get(regime, ()) for capacity in (way.one, way.other)}
     found = [
         Threshold(
             "control", 100 * HALF, "% of the votes, more than", "half of the votes can block a resolution and pass none"

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable
 
+from graphkit.parties.capacities import OF_LISTED, OFFICES, STAKES
 from graphkit.parties.holdings import WHOLE
 from graphkit.parties.kin import circle
 from graphkit.parties.regimes import Way
-from graphkit.parties.standings import OF_LISTED, OFFICES, STAKES
 
 
-def _percent(standing: str) -> str:
-    return f"{next(least for name, least, _ in STAKES if name == standing) * 100 // WHOLE} %"
+def _percent(capacity: str) -> str:
+    return f"{next(least for name, least, _ in STAKES if name == capacity) * 100 // WHOLE} %"
 
 
 def _offices(offices: Iterable[str]) -> str:

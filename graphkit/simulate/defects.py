@@ -87,16 +87,18 @@ def _one_person_two_ids(world: World, tables: Tables, cars: pl.DataFrame) -> pl.
     # the insurer's file knows the customer under another id and without a person key
     vins = _some(world, cars.filter(pl.col("cohort") == "gift"), TWO_IDS)
     buyers = cars.filter(pl.col("vin").is_in(vins.implode())).select("vin", pl.col("buyer").alias("party_id"))
-    twins = buyers.with_columns(pl.format("{}X", "party_id").alias("twin"))
+    namesakes = buyers.with_columns(pl.format("{}X", "party_id").alias("namesake"))
     known = tables["parties"]
-    rows = known.join(twins, on="party_id").with_columns(
-        pl.col("twin").alias("party_id"),
+    rows = known.join(namesakes, on="party_id").with_columns(
+        pl.col("namesake").alias("party_id"),
         pl.lit(None, dtype=pl.String).alias("person_key"),
         pl.lit(None, dtype=pl.Int64).alias("birth_year"),
     )
     tables["parties"] = pl.concat([known, rows.select(known.columns)]).sort("party_id")
-    policies = tables["policies"].join(twins.select("vin", "twin"), on="vin", how="left", maintain_order="left")
-    tables["policies"] = policies.with_columns(pl.coalesce("twin", "insured_id").alias("insured_id")).drop("twin")
+    policies = tables["policies"].join(namesakes.select("vin", "namesake"), on="vin", how="left", maintain_order="left")
+    tables["policies"] = policies.with_columns(pl.coalesce("namesake", "insured_id").alias("insured_id")).drop(
+        "namesake"
+    )
     return _undecidable(vins, "pre_insured")
 
 

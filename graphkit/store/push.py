@@ -62,7 +62,7 @@ def push(
     Raises StoreError where the database holds another case, or something under graphkit's labels that no push wrote,
     unless ``replace``; where the connection drops for good; and where afterwards not everything is there.
     """
-    held = standing(graph)
+    held = held_by(graph)
     expected, vocabulary = _surveyed(batches())
     total = sum(expected.values())
     if not replace:
@@ -97,7 +97,7 @@ def marker(about: About) -> Nodes:
     return Nodes((LABEL,), "push_id", pl.DataFrame([{**_says(about, 0, 0), "is_complete": True}]))
 
 
-def standing(graph: "Graph") -> Mapping[str, Any] | None:
+def held_by(graph: "Graph") -> Mapping[str, Any] | None:
     """What the database says that it holds: case_name, run_id, content, scope, done, is_complete and what is known."""
     rows = graph.transact(lambda run: run(f"MATCH (p:{LABEL}) RETURN properties(p) AS held LIMIT 1", {}))
     return {name: native(value) for name, value in rows[0]["held"].items()} if rows else None

@@ -13,13 +13,13 @@ def repeated(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     Of identical rows (file and line aside) the one with the smallest source_id and line stays. Where rows of one key
     differ, none stays: which came first would depend on the order of rows.
     """
-    twins = rows.filter(pl.col("row_key").is_duplicated())
-    if twins.is_empty():
+    repeats = rows.filter(pl.col("row_key").is_duplicated())
+    if repeats.is_empty():
         return pl.DataFrame(schema=REASONS_SCHEMA)
-    content = [name for name in twins.columns if name not in LINEAGE]
-    twins = twins.sort(LINEAGE)
-    variants = twins.unique(content).group_by("row_key").agg(variants=pl.len())
-    judged = twins.join(variants, on="row_key").with_columns(
+    content = [name for name in repeats.columns if name not in LINEAGE]
+    repeats = repeats.sort(LINEAGE)
+    variants = repeats.unique(content).group_by("row_key").agg(variants=pl.len())
+    judged = repeats.join(variants, on="row_key").with_columns(
         place=pl.int_range(pl.len()).over("row_key"),
         differs=pl.col("variants") > 1,
     )

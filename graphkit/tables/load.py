@@ -73,9 +73,9 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
     reasons = pl.concat([unread, violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")])
     sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
-    twins = repeated(table, sound)
-    rows = sound.join(twins, on=LINEAGE, how="anti") if twins.height else sound
-    quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, twins]))) for part in parts)
+    repeats = repeated(table, sound)
+    rows = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
+    quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     rows = rows.sort(*order, "row_key").rechunk()
     return Loaded(rows=rows, quarantine=quarantine, counts=_counts(table, parts, quarantine))

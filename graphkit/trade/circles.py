@@ -127,7 +127,7 @@ def ordered_circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = 
     The window counts from date to date. Columns are those of :func:`circles`. Raises ``ValueError`` and
     ``TooManyCyclesError`` as that function does.
     """
-    found = _cycles(steps, groups, bounds, count_only=False)
+    found = _found(steps, groups, bounds, count_only=False).rename({"cycle": "circle"})
     return _told(found, steps.rows, is_ordered=True)
 
 
@@ -141,25 +141,25 @@ def unordered_loops(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = 
     rows = _knotted(steps.rows, groups)
     loops = [_party_loops(rows, bounds.max_length), _group_loops(rows, bounds.max_length)]
     joined = pl.concat(loops).join(rows.select("row", "on_date", "amount"), on="row", how="left")
-    joined = joined.sort("kind", "cycle", "step")
+    joined = joined.sort("kind", "circle", "step")
     if bounds.tolerance is not None:
-        following = pl.col("amount").shift(-1).fill_null(pl.col("amount").first()).over("kind", "cycle")
+        following = pl.col("amount").shift(-1).fill_null(pl.col("amount").first()).over("kind", "circle")
         is_like = (pl.min_horizontal("amount", following) > 0) & (
             (following / pl.col("amount")).log().abs() <= math.log1p(bounds.tolerance) + _ROUNDED
         )
-        joined = joined.filter(is_like.fill_null(False).all().over("kind", "cycle"))
+        joined = joined.filter(is_like.fill_null(False).all().over("kind", "circle"))
     # by day, then by rows
-    key = pl.col("row").cast(pl.String).str.zfill(10).str.join().over("kind", "cycle")
+    key = pl.col("row").cast(pl.String).str.zfill(10).str.join().over("kind", "circle")
     ordered = joined.with_columns(key=key).sort("on_date", "key", "step")
-    return _told(ordered.with_columns(cycle=(pl.col("step") == 1).cum_sum()), steps.rows, is_ordered=False)
+    return _told(ordered.with_columns(circle=(pl.col("step") == 1).cum_sum()), steps.rows, is_ordered=False)
 
 
 def count_circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -> pl.DataFrame:
-    """How many circles there are, without listing them: ``length``, ``cycles``; loops of unknown order are left out."""
-    return _cycles(steps, groups, bounds, count_only=True)
+    """How many circles there are: ``length``, ``circles``; nothing is listed, and loops of unknown order are left out."""
+    return _found(steps, groups, bounds, count_only=True).rename({"cycles": "circles"})
 
 
-def _cycles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds, *, count_only: bool) -> pl.DataFrame:
+def _found(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds, *, count_only: bool) -> pl.DataFrame:
     rows, units = steps.rows, steps.units
     ends, _ = _numbered(rows, "scope")
     return temporal_cycles(
@@ -218,18 +218,18 @@ def _knotted(rows: pl.DataFrame, groups: pl.DataFrame | None) -> pl.DataFrame:
 
 
 def _party_loops(rows: pl.DataFrame, max_length: int) -> pl.DataFrame:
-    """Loops that come back to a party: kind, cycle, step, row; the smallest row is the first step."""
+    """Loops that come back to a party: kind, circle, step, row; the smallest row is the first step."""
     ends, _ = _numbered(rows, "knot")
-    loops = simple_cycles(ends["tail"], ends["head"], max_length=max_length)
+    loops = simple_cycles(ends["tail"], ends["head"], max_length=max_length).rename({"cycle": "circle"})
     loops = loops.with_columns(rows[loops["row"]].select("row", "from_home"))
     # it must be able to begin at a party of whose group it meets nobody else
-    is_met_once = (pl.len().over("cycle", "from_home") == 1).any().over("cycle")
-    first = pl.col("step").get(pl.col("row").arg_min()).over("cycle")
+    is_met_once = (pl.len().over("circle", "from_home") == 1).any().over("circle")
+    first = pl.col("step").get(pl.col("row").arg_min()).over("circle")
     return _beginning(loops.filter(is_met_once), 0, first)
 
 
 def _group_loops(rows: pl.DataFrame, max_length: int) -> pl.DataFrame:
-    """Loops that end at another party of the group that they begin in: kind, cycle, step, row."""
+    """Loops that end at another party of the group that they begin in: kind, circle, step, row."""
     members = pl.concat([rows.select("knot", home=f"{end}_home", party_id=f"{end}_id") for end in ("from", "to")])
     several = members.group_by("knot", "home").agg(pl.col("party_id").n_unique()).filter(pl.col("party_id") > 1)
     # each such group is one party in a copy of its knot
@@ -239,18 +239,18 @@ def _group_loops(rows: pl.DataFrame, max_length: int) -> pl.DataFrame:
         for end in ("from", "to")
     ]
     ends, _ = _numbered(copies.with_columns(within=pl.struct("knot", "home")).with_columns(one), "within")
-    loops = simple_cycles(ends["tail"], ends["head"], max_length=max_length)
+    loops = simple_cycles(ends["tail"], ends["head"], max_length=max_length).rename({"cycle": "circle"})
     loops = loops.with_columns(copies[loops["row"]].select("row", "from_id", "to_id"))
-    before = pl.col("to_id").shift(1).over("cycle").fill_null(pl.col("to_id").last().over("cycle"))
+    before = pl.col("to_id").shift(1).over("circle").fill_null(pl.col("to_id").last().over("circle"))
     loops = loops.with_columns(begins=pl.col("from_id") != before)
-    first = pl.col("step").filter("begins").first().over("cycle")
-    return _beginning(loops.filter(pl.col("begins").any().over("cycle")), 1, first)
+    first = pl.col("step").filter("begins").first().over("circle")
+    return _beginning(loops.filter(pl.col("begins").any().over("circle")), 1, first)
 
 
 def _beginning(loops: pl.DataFrame, kind: int, first: pl.Expr) -> pl.DataFrame:
     """The loops turned so that the step ``first`` is their first one."""
-    step = (pl.col("step") - first) % pl.len().over("cycle") + 1
-    return loops.select("cycle", step.cast(pl.Int64).alias("step"), "row", kind=pl.lit(kind))
+    step = (pl.col("step") - first) % pl.len().over("circle") + 1
+    return loops.select("circle", step.cast(pl.Int64).alias("step"), "row", kind=pl.lit(kind))
 
 
 def _home_on_the_day(rows: pl.DataFrame, end: str, groups: pl.DataFrame | None) -> pl.Series:
@@ -262,11 +262,11 @@ def _home_on_the_day(rows: pl.DataFrame, end: str, groups: pl.DataFrame | None) 
     return rows.join(held, on="row", how="left", maintain_order="left").select(pl.coalesce("group_id", end)).to_series()
 
 
-def _told(cycles: pl.DataFrame, rows: pl.DataFrame, *, is_ordered: bool) -> pl.DataFrame:
+def _told(circles: pl.DataFrame, rows: pl.DataFrame, *, is_ordered: bool) -> pl.DataFrame:
     """The rows of the steps, in the order of the listing."""
-    steps = cycles.with_columns(rows[cycles["row"]].select(STEP))
+    steps = circles.with_columns(rows[circles["row"]].select(STEP))
     first = (pl.col("step") == 1).cum_sum().cast(pl.Int64)
-    length = pl.len().over("cycle").cast(pl.Int64)
+    length = pl.len().over("circle").cast(pl.Int64)
     return steps.select(
         first.alias("circle"), "step", length.alias("steps"), pl.lit(is_ordered).alias("is_ordered"), *STEP
     )

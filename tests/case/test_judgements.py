@@ -3,7 +3,7 @@ import csv
 import polars as pl
 import pytest
 
-from graphkit.case.judgements import Judgement, read, record, standing, with_judgements
+from graphkit.case.judgements import Judgement, in_force, read, record, with_judgements
 from graphkit.errors import CaseError, GraphkitError
 
 
@@ -19,11 +19,11 @@ def path(tmp_path):
 def test_a_judgement_can_be_taken_back_and_the_one_before_stands_again(path):
     for verdict in ("confirm", "reject"):
         record(path, made(verdict))
-    assert standing(path)["judgement"].to_list() == ["reject"]
+    assert in_force(path)["judgement"].to_list() == ["reject"]
     record(path, made("undo"))
-    assert standing(path)["judgement"].to_list() == ["confirm"]
+    assert in_force(path)["judgement"].to_list() == ["confirm"]
     record(path, made("undo"))
-    assert standing(path).is_empty()
+    assert in_force(path).is_empty()
     assert read(path)["verdict"].to_list() == ["confirm", "reject", "undo", "undo"]
 
 

@@ -30,11 +30,11 @@ def path(tmp_path):
 
 def decide(path, decision, one, other, why="seen on the seal"):
     rows = table("parties", PARTIES)
-    merges.record(path, decision, (one, other), why, resolve({"parties": rows}, merges.standing(path)))
+    merges.record(path, decision, (one, other), why, resolve({"parties": rows}, merges.in_force(path)))
 
 
 def stands(path):
-    return merges.standing(path).select("party_a", "party_b", "is_same").rows()
+    return merges.in_force(path).select("party_a", "party_b", "is_same").rows()
 
 
 def test_a_decision_can_be_taken_back_and_the_one_before_stands_again(path):
@@ -120,7 +120,7 @@ def test_a_decision_needs_a_reason(path):
 def test_a_damaged_file_is_said(path):
     path.write_text("when,who\nx\n", encoding="utf-8")
     with pytest.raises(CaseError, match="is damaged"):
-        merges.standing(path)
+        merges.in_force(path)
 
 
 @pytest.fixture

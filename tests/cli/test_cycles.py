@@ -82,7 +82,7 @@ def test_a_car_that_returns_to_the_group_is_listed_with_file_and_line(case):
     assert found["title"] == (
         "Circles of sales within 180 days, at most 6 steps, closing on control groups, as known on 2024-12-31"
     )
-    assert found["How many"] == ["  2 circles", "length\tcycles", "2\t1", "3\t1"]
+    assert found["How many"] == ["  2 circles", "length\tcircles", "2\t1", "3\t1"]
     assert steps(found["Circles"]) == [
         ("1", "1", "2024-01-05", "D1", "C1", "190,000", "sales.csv", "2"),
         ("1", "2", "2024-02-05", "C1", "C2", "185,000", "sales.csv", "3"),
@@ -125,9 +125,9 @@ def test_money_returns_within_the_tolerance(case):
         ("D1", "C1", "100,000"), ("C1", "C2", "105,000"), ("C2", "D1", "97,000")
     ]  # fmt: skip
     assert found["Loops within one day"] == ["  none"]
-    assert graphkit("cycles", case, "--kind", "payments", "--tolerance", "5%", "--count").stdout == "length\tcycles\n"
+    assert graphkit("cycles", case, "--kind", "payments", "--tolerance", "5%", "--count").stdout == "length\tcircles\n"
     wide = graphkit("cycles", case, "--kind", "payments", "--tolerance", "100%", "--count").stdout
-    assert wide == "length\tcycles\n2\t1\n3\t1\n"
+    assert wide == "length\tcircles\n2\t1\n3\t1\n"
 
 
 def test_the_list_is_cut_by_value_and_says_so(case):
@@ -180,7 +180,7 @@ def test_the_same_from_python(case):
     opened = Case.open(case)
     assert opened.cycles("sales").rows("Circles").circle.tolist() == [1, 1, 1, 2, 2]
     assert opened.cycles("sales", top=1).rows("Circles").to_id.tolist() == ["C1", "C2", "D2"]
-    assert opened.count_cycles("payments", tolerance=1.0).to_dict("list") == {"length": [2, 3], "cycles": [1, 1]}
+    assert opened.count_cycles("payments", tolerance=1.0).to_dict("list") == {"length": [2, 3], "circles": [1, 1]}
     assert opened.view_cycle("payments", 1).name.startswith("circle-")
 
 
@@ -202,7 +202,7 @@ def test_too_many_to_list_are_counted_exactly(tmp_path):
     path = market(tmp_path, {"parties": FILES["parties"], "sales": FILES["sales"], "payments": text})
     result = graphkit("cycles", path, "--kind", "payments")
     found = sections(result.stdout)
-    assert found["How many"] == ["  1,210,000 circles", "length\tcycles", "2\t1210000"]
+    assert found["How many"] == ["  1,210,000 circles", "length\tcircles", "2\t1210000"]
     assert found["Circles"] == ["  1,210,000 are too many to list: shorten the window or max_length"]
     assert found["Loops within one day"] == ["  there are too many to list: shorten max_length"]
     result = graphkit("cycles", path, "--kind", "payments", "--view", "1")

@@ -2,7 +2,7 @@ import polars as pl
 
 from tests.identity.rows import a_uscc, answer, are_one, buyers, company, identity, sale
 
-TWINS = [company("P1", "云帆有限公司", city="临海"), company("P2", "云帆有限公司", city="临海")]
+NAMESAKES = [company("P1", "云帆有限公司", city="临海"), company("P2", "云帆有限公司", city="临海")]
 
 
 def test_a_judged_pair_is_one_party_and_the_reason_is_kept() -> None:
@@ -12,14 +12,14 @@ def test_a_judged_pair_is_one_party_and_the_reason_is_kept() -> None:
 
 
 def test_a_pair_judged_apart_is_joined_by_no_rule_and_is_in_no_doubt() -> None:
-    assert are_one(answer(TWINS), "P1", "P2")
-    found = answer(TWINS, apart=("P1 P2",))
+    assert are_one(answer(NAMESAKES), "P1", "P2")
+    found = answer(NAMESAKES, apart=("P1 P2",))
     assert not are_one(found, "P1", "P2")
     assert not identity(found, "P1")["is_undecided"]
 
 
 def test_a_third_that_could_be_either_of_two_judged_apart_is_undecided() -> None:
-    found = answer([*TWINS, company("P3", "云帆有限公司", city="临海")], apart=("P1 P2",))
+    found = answer([*NAMESAKES, company("P3", "云帆有限公司", city="临海")], apart=("P1 P2",))
     assert not are_one(found, "P3", "P1")
     assert not are_one(found, "P3", "P2")
     assert identity(found, "P3")["is_undecided"]
@@ -73,8 +73,8 @@ def test_a_name_judged_apart_from_a_party_is_not_that_party() -> None:
 
 
 def test_judgements_about_ids_that_are_gone_change_nothing() -> None:
-    plain = answer(TWINS)
-    judged = answer(TWINS, same=("P1 GONE", "GONE AWAY"), apart=("P2 GONE",))
+    plain = answer(NAMESAKES)
+    judged = answer(NAMESAKES, same=("P1 GONE", "GONE AWAY"), apart=("P2 GONE",))
     assert judged.identities.equals(plain.identities)
     assert (
         pl.concat([judged.tables["parties"], plain.tables["parties"]]).unique().height == plain.tables["parties"].height

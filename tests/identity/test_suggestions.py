@@ -76,8 +76,8 @@ def test_a_name_without_an_id_is_suggested_to_be_the_party_of_that_name() -> Non
 
 
 def test_a_branch_of_one_of_several_namesakes_is_suggested_to_each() -> None:
-    twins = [company(f"P{n}", COMPANY, uscc=a_uscc(n), city=city) for n, city in ((1, "临海"), (2, "台州"))]
-    rows = found([*twins, company("P3", f"{COMPANY}温州分公司", uscc=a_uscc(3), city="温州")])
+    alike = [company(f"P{n}", COMPANY, uscc=a_uscc(n), city=city) for n, city in ((1, "临海"), (2, "台州"))]
+    rows = found([*alike, company("P3", f"{COMPANY}温州分公司", uscc=a_uscc(3), city="温州")])
     assert pairs(rows) == [("P1", "P3"), ("P2", "P3")]
     assert set(rows["reason"]) == {"a branch of a company of this name"}
 

@@ -72,8 +72,8 @@ def test_a_branch_belongs_to_its_company_whatever_its_own_code_and_city() -> Non
 
 
 def test_a_branch_of_one_of_several_namesakes_goes_to_none_unless_the_city_tells() -> None:
-    twins = [company("P1", COMPANY, uscc=a_uscc(1), city="临海"), company("P2", COMPANY, uscc=a_uscc(2), city="台州")]
-    found = answer([*twins, company("P3", BRANCH, city="温州"), company("P4", BRANCH, city="台州")])
+    alike = [company("P1", COMPANY, uscc=a_uscc(1), city="临海"), company("P2", COMPANY, uscc=a_uscc(2), city="台州")]
+    found = answer([*alike, company("P3", BRANCH, city="温州"), company("P4", BRANCH, city="台州")])
     assert identity(found, "P3")["basis"] == "self"
     assert identity(found, "P4")["canonical_id"] == "P2"
 

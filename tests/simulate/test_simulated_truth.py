@@ -58,8 +58,8 @@ def test_each_kind_of_missing_fact_occurs(market: Simulated) -> None:
     exports = market.tables["exports"].filter(pl.col("declared_as") == "used")
     assert exports.join(market.tables["odometer"], on="vin", how="anti").height >= 12
     assert market.tables["vehicles"]["built_on"].null_count() >= 5
-    twins = market.tables["parties"].filter(pl.col("kind") == "person", pl.col("person_key").is_null())
-    assert twins.height == 12
+    alike = market.tables["parties"].filter(pl.col("kind") == "person", pl.col("person_key").is_null())
+    assert alike.height == 12
 
 
 def test_one_december_buyer_stands_under_two_ids_with_one_code(market: Simulated) -> None:

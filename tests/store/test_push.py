@@ -14,7 +14,7 @@ from graphkit.store import batches, bolt
 from graphkit.store.batches import Links, Nodes
 from graphkit.store.bolt import Graph
 from graphkit.store.projection import projection
-from graphkit.store.push import About, Pushed, push, standing
+from graphkit.store.push import About, Pushed, push
 from tests.servers.neo4j import Server
 
 Frames = Mapping[str, pl.DataFrame]
@@ -84,7 +84,7 @@ def test_a_push_writes_every_row_once_and_says_what_it_wrote(server: Server, doo
     found = held(server)
     # the one node more says what was pushed
     assert (len(found["nodes"]), len(found["links"])) == (nodes + 1, links)
-    says = standing(door)
+    says = held_by(door)
     assert says is not None
     assert (says["case_name"], says["run_id"], says["scope"], says["is_complete"]) == ("harbour", "r1", "case", True)
     assert (says["as_of"], says["regime"]) == (date(2026, 6, 30), "ias24")
@@ -251,7 +251,7 @@ def test_a_server_killed_in_the_middle_is_filled_whole_by_the_next_push(
         pushed(graph, tiny.tables, tiny.results, progress=Interrupted(150, own_server.kill))
     own_server.start()
     with Graph.connect(own_server.uri, own_server.user, own_server.password) as graph:
-        says = standing(graph)
+        says = held_by(graph)
         assert says is not None
         assert 150 <= says["done"] < says["total"]
         assert not says["is_complete"]

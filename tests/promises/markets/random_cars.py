@@ -17,15 +17,15 @@ from tests.promises.markets.random_parties import (
     GOVERNMENTS,
     INSURERS,
     MAKERS,
+    NAMESAKES,
     PERSONS,
-    TWINS,
     UNKNOWN,
     VENDORS,
     Group,
 )
 
 _LIVES = ("plain", "insured_early", "never_plated", "absorbed", "exported", "circled", "circled")
-_BUYERS = (*COMPANIES, *PERSONS, *PERSONS, *TWINS, *UNKNOWN, *DEALERS, *GOVERNMENTS)
+_BUYERS = (*COMPANIES, *PERSONS, *PERSONS, *NAMESAKES, *UNKNOWN, *DEALERS, *GOVERNMENTS)
 _WAIT = (0, 0, 1, 3, 7, 8, 29, 30, 31, 60, 89, 90, 91, 120)
 _STAY = (0, 5, 30, 90, 91, 170, 179, 180, 181, 300)
 

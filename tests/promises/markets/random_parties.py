@@ -21,7 +21,7 @@ CITIES = ("示例甲市", "示例乙市", "Sample City", None)
 _SHARES = (1_000_000, 600_000, 510_000, 500_001, 500_000, 499_999, 300_000, None)
 _ODD_NAMES = ('O\'Hara "示例" \\ {x: $y} // 🚗', "100 % 示例/有限公司|一", "Sample & Söhne GmbH")
 _CODE = "91110000600037341L"
-TWINS = ("T1", "T2", "T3", "T4")
+NAMESAKES = ("T1", "T2", "T3", "T4")
 """Two companies of one name, and two of one code."""
 
 
@@ -97,7 +97,7 @@ def _group(draft: Draft) -> Group:
 
 
 def _holdings(draft: Draft) -> None:
-    legal = (*DEALERS, *EXPORTERS, *COMPANIES, *TWINS)
+    legal = (*DEALERS, *EXPORTERS, *COMPANIES, *NAMESAKES)
     owners = (*legal, *legal, *PERSONS, *GOVERNMENTS, *UNKNOWN)
     for _ in range(22):
         _holding(draft, draft.pick(owners), draft.pick(legal), draft.pick(_SHARES))
@@ -138,7 +138,7 @@ def _holding(draft: Draft, owner: str, owned: str, share: int | None) -> None:
 
 
 def _offices(draft: Draft) -> None:
-    companies = (*DEALERS, *COMPANIES, *TWINS)
+    companies = (*DEALERS, *COMPANIES, *NAMESAKES)
     for _ in range(16):
         since = draft.maybe(0.6, draft.day(last=date(2026, 1, 1)))
         draft.add(

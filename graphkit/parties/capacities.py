@@ -16,7 +16,7 @@ from graphkit.tables.coverage import Coverage
 SHAPE = {
     "party_id": pl.String(),
     "anchor_id": pl.String(),
-    "standing": pl.String(),
+    "capacity": pl.String(),
     "first": pl.Int64(),
     "last": pl.Int64(),
     "verdict": pl.String(),
@@ -28,26 +28,26 @@ STAKES = (
     ("held_over_10", WHOLE // 10 + 1, ("votes",)),
     ("held_20", WHOLE // 5, ("votes", "capital")),
 )
-"""Standings by a stake: the least stake (parts per million), and of what it is counted."""
+"""Capacities by a stake: the least stake (parts per million), and of what it is counted."""
 OFFICES: Mapping[str, tuple[str, ...]] = {
     "managed": ("legal_representative", "director", "supervisor", "manager"),
     "directed": ("legal_representative", "director", "manager"),
     "represented": ("legal_representative",),
 }
-"""Standings by an office, and the offices that give each."""
+"""Capacities by an office, and the offices that give each."""
 OF_LISTED = ("legal_representative", "director", "supervisor", "manager")
 """The offices in a listed company that make somebody its director in the sense of the exchange."""
 
 
 @dataclass(frozen=True)
-class Standings:
+class Capacities:
     """``rows`` as ``SHAPE``, and the stakes whose rows prove some of them."""
 
     rows: pl.DataFrame
     stakes: tuple[Stakes, ...]
 
 
-def standings(
+def capacities(
     tables: Mapping[str, pl.DataFrame],
     control: pl.DataFrame,
     identities: pl.DataFrame,
@@ -55,10 +55,10 @@ def standings(
     as_of: date,
     parties: pl.Series,
     asked: Collection[str],
-) -> Standings:
-    """What each of ``parties`` is to every anchor, and when: party_id, anchor_id, standing, first, last, verdict, legs.
+) -> Capacities:
+    """What each of ``parties`` is to every anchor, and when: party_id, anchor_id, capacity, first, last, verdict, legs.
 
-    The standings are those of ``regimes.Standing``, the stakes only as far as they are ``asked`` for. A row that is
+    The capacities are those of ``regimes.Capacity``, the stakes only as far as they are ``asked`` for. A row that is
     proven holds for certain on these days; legs name what proves it (``control/<proof_id>``, ``positions/<row_key>``,
     a stake).
     """
@@ -67,7 +67,7 @@ def standings(
     controlled = with_numbers(control.filter(pl.col("controlled_id").is_in(some))).select(
         pl.col("controlled_id").alias("party_id"),
         pl.col("controller_id").alias("anchor_id"),
-        pl.lit("controlled").alias("standing"),
+        pl.lit("controlled").alias("capacity"),
         "first",
         "last",
         "verdict",
@@ -88,12 +88,12 @@ def standings(
             made[kind] = stakes(links, control, states, parties, in_concert=in_concert, name=kind)
         return made[kind]
 
-    for standing, least, kinds in STAKES:
-        for kind in kinds if standing in asked else ():
-            held = _held(stakes_of(kind), standing, least)
-            rows.append(_but_controlled(held, controlled) if standing == "associate" else held)
+    for capacity, least, kinds in STAKES:
+        for kind in kinds if capacity in asked else ():
+            held = _held(stakes_of(kind), capacity, least)
+            rows.append(_but_controlled(held, controlled) if capacity == "associate" else held)
     joined = pl.concat([frame.select(list(SHAPE)) for frame in rows], how="vertical_relaxed")
-    return Standings(joined.unique(maintain_order=True), tuple(made.values()))
+    return Capacities(joined.unique(maintain_order=True), tuple(made.values()))
 
 
 def _as_capital(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -108,7 +108,7 @@ def _themselves(parties: pl.Series) -> pl.DataFrame:
         .to_frame("party_id")
         .with_columns(
             anchor_id="party_id",
-            standing=pl.lit("itself"),
+            capacity=pl.lit("itself"),
             first=pl.lit(FIRST, pl.Int64),
             last=pl.lit(LAST, pl.Int64),
             verdict=pl.lit("proven"),
@@ -117,11 +117,11 @@ def _themselves(parties: pl.Series) -> pl.DataFrame:
     )
 
 
-def _held(held: Stakes, standing: str, least: int) -> pl.DataFrame:
+def _held(held: Stakes, capacity: str, least: int) -> pl.DataFrame:
     return held.pieces.filter(pl.col("high") >= least).select(
         pl.col("held_id").alias("party_id"),
         pl.col("holder_id").alias("anchor_id"),
-        pl.lit(standing).alias("standing"),
+        pl.lit(capacity).alias("capacity"),
         "first",
         "last",
         pl.when(pl.col("low") >= least).then(pl.lit("proven")).otherwise(pl.lit("possible")).alias("verdict"),
@@ -136,7 +136,7 @@ def _but_controlled(associates: pl.DataFrame, controlled: pl.DataFrame) -> pl.Da
     proven = controlled.filter(pl.col("verdict") == "proven").select("party_id", "anchor_id", "first", "last")
     taken = proven.join(flat.select(keys).unique(), on=["party_id", "anchor_id"])
     left = subtract(flat, taken.select(*keys, "first", "last"), keys)
-    return left.with_columns(standing=pl.lit("associate"), legs=pl.concat_list("legs"))
+    return left.with_columns(capacity=pl.lit("associate"), legs=pl.concat_list("legs"))
 
 
 def _joint(
@@ -176,7 +176,7 @@ def _joint(
     both = pl.concat([own, of_group]).filter(
         pl.col("first") <= pl.col("last"), pl.col("party_id") != pl.col("anchor_id")
     )
-    return both.with_columns(standing=pl.lit("joint_venture"))
+    return both.with_columns(capacity=pl.lit("joint_venture"))
 
 
 def _offices(
@@ -201,11 +201,11 @@ def _offices(
     )
     listed = identities.filter("is_listed")["canonical_id"].unique()
     held = [
-        rows.filter(pl.col("position").is_in(offices)).with_columns(standing=pl.lit(standing))
-        for standing, offices in OFFICES.items()
+        rows.filter(pl.col("position").is_in(offices)).with_columns(capacity=pl.lit(capacity))
+        for capacity, offices in OFFICES.items()
     ]
     of_listed = rows.filter(pl.col("party_id").is_in(listed.implode()), pl.col("position").is_in(OF_LISTED))
-    return pl.concat([*held, of_listed.with_columns(standing=pl.lit("directed_listed"))])
+    return pl.concat([*held, of_listed.with_columns(capacity=pl.lit("directed_listed"))])
 
 
 def _open(identities: pl.DataFrame) -> pl.Series:
