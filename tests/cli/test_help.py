@@ -12,6 +12,7 @@ COMMANDS = (
     "check",
     "run",
     "findings",
+    "rules",
     "explain",
     "search",
     "judge",
