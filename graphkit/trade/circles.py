@@ -155,7 +155,7 @@ def unordered_loops(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = 
 
 
 def count_circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -> pl.DataFrame:
-    """How many circles there are: ``length``, ``circles``; nothing is listed, and loops of unknown order are left out."""
+    """How many circles there are, without listing them: ``length``, ``circles``; loops of unknown order are none."""
     return _found(steps, groups, bounds, count_only=True).rename({"cycles": "circles"})
 
 

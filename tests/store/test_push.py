@@ -14,7 +14,7 @@ from graphkit.store import batches, bolt
 from graphkit.store.batches import Links, Nodes
 from graphkit.store.bolt import Graph
 from graphkit.store.projection import projection
-from graphkit.store.push import About, Pushed, push
+from graphkit.store.push import About, Pushed, held_by, push
 from tests.servers.neo4j import Server
 
 Frames = Mapping[str, pl.DataFrame]
