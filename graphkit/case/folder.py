@@ -16,7 +16,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class Folder:
-    """The places inside a case folder (TABLES.md §2)."""
+    """The places inside a case folder."""
 
     path: Path
 

@@ -23,8 +23,8 @@ What it misses
     without a payment in the extract. In an extract of few other payments a shuffle deals the same circles again, and
     nothing stands out.
 References
-    DOMAIN note D5; PCAOB AS 2410 (funding the buyer); Devaynes v Noble (1816) 35 ER 781 (first in, first out);
-    Fosdick, Larremore, Nishimura, Ugander, SIAM Review 60 (2018).
+    AS 2410 on sellers that fund their buyers; Devaynes v Noble on tracing money first in, first out; Fosdick and others
+    2018 on shuffles.
 """
 
 from dataclasses import dataclass, replace
@@ -221,7 +221,11 @@ DETECTOR = Detector(
         trade_in.LOOK_ALIKE,
     ),
     references=(
-        Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),
+        Reference(
+            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
+            "2014-06-10",
+            "appendix A, signs of undisclosed related parties",
+        ),
         Reference("Devaynes v Noble, English Reports", "1816", "35 ER 781"),
         Reference(
             "Fosdick, Larremore, Nishimura and Ugander, Configuring random graph models, SIAM Review",

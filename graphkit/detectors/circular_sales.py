@@ -21,7 +21,7 @@ What it misses
     seller; circles of which an invoice is missing. Persons are never accused: a circle that begins with one is left
     out.
 References
-    DOMAIN note D5; PCAOB AS 2410 (deals that are soon unwound); Kumar and Calders, 2SCENT, PVLDB 11 (2018).
+    AS 2410 on deals that are soon unwound; Kumar and Calders 2018 on cycles in time.
 """
 
 from dataclasses import dataclass
@@ -216,7 +216,11 @@ DETECTOR = Detector(
         trade_in.LOOK_ALIKE,
     ),
     references=(
-        Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),
+        Reference(
+            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
+            "2014-06-10",
+            "appendix A, signs of undisclosed related parties",
+        ),
         Reference(
             "Kumar and Calders, 2SCENT, Proceedings of the VLDB Endowment",
             "2018",

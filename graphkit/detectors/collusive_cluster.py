@@ -23,8 +23,7 @@ What it misses
     rings of five or more in which each sells to the next alone, which the communities at times divide.
     A lessor that bought the car may lease it out: that decides nothing.
 References
-    DOMAIN section 3; Palshikar and Apte, Collusion set detection using graph clustering, Data Mining and Knowledge
-    Discovery 16 (2008); PCAOB AS 2410.
+    Palshikar and Apte 2008 on sets that trade within; AS 2410 on undisclosed ties; Fosdick and others 2018 on shuffles.
 """
 
 from dataclasses import dataclass
@@ -239,9 +238,13 @@ DETECTOR = Detector(
         Reference(
             "Palshikar and Apte, Collusion set detection using graph clustering, Data Mining and Knowledge Discovery",
             "2008",
-            "volume 16, pages 135 to 164",
+            "volume 16, number 2, pages 135 to 164",
         ),
-        Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),
+        Reference(
+            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
+            "2014-06-10",
+            "appendix A, signs of undisclosed related parties",
+        ),
         Reference(
             "Fosdick, Larremore, Nishimura and Ugander, Configuring random graph models, SIAM Review",
             "2018",

@@ -18,7 +18,7 @@ Lawful look-alikes
 What it misses
     Cars insured in the later buyer's name before any sale; slack of a week for clerks.
 References
-    DOMAIN note D2; order of invoice, insurance and plate (english.wuhan.gov.cn).
+    Reuters 2025 on how early policies count as sales; order 164 on the order of invoice, insurance and plate.
 """
 
 from dataclasses import dataclass
@@ -246,8 +246,17 @@ DETECTOR = Detector(
         fleet_use.LOOK_ALIKE,
     ),
     references=(
-        Reference("Reuters, on cars of two makers insured before they were sold", "2025-07", "econotimes.com 1716537"),
-        Reference("City of Wuhan, how to register a new car", "2024", "order of invoice, insurance and plate"),
+        Reference(
+            "Reuters, on cars that two makers insured before they were sold, as told by EconoTimes",
+            "2025-07",
+            "article 1716673",
+            "https://www.econotimes.com/Chinese-EV-Makers-Neta-and-Zeekr-Accused-of-Inflating-Sales-via-Pre-Insurance-Tactic-1716673",
+        ),
+        Reference(
+            "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",
+            "2021-12-17",
+            "order 164, article 12, what a first plate needs",
+        ),
     ),
     needs={
         "policies": ("vin", "insured_id", "starts_on", "kind"),
@@ -271,7 +280,7 @@ DETECTOR = Detector(
             "ordinary gaps between insured and announced counts were -0.2 % to 3.7 %, between reported and registered "
             "ones 1.6 % to 3.2 %; orders cancelled and invoices re-issued lie inside them (our judgement)"
         ),
-        source="cnevpost.com 2022-12-13; dealerlaw.com 2020-07; tflcar.com 2019-12",
+        source="CnEVPost of 13 December 2022; dealerlaw.com of July 2020; tflcar.com of December 2019",
     ),
     deduction=Deduction("pre_insured", until_received=True),
 )

@@ -16,7 +16,7 @@ What it misses
     A second retail invoice of the same car; nominees, and owners that no register lists; tiers B and C are shown
     elsewhere and never counted here.
 References
-    DOMAIN note section 2 and D4; IAS 24.9; ASBE 36 articles 3 to 6; Company Law article 265.
+    IAS 24, ASBE 36 and the Company Law on who is related, and on companies that only the state has in common.
 """
 
 from dataclasses import dataclass
@@ -195,8 +195,12 @@ DETECTOR = Detector(
     version="1",
     look_alikes=(fleet_use.LOOK_ALIKE,),
     references=(
-        Reference("IASB, IAS 24 Related Party Disclosures", "2009-11", "paragraphs 9 to 12"),
-        Reference("Ministry of Finance of China, ASBE 36 Related Party Disclosures", "2006-02-15", "articles 3 to 6"),
+        Reference("IASB, IAS 24 Related Party Disclosures", "2009-11-04", "paragraphs 9 to 12"),
+        Reference(
+            "Ministry of Finance of China, ASBE 36 Related Party Disclosures",
+            "2006-02-15",
+            "财会〔2006〕3号, articles 3 to 6",
+        ),
         Reference("Company Law of China", "2023-12-29", "article 265"),
     ),
     needs={
@@ -210,7 +214,7 @@ DETECTOR = Detector(
         min_flagged=10,
         min_share=0.2,
         min_effect=2.0,
-        why="at least 10 units and a fifth of the sales (our judgement, DOMAIN D4)",
+        why="at least 10 units and a fifth of the sales (our judgement)",
     ),
     settings=Settings(),
     detect=detect,

@@ -22,7 +22,7 @@ What it misses
     accused. A buyer that no file defines may be a person: it is tested from ten cars on, and nothing is decided. A
     seller whose group changed, where the buyer has another seller as well, counts as two groups.
 References
-    DOMAIN sections 3 and 4 (D4, D5 and their false positives); PCAOB AS 2410 on buyers that are funded by the seller.
+    AS 2410 on buyers that the seller funds, and on deals that are soon unwound.
 """
 
 from dataclasses import dataclass
@@ -239,7 +239,13 @@ DETECTOR = Detector(
         parallel_export.LOOK_ALIKE,
         returned_sale.LOOK_ALIKE,
     ),
-    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
+    references=(
+        Reference(
+            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
+            "2014-06-10",
+            "appendix A, signs of undisclosed related parties",
+        ),
+    ),
     needs={
         "sales": ("vin", "seller_id", "buyer_id", "kind", "invoiced_on"),
         "parties": ("party_id", "kind", "registered_on"),

@@ -16,7 +16,8 @@ Lawful look-alikes
 What it misses
     Odometers that were driven up; exports declared as new.
 References
-    Notice 商贸函〔2025〕648号 (hrbjydc.com 3520); DOMAIN note D7; ainvest.com 2506; chinesecars.blog.
+    Notice 648 on the 180 days and the maker's confirmation; AInvest 2025 on how many exports are unused cars; the
+    Japanese code on the 100 km.
 """
 
 from dataclasses import dataclass
@@ -172,8 +173,12 @@ DETECTOR = Detector(
         Reference(
             "MOFCOM, MIIT, MPS and Customs of China, notice on used-car exports", "2025-11-14", "商贸函〔2025〕648号"
         ),
-        Reference("AInvest, on zero-mileage used-car exports", "2025-06", "2506"),
-        Reference("Chinese Cars, on zero-mileage used cars", "2025", "chinesecars.blog"),
+        Reference("AInvest, on unused cars exported from China as used", "2025-06", "an insider's estimate of 90 %"),
+        Reference(
+            "Driver Web, on the Japanese fair competition code for unused registered cars",
+            "2019-11-26",
+            "article 24507",
+        ),
     ),
     needs={
         "exports": ("vin", "exporter_id", "cleared_on", "declared_as"),

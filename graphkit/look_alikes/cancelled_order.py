@@ -13,7 +13,7 @@ LOOK_ALIKE = LookAlike(
         Reference(
             "State Council of China, Regulation on Compulsory Traffic Accident Liability Insurance",
             "2006-03-21",
-            "articles 11 and 12",
+            "order 462, article 16, when a policy may be cancelled",
         ),
     ),
 )

@@ -11,7 +11,11 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="the purpose of a payment of the circle names the pooling",
     needs=("payments",),
     references=(
-        Reference("IFRS Interpretations Committee, IAS 32, offsetting and cash pooling", "2016-03", "agenda decision"),
+        Reference(
+            "IFRS Interpretations Committee, IFRIC Update",
+            "2016-03",
+            "agenda decision on IAS 32, offsetting and cash pooling",
+        ),
     ),
 )
 

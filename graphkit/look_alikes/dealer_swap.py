@@ -9,7 +9,13 @@ LOOK_ALIKE = LookAlike(
     title="cars exchanged between dealers",
     told_apart_by="an invoice of kind swap among those of the circle, or of the buyer",
     needs=("sales",),
-    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
+    references=(
+        Reference(
+            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
+            "2014-06-10",
+            "appendix A, signs of undisclosed related parties",
+        ),
+    ),
 )
 
 

@@ -13,12 +13,15 @@ LOOK_ALIKE = LookAlike(
     needs=("declared_stock",),
     references=(
         Reference(
-            "Reuters, a maker on cars insured for display, neither sold nor registered",
+            "EconoTimes, on a maker's answer that the cars were insured for display and neither sold nor registered",
             "2025-07",
-            "econotimes.com 1716537",
+            "article 1716537",
         ),
         Reference(
-            "SEC, order on demo and loaner cars counted as retail sales", "2020-09-24", "cooleypubco.com 2020-09-28"
+            "SEC, order on demonstrators and loaners counted as retail sales",
+            "2020-09-24",
+            "Release 33-10850",
+            "https://cooleypubco.com/2020/09/28/cookie-jar-kpis-securities-act-violation",
         ),
     ),
 )

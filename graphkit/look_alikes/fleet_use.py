@@ -10,7 +10,13 @@ LOOK_ALIKE = LookAlike(
     title="rental, leasing or commercial fleet that uses its cars",
     told_apart_by="plated to the buyer for fleet use within 90 days, and kept for 90 more",
     needs=("registrations",),
-    references=(Reference("Insurance Association of China, policy form", "2020", "nature of use, cisc.cn"),),
+    references=(
+        Reference(
+            "State Council of China, Regulation on Compulsory Traffic Accident Liability Insurance",
+            "2006-03-21",
+            "order 462, article 11, the nature of use",
+        ),
+    ),
 )
 
 FLEET_USES = ("commercial", "rental", "ride_hailing", "leasing")

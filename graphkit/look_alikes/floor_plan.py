@@ -10,7 +10,13 @@ LOOK_ALIKE = LookAlike(
     title="stock or a purchase financed by a lender",
     told_apart_by="the purpose of a payment of the circle names a loan, its interest or repayment",
     needs=("payments",),
-    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
+    references=(
+        Reference(
+            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
+            "2014-06-10",
+            "appendix A, signs of undisclosed related parties",
+        ),
+    ),
 )
 
 

@@ -10,7 +10,11 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="the insured party is the end user",
     needs=("policies", "sales"),
     references=(
-        Reference("City of Wuhan, how to register a new car", "2024", "order of invoice, insurance and plate"),
+        Reference(
+            "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",
+            "2021-12-17",
+            "order 164, article 12, what a first plate needs",
+        ),
     ),
 )
 

@@ -10,7 +10,13 @@ LOOK_ALIKE = LookAlike(
     title="plated in another city, or late for want of a quota",
     told_apart_by="plates are matched nationwide by VIN, and the window is counted from the policy or the invoice",
     needs=("registrations",),
-    references=(Reference("New Century, on cars insured in one city and sold in others", "2025", "ncfchina.co.uk"),),
+    references=(
+        Reference(
+            "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",
+            "2021-12-17",
+            "order 164, article 10, plated where the owner lives",
+        ),
+    ),
 )
 
 

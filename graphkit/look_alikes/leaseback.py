@@ -9,7 +9,7 @@ LOOK_ALIKE = LookAlike(
     title="sale and leaseback, or stock financed by a lessor",
     told_apart_by="an invoice of kind leaseback among those of the circle, or of the buyer",
     needs=("sales", "parties"),
-    references=(Reference("IASB, IFRS 16 Leases", "2016-01-13", "paragraphs 98 to 103"),),
+    references=(Reference("IASB, IFRS 16 Leases", "2016-01-13", "paragraphs 98 to 103, sale and leaseback"),),
 )
 
 

@@ -10,7 +10,13 @@ LOOK_ALIKE = LookAlike(
     title="price, deposit or outlay given back",
     told_apart_by="the purpose of a payment of the circle names a refund or a deposit",
     needs=("payments",),
-    references=(Reference("PCAOB, Auditing Standard 2410, Related Parties", "2014-06-10", "appendix A"),),
+    references=(
+        Reference(
+            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
+            "2014-06-10",
+            "appendix A, signs of undisclosed related parties",
+        ),
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""The related-party rules of DOMAIN section 2, as data: which ties each rule joins, and under which regime.
+"""The related-party rules, as data: which ties each rule joins, and under which regime.
 
 A tie joins two parties through what each of them is to one and the same anchor, a company or a person: its member
 (the anchor controls it), its associate, its joint venture, managed by it, held by it, or the anchor itself.
@@ -155,7 +155,7 @@ RULES = (
     Rule("phone", "a shared phone number", tier="C"),
     Rule("email_domain", "a shared e-mail domain", tier="C"),
 )
-"""DOMAIN section 2, in the order in which a day's relation is put down to a rule."""
+"""Every rule, in the order in which a day's relation is put down to a rule."""
 
 LOOKS_BACK = {_EXCHANGE}
 """Regimes under which who was or will be related within 12 months is related (R8)."""

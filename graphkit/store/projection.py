@@ -1,4 +1,4 @@
-"""The graph of a case: its resolved tables and its results as batches of nodes and relationships (DESIGN §3)."""
+"""The graph of a case: its resolved tables and its results as batches of nodes and relationships."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -49,7 +49,7 @@ _KEYS: Mapping[str, str] = {"Party": "party_id", "Vehicle": "vin"}
 
 
 def projection(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.DataFrame]) -> Iterator[Batch]:
-    """Every node and then every relationship of DESIGN §3, in a fixed order.
+    """Every node and then every relationship of the graph, in a fixed order.
 
     ``tables`` are resolved tables by the names of ``tables.inputs``, ``results`` the frames of a run by the names of
     ``tables.outputs``; what rests on one that is missing is not drawn, nor a relationship without one of its ends.

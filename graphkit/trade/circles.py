@@ -11,13 +11,13 @@ from graphkit.algorithms.temporal_cycles import temporal_cycles
 from graphkit.algorithms.validity import as_number, with_numbers
 
 WINDOW_DAYS = 180
-"""Days from the first to the last step of a circle, inclusive (DOMAIN D5)."""
+"""Days from the first to the last step of a circle, inclusive: half a year (our judgement)."""
 
 MAX_LENGTH = 6
-"""The most steps of a circle (DOMAIN D5): longer ones are chains of ordinary trade."""
+"""The most steps of a circle: longer ones are chains of ordinary trade (our judgement)."""
 
 TOLERANCE = 0.1
-"""By how much amounts may differ from step to step, and the last from the first (DOMAIN D5)."""
+"""By how much amounts may differ from step to step, and the last from the first (our judgement)."""
 
 _ROUNDED = 1e-12
 """Amounts exactly one tolerance apart are within it, however their logarithms are rounded."""

@@ -1,4 +1,4 @@
-"""The rules against a plain reading of DOMAIN section 2: sets and loops, a day at a time, on random markets."""
+"""The rules against a plain reading of them: sets and loops, a day at a time, on random markets."""
 
 import random
 from datetime import date, timedelta
