@@ -11,13 +11,14 @@ How it decides
     chain where each begins with the payee of the one before it, later in time; the order within one day counts only
     where ``paid_at`` or ``sequence`` tells it. The chain closes on the first payer, or on a party of its control group
     as of the first payment (proven control only). No payment is in two circles, since the same money pays once: the
-    circles are taken in the order in which their money went out and came back. Where they are too many to list in
-    180 days those within half the time are, and so on, and nobody is cleared. Chance is judged by shuffles: who is
-    paid by whom in a month is dealt out anew, everybody as often as before, and the prices on circles are counted.
+    circles are taken in the order in which their money went out and came back. Of circles too many to list in 180 days
+    the detector lists those within half the time, or a quarter, and so on, and then clears no car. Chance is judged by
+    shuffles: who is paid by whom in a month is dealt out anew, everybody as often as before, and the prices on circles
+    are counted.
 Lawful look-alikes
     Floor-plan and purchase finance, refunds and cash pooling, where the purpose of a payment says so; returns, swaps,
-    leasebacks and trade-ins, where an invoice does. A payment whose purpose says nothing decides nothing, nor does a
-    lessor in the circle, who may have financed the car.
+    leasebacks and trade-ins, where an invoice does. The car is undecided where the purpose of a payment says nothing,
+    and where a lessor in the circle may have financed it.
 What it misses
     Cash; money that is split, gathered or mixed with other money on its way, or travels for more than 180 days; prices
     without a payment in the extract. In an extract of few other payments a shuffle deals the same circles again, and
@@ -88,7 +89,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
     hits = _hits(steps, facts, rounds)
     judged = _tested(paid, market).join(lazy_of(hits), on="vin", how="left").with_columns(
         is_hit=~nw.col("verdict").is_null(),
-        # where circles are too many to list nobody is cleared
+        # of circles too many to list no car is cleared
         verdict=nw.coalesce("verdict", nw.lit(CLEAR if is_listed else Verdict.INDETERMINATE.value)),
         subject_id=nw.col("vin"),
         accountable_id=nw.col("seller_id"),

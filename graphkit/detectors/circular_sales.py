@@ -7,12 +7,11 @@ Why it matters
     A car that goes round and comes back was sold to nobody, but each invoice counts as a sale, and the next round
     counts again.
 How it decides
-    Invoices of one car make a chain where each begins with the buyer of the one before it, in time. The chain closes
-    on the first seller, or on a party of its control group as of the first invoice (proven control only). The order
-    within one day counts only where ``sequence`` tells it. Without an invoice of kind retail nobody was said to have
-    bought the car for use, and whether dealers shared their stock is not decided. A VIN with very many invoices stands
-    for several cars, and nothing is decided about it. A car is counted once, for the first circle that is flagged, by
-    the month and seller of its first invoice.
+    Invoices of one car make a chain where each begins with the buyer of the one before it, in time. The chain closes on
+    the first seller, or on a party of its control group as of the first invoice (proven control only). The order within
+    one day counts only where ``sequence`` tells it. The car is undecided where no invoice is of kind retail (the
+    dealers may have shared their stock), and where its VIN has so many invoices that it stands for several cars. A car
+    is counted once, for the first circle that is flagged, by the month and seller of its first invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back. A lessor in between may have financed the stock: that decides nothing.

@@ -16,7 +16,7 @@ How it decides
     then judged by the share of such cars that others have.
 Lawful look-alikes
     New cars exported as new, declared demo and display cars; returns, swaps, trade-ins and leasebacks by the kind of a
-    later invoice. Such invoices make no set either, nor do cars that reach a customer make a hit.
+    later invoice. Such invoices make no set, and cars that reach a customer make no hit.
 What it misses
     Sets that have the cars plated, or that sell most of their cars to honest companies as well; two companies that
     deal with each other only; sets that stand alone in an extract of few other deals, which every shuffle gives again;

@@ -8,11 +8,11 @@ Why it matters
     booked at least 64,719 of 117,000 that way.
 How it decides
     Tested are cars with a compulsory policy and an end-user invoice, and cars still without one whose insured is the
-    dealer, the maker or a company of the dealer's control group. That no earlier invoice exists is read only where
-    sales are complete nationwide from the car's birth; that no demo or display register lists it, only where that
-    register is. An insured party of the same name as the end user under another id, a stub or an open identity
-    decides nothing, nor do an endorsement that replaced somebody unknown, a plate that may be a fleet's, and days that
-    contradict one another. The dealer that held the car when it was insured answers for it.
+    dealer, the maker or a company of the dealer's control group. The detector reads that no earlier invoice exists only
+    where sales are complete nationwide from the car's birth, and that no demo or display register lists the car only
+    where that register is complete. The car is undecided where the insured has the end user's name under another id, is
+    a stub or has an open identity; where an endorsement replaced somebody unknown; where a plate may be a fleet's; and
+    where days contradict one another. The dealer that held the car when it was insured answers for it.
 Lawful look-alikes
     Demo, display, loaner and fleet stock; insurance given with the car; cancelled orders; fleets that use the car.
 What it misses

@@ -6,9 +6,9 @@ Why it matters
     A sale inside a control group moves no car to a customer. In one city's December, 2,508 of 2,737 cars went to
     companies, and 271 were plated.
 How it decides
-    The relation is judged on the sale's own day by the regime's rules (R1 to R8), with a dated proof path. A relation
-    that is only possible (undated link, unknown share, open identity) decides nothing, nor does a plate that does not
-    say to whom or for which use.
+    The relation is judged on the sale's own day by the regime's rules (R1 to R8), with a dated proof path. The car is
+    undecided where the relation is only possible (undated link, unknown share, open identity), and where the plate does
+    not say to whom or for which use.
 Lawful look-alikes
     A group's own fleet, plated to the buyer for fleet use and kept. State siblings, dependent dealers and shared
     directors are no related parties: the regime's rules leave them out.

@@ -8,18 +8,17 @@ Why it matters
 How it decides
     *Young*: at most 365 days from its registration to its first purchase of any car. *One group*: every car that it
     bought up to the end of the data came from one seller, or from sellers of one proven control group as of each day.
-    *Not plated* by 90 days after the invoice, to anybody. *Kept*: not sold within 180 days to a party outside the
-    seller's group; a car sold back into it was absorbed all the same. A registration after the first purchase is not
-    taken for a young company: registers also write the day of a change there, so one of the two days is wrong and
-    nothing is decided. Nor is it where the days, the identities, the control of the sellers or a complete register are
-    missing.
+    *Not plated*: nobody plated the car by 90 days after the invoice. *Kept*: no sale within 180 days to a party outside
+    the seller's group; a car sold back into it was absorbed all the same. The car is undecided where the buyer is
+    registered after its first purchase: registers also write the day of a change there, so one of the two days is
+    wrong. It is undecided, too, where a day, an identity, the control of the sellers or a complete register is missing.
 Lawful look-alikes
     New cars exported as new, declared demo and display cars, sales undone, swaps and leasebacks (by the kind of the
     buyer's own invoice), and late plates: in the buyer's name on any later day, in another's within the 180 days
     unless the car went back before. Fleets plate their cars.
 What it misses
     Shells bought ready-made or that also buy a car elsewhere; cars passed to a second shell; persons, who are never
-    accused. A buyer that no file defines may be a person: it is tested from ten cars on, and nothing is decided. A
+    accused. A buyer that no file defines may be a person: from ten cars on it is tested, and its cars are undecided. A
     seller whose group changed, where the buyer has another seller as well, counts as two groups.
 References
     AS 2410 on buyers that the seller funds, and on deals that are soon unwound.

@@ -1,4 +1,4 @@
-"""Families: who is a close relative of whom, within the circle that a regime draws."""
+"""Families: who is a close relative of whom, among the relatives that a regime counts."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -28,12 +28,12 @@ ADULT = 18
 _LONGEST = 3
 
 
-def circle(regime: str) -> tuple[str, ...]:
+def counted_relatives(regime: str) -> tuple[str, ...]:
     """The relatives that a regime counts; regimes that name none take those of IAS 24.9 (spouse, children of either).
 
     A list names its members from one side; being related holds from both, so it has each word's reverse as well.
 
-    >>> circle("eu_close_link")
+    >>> counted_relatives("eu_close_link")
     ('spouse', 'child', 'parent', 'spouse child', 'parent spouse')
     """
     return _CIRCLES.get(regime, _IAS24)
@@ -50,7 +50,7 @@ def kin(
 ) -> pl.DataFrame:
     """Who among ``persons`` is whose relative: person_id, relative_id, first, last, verdict, word, legs.
 
-    ``word`` is in_circle (the regime counts such a relative) or sibling (it does not, tier B). ``legs`` name the rows.
+    ``word`` is counted (the regime counts such a relative) or sibling (it does not, tier B). ``legs`` name the rows.
     Ties of blood hold on all days, others as dated rows do. ``births``: party_id, birth_year; a child who is a minor on
     the day is no relative under cn_exchange. A person in ``open_ids`` (undecided or stub) makes it possible only.
     """
@@ -62,7 +62,7 @@ def kin(
         walks = _onward(walks, steps)
         found.append(walks)
     ties = pl.concat(found).filter(pl.col("relative_id").is_in(some), pl.col("person_id") != pl.col("relative_id"))
-    counted = pl.col("word").is_in(circle(regime))
+    counted = pl.col("word").is_in(counted_relatives(regime))
     ties = ties.filter(counted | pl.col("word").is_in(SIBLINGS))
     if regime in _CIRCLES:
         ties = _grown_up(ties, births)
@@ -73,7 +73,7 @@ def kin(
         "first",
         "last",
         verdict=pl.when(pl.col("is_certain") & ~is_open).then(pl.lit("proven")).otherwise(pl.lit("possible")),
-        word=pl.when(counted).then(pl.lit("in_circle")).otherwise(pl.lit("sibling")),
+        word=pl.when(counted).then(pl.lit("counted")).otherwise(pl.lit("sibling")),
         legs="legs",
     )
 

@@ -33,7 +33,7 @@ Anchor = Literal["company", "person", "state", "any"]
 class Way:
     """One way to meet a rule: one party is ``one`` and the other is ``other`` to the same anchor of this kind.
 
-    ``kin`` says to whom the other party may stand instead of the person: ``circle``, the relatives that the regime
+    ``kin`` says to whom the other party may stand instead of the person: ``relatives``, those that the regime
     counts; ``sibling``, a sibling that it does not count, and then not to the person itself. ``least`` is how many
     anchors must join the two at the same time.
     """
@@ -41,7 +41,7 @@ class Way:
     one: Capacity
     other: Capacity
     anchor: Anchor = "any"
-    kin: Literal["none", "circle", "sibling"] = "none"
+    kin: Literal["none", "relatives", "sibling"] = "none"
     least: int = 1
 
 
@@ -74,14 +74,14 @@ _OF_GROUP = (
     Way("controlled", "joint_venture", "company"),
 )
 _JOINT = (Way("joint_venture", "joint_venture"), Way("joint_venture", "associate"))
-_BY_PERSON = Way("controlled", "controlled", "person", "circle")
+_BY_PERSON = Way("controlled", "controlled", "person", "relatives")
 _PERSON = (
     _BY_PERSON,
-    Way("controlled", "associate", "person", "circle"),
-    Way("controlled", "joint_venture", "person", "circle"),
-    Way("controlled", "managed", "person", "circle"),
+    Way("controlled", "associate", "person", "relatives"),
+    Way("controlled", "joint_venture", "person", "relatives"),
+    Way("controlled", "managed", "person", "relatives"),
 )
-_DIRECTED = Way("controlled", "directed", "person", "circle")
+_DIRECTED = Way("controlled", "directed", "person", "relatives")
 _BOTH_ASSOCIATES = Way("associate", "associate")
 _BOTH_MANAGED = Way("managed", "managed", "person")
 _HELD_5 = Way("itself", "held_5")

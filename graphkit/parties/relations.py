@@ -18,7 +18,7 @@ from graphkit.tables.inputs import TABLES
 PAIR = ("party_a", "party_b")
 _SPAN = ("first", "last")
 _SELF = "self"
-_REACH = {"none": [_SELF], "circle": [_SELF, "in_circle"], "sibling": ["sibling"]}
+_REACH = {"none": [_SELF], "relatives": [_SELF, "counted"], "sibling": ["sibling"]}
 """By a way's ``kin``, to whom it passes on."""
 MONTHS = "12mo"
 """For so long before and after a relation parties are related where a regime looks back (R8); else tier B, after it."""

@@ -5,7 +5,7 @@ from graphkit.algorithms.thresholds import Threshold
 from graphkit.parties.capacities import STAKES
 from graphkit.parties.dealings import A_GREAT_DEAL, FEWEST
 from graphkit.parties.holdings import WHOLE
-from graphkit.parties.kin import ADULT, SIBLINGS, circle
+from graphkit.parties.kin import ADULT, SIBLINGS, counted_relatives
 from graphkit.parties.regimes import LOOKS_BACK, RULES
 from graphkit.parties.relations import MONTHS
 from graphkit.parties.shared import MOST
@@ -28,7 +28,7 @@ def regime_thresholds(regime: str) -> tuple[Threshold, ...]:
         )
     ]
     found += [Threshold(name, 100 * least // WHOLE, *_STAKE[name]) for name, least, _ in STAKES if name in used]
-    if set(SIBLINGS) <= set(circle(regime)):
+    if set(SIBLINGS) <= set(counted_relatives(regime)):
         found.append(Threshold("adult", ADULT, "years of age, at least", "the exchange counts grown-up children"))
     back = (
         "the regime counts who was or will be related (R8)"

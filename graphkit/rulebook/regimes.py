@@ -4,7 +4,7 @@ import polars as pl
 
 from graphkit.explanation import Explanation, Section
 from graphkit.model import DEFAULT_REGIME, REGIMES
-from graphkit.parties.kin import SIBLINGS, circle
+from graphkit.parties.kin import SIBLINGS, counted_relatives
 from graphkit.parties.regime_sources import SOURCES
 from graphkit.parties.regimes import LOOKS_BACK, RULES, Rule
 from graphkit.parties.relations import MONTHS
@@ -66,7 +66,7 @@ def _indicates(rule: Rule, regime: str) -> bool:
     if rule.id == "ended_within_12_months":
         return regime not in LOOKS_BACK
     if rule.id == "sibling":
-        return not set(SIBLINGS) <= set(circle(regime))
+        return not set(SIBLINGS) <= set(counted_relatives(regime))
     return True
 
 
@@ -89,7 +89,7 @@ def _compared(regime: str) -> pl.DataFrame:
         for rule in RULES
         if rule.tier == "A"
     ]
-    family = {one: "yes" if circle(one) == circle(regime) else "otherwise" for one in REGIMES}
+    family = {one: "yes" if counted_relatives(one) == counted_relatives(regime) else "otherwise" for one in REGIMES}
     return pl.DataFrame([*rows, {"rule": "family", "condition": "who is a relative"} | family])
 
 

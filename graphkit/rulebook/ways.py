@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from graphkit.parties.capacities import OF_LISTED, OFFICES, STAKES
 from graphkit.parties.holdings import WHOLE
-from graphkit.parties.kin import circle
+from graphkit.parties.kin import counted_relatives
 from graphkit.parties.regimes import Way
 
 
@@ -30,13 +30,13 @@ _DOES = {
     "represented": "is the legal representative of {}",
 }
 _WHO = {"company": "a company", "person": "a person", "state": "a state body", "any": "a company or a person"}
-_AND_WHO = {"none": "and", "circle": "and that person or a relative", "sibling": "and a sibling of that person"}
+_AND_WHO = {"none": "and", "relatives": "and that person or a relative", "sibling": "and a sibling of that person"}
 
 
 def way_in_words(way: Way) -> str:
     """What must hold of two parties so that they meet a rule in this way.
 
-    >>> way_in_words(Way("controlled", "managed", "person", "circle"))[:62]
+    >>> way_in_words(Way("controlled", "managed", "person", "relatives"))[:62]
     'a person controls one and that person or a relative is legal r'
     """
     if way.one == "itself":
@@ -59,4 +59,6 @@ def relatives(regime: str) -> tuple[str, ...]:
     >>> relatives("ias24")
     ('spouse', 'child', 'parent', "spouse's child", "parent's spouse")
     """
-    return tuple("'s ".join(step.replace("in_law", "in-law") for step in word.split()) for word in circle(regime))
+    return tuple(
+        "'s ".join(step.replace("in_law", "in-law") for step in word.split()) for word in counted_relatives(regime)
+    )
