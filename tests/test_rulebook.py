@@ -188,12 +188,11 @@ def test_regimes_differ_where_their_rules_do() -> None:
     assert by_rule["family"] == ["yes", "yes", "yes", "otherwise", "yes", "yes"]
 
 
-def test_siblings_indicate_only_where_they_are_no_relatives() -> None:
-    indicates = {
-        regime: "- sibling" in " ".join(section(rules(regime), "Ties that only indicate (tiers B and C)").lines)
-        for regime in ("ias24", "cn_exchange")
-    }
-    assert indicates == {"ias24": True, "cn_exchange": False}
+def test_siblings_and_relations_that_ended_indicate_only_where_no_rule_counts_them() -> None:
+    for regime, indicates in (("ias24", True), ("cn_exchange", False)):
+        said = " ".join(section(rules(regime), "Ties that only indicate (tiers B and C)").lines)
+        assert ("- sibling, " in said) == indicates
+        assert ("- ended_within_12_months, " in said) == indicates
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,7 @@ def test_a_finding_is_explained_with_rule_rows_look_alikes_and_denial(made):
     explained = made.explain(finding["finding_id"])
     text = str(explained)
     assert "How it decides" in text
+    assert f"graphkit rules {finding['detector']}\n" in text
     assert "tested:" in text and "not tested:" in text
     assert "simulated statement" in text
     rows = explained.rows("Evidence")
