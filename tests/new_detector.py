@@ -86,8 +86,8 @@ def _{name}(lives: pl.DataFrame) -> pl.DataFrame:
 
 
 def _in_the_table(text: str, name: str) -> str:
-    last = list(re.finditer(r"^\| `\w+` \|.*\n", text, flags=re.MULTILINE))[-1].end()
-    return f"{text[:last]}| `{name}` | <write what it finds> | <write in which records> |\n{text[last:]}"
+    last = list(re.finditer(r"^\|.*\| `\w+` \|\n", text, flags=re.MULTILINE))[-1].end()
+    return f"{text[:last]}| <write what it finds> | <write in which records> | `{name}` |\n{text[last:]}"
 
 
 if __name__ == "__main__":
