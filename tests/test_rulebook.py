@@ -209,7 +209,7 @@ def test_siblings_and_relations_that_ended_indicate_only_where_no_rule_counts_th
         ),
         (Way("controlled", "controlled", "company"), "a company controls both"),
         (
-            Way("controlled", "directed", "person", "circle"),
+            Way("controlled", "directed", "person", "relatives"),
             "a person controls one and that person or a relative is legal representative, director or manager of the "
             "other",
         ),

@@ -250,7 +250,6 @@ DETECTOR = Detector(
             "Reuters, on cars that two makers insured before they were sold, as told by EconoTimes",
             "2025-07",
             "article 1716673",
-            "https://www.econotimes.com/Chinese-EV-Makers-Neta-and-Zeekr-Accused-of-Inflating-Sales-via-Pre-Insurance-Tactic-1716673",
         ),
         Reference(
             "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",

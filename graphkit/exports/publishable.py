@@ -22,8 +22,19 @@ EXPORTED = (
 )
 """The tables of a run that are exported, in order; ``flagged_parties`` is made from the scores."""
 
-SENTENCES = ("reason", "reason_1", "reason_2", "reason_3", "sentence", "exculpatory", "row_key")
-"""The columns in which a person may be named; a row key can hold ids, and file and line still lead to the row."""
+CODES = frozenset(
+    {
+        "finding_id", "hit_id", "cluster_id", "content_hash", "source_id", "unit_id", "unit_kind", "subject_kind",
+        "vin", "table", "detector", "version", "status", "family", "families", "verdict", "grade", "rule", "regime",
+        "baseline", "look_alike", "look_alikes_tested", "look_alikes_untested", "value_unit", "band", "role",
+        "roles", "standing", "deduction", "measure", "unit", "bound", "cohort", "month", "period", "kind",
+        "first_on", "last_on", "share", "ref",
+    }
+)  # fmt: skip
+"""Columns, and facts of a network, that hold keys, days and words of a list; any other text may name a person."""
+
+A_PERSON = "a person"
+"""What a person's id or name reads as."""
 
 IS_ORGANISATION = pl.col("kind").is_in(["company", "government"]).fill_null(value=False)
 """Whether a party is known not to be a person."""
@@ -37,7 +48,7 @@ _ABOUT = {
     "units": "party_id",
     "tiers": "party_id",
 }
-_MENTIONS = {"hits": ("counterparty_id",), "clusters": ("anchor_id",)}
+_MENTIONS = ("counterparty_id", "anchor_id", "maker_id", "dealer_id", "reporter_id", "subject_id")
 # a row that rests on one of these leaves only where that row does
 _RESTS_ON = {"exposure": ("units", "unit_id"), "evidence": ("hits", "hit_id")}
 
@@ -45,8 +56,9 @@ _RESTS_ON = {"exposure": ("units", "unit_id"), "evidence": ("hits", "hit_id")}
 def publishable(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The tables of a run as they may leave it, and ``flagged_parties``.
 
-    A row about a person is left out, a person's id in another row is blank, and a person's id or name in a sentence
-    reads *a person*. ``flagged_parties`` has the columns of ``scores``, only for parties that pass the gate.
+    A row about a person is left out, a person's id in another row is blank, and a person's id or name in any other text
+    reads *a person*, whatever its column: only those of ``CODES`` are not looked through. ``flagged_parties`` has the
+    columns of ``scores``, only for parties that pass the gate.
     """
     persons = _persons(frames)
     words = _words(frames["identities"])
@@ -61,9 +73,18 @@ def publishable(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 
 
 def publishable_graph(graph: Any, frames: Mapping[str, pl.DataFrame]) -> Any:
-    """A copy of a network without its persons; a node names its party in ``ref``."""
+    """A copy of a network without its persons, and without their names in what is written on the rest of it.
+
+    A node names its party in ``ref``.
+    """
     persons = frozenset(_persons(frames))
-    return graph.subgraph(node for node, data in graph.nodes(data=True) if data.get("ref") not in persons).copy()
+    words = _words(frames["identities"])
+    copy = graph.subgraph(node for node, data in graph.nodes(data=True) if data.get("ref") not in persons).copy()
+    for facts in [*(data for _, data in copy.nodes(data=True)), *(data for *_, data in copy.edges(data=True))]:
+        told = {name: value for name, value in facts.items() if name not in CODES and isinstance(value, str)}
+        texts = pl.DataFrame({"text": list(told.values())}, schema={"text": pl.String})
+        facts.update(zip(told, _told(texts, ["text"], words)["text"], strict=True))
+    return copy
 
 
 def _persons(frames: Mapping[str, pl.DataFrame]) -> list[str]:
@@ -82,20 +103,25 @@ def _words(identities: pl.DataFrame) -> dict[str, str]:
     )
     texts = texts.filter(pl.col("text").str.len_chars() > 1).group_by("text").agg(pl.col("is_person").any())
     texts = texts.sort(-pl.col("text").str.len_bytes().cast(pl.Int64), "text")
-    return {text: "a person" if is_one else text for text, is_one in texts.iter_rows()}
+    return {text: A_PERSON if is_one else text for text, is_one in texts.iter_rows()}
 
 
 def _without(frame: pl.DataFrame, name: str, persons: list[str], words: dict[str, str]) -> pl.DataFrame:
     about = _ABOUT.get(name)
     if about:
         frame = frame.filter(~pl.col(about).is_in(persons).fill_null(value=False))
-    for column in _MENTIONS.get(name, ()):
-        kept = pl.when(pl.col(column).is_in(persons)).then(None).otherwise(pl.col(column))
-        frame = frame.with_columns(kept.alias(column))
-    told = [column for column in SENTENCES if column in frame.columns]
-    if "a person" not in words.values():
+    mentions = [column for column in _MENTIONS if column in frame.columns]
+    frame = frame.with_columns(
+        pl.when(pl.col(column).is_in(persons)).then(None).otherwise(pl.col(column)).alias(column) for column in mentions
+    )
+    texts = [column for column, dtype in frame.schema.items() if dtype == pl.String]
+    return _told(frame, [column for column in texts if column not in CODES | {*mentions, about}], words)
+
+
+def _told(frame: pl.DataFrame, columns: list[str], words: dict[str, str]) -> pl.DataFrame:
+    if A_PERSON not in words.values():
         return frame
     # the first pattern that fits the leftmost place wins: the longest, as they are sorted
     return frame.with_columns(
-        pl.col(column).str.replace_many(list(words), list(words.values()), leftmost=True) for column in told
+        pl.col(column).str.replace_many(list(words), list(words.values()), leftmost=True) for column in columns
     )

@@ -21,7 +21,6 @@ LOOK_ALIKE = LookAlike(
             "SEC, order on demonstrators and loaners counted as retail sales",
             "2020-09-24",
             "Release 33-10850",
-            "https://cooleypubco.com/2020/09/28/cookie-jar-kpis-securities-act-violation",
         ),
     ),
 )

@@ -208,6 +208,11 @@ def content(folder: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.name != "import.report"}
 
 
+def test_its_first_line_says_that_persons_are_in_it(folder: Path) -> None:
+    first = (folder / "README.md").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# A graphkit case for neo4j-admin: persons are in it"
+
+
 def test_the_files_are_named_for_what_they_hold(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert {
