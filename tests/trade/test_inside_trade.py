@@ -18,9 +18,11 @@ Sale = tuple[str, str, date]
 
 def asked(sets: dict[str, str], sales: list[Sale]) -> dict[str, tuple[float, ...]]:
     members = [(cluster, party) for cluster, parties in sets.items() for party in parties]
+    # payments are no sales, whoever pays
+    paid = [("A", "B", DAYS[0], "payment"), ("X", "A", DAYS[2], "payment")]
     found = inside_trade(
         pl.DataFrame(members, schema=["cluster_id", "party_id"], orient="row"),
-        pl.DataFrame([(*sale, "retail") for sale in sales], schema=SCHEMA, orient="row"),
+        pl.DataFrame([*((*sale, "retail") for sale in sales), *paid], schema=SCHEMA, orient="row"),
     )
     return {cluster: tuple(numbers) for cluster, *numbers in found.iter_rows()}
 

@@ -81,6 +81,20 @@ def test_what_a_payment_names_is_not_paid_again_by_price() -> None:
     assert tied(sales, payments) == {("V1", "Y1"), ("V2", "Y2")}
 
 
+@pytest.mark.parametrize(("sequences", "paid"), [((2, 1), "S2"), ((1, 1), "S1"), ((1, None), "S2"), ((None, 0), "S1")])
+def test_of_one_day_the_invoice_that_comes_first_is_the_one_that_is_paid(
+    sequences: tuple[int | None, ...], paid: str
+) -> None:
+    sales = [sale(number, 0, vin="V", sequence=order) for number, order in enumerate(sequences, start=1)]
+    found = paid_sales(pl.DataFrame(sales, schema=SALE), pl.DataFrame([payment(1, 0)], schema=PAYMENT))
+    assert found["sale_id"].to_list() == [paid]
+
+
+@pytest.mark.parametrize(("later", "paid"), [(TIE_DAYS, "V1"), (TIE_DAYS + 1, "V2")])
+def test_the_oldest_invoice_is_paid_first_but_none_that_nothing_follows_in_time(later: int, paid: str) -> None:
+    assert tied([sale(1, 0), sale(2, later)], [payment(1, later)]) == {(paid, "Y1")}
+
+
 ROW = ("vin", "sale_id", "sale_key", "seller_id", "buyer_id", "invoiced_on", "payment_key")
 
 
