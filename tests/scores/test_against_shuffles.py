@@ -42,6 +42,26 @@ def test_where_draws_reach_the_count_they_say_how_likely_it_is() -> None:
     assert row["p"] >= 10 / 100
 
 
+def test_ten_draws_that_reach_the_count_say_it_alone_and_nine_say_no_less_than_the_tail() -> None:
+    # all others come near it, so that the tail is far larger than their share
+    def p(times: int) -> float:
+        counts = drawn(*((0, draw, 5 if draw < times else 4) for draw in range(99)))
+        return float(against_shuffles(units_of(5), counts, 99)["p"].item())
+
+    assert p(10) == 11 / 100
+    assert p(11) == 12 / 100
+    assert p(9) > 0.3
+    # where the tail is the smaller, the draws hold it up
+    few = drawn(*((0, draw, 5) for draw in range(2)))
+    assert against_shuffles(units_of(5), few, 99)["p"].item() == pytest.approx(3 / 100)
+
+
+def test_the_shrunken_ratio_is_that_of_one_event_in_one_expected() -> None:
+    counts = drawn(*((0, draw, 1) for draw in range(8)))
+    row = against_shuffles(units_of(12), counts, 99).row(0, named=True)
+    assert row["eb05"] == pytest.approx(stats.gamma.ppf(0.05, 1 + 12, scale=1 / (1 + 0.09)))
+
+
 def test_what_comes_in_clumps_counts_for_less() -> None:
     singly, together = drawn(*((0, draw, 1) for draw in range(20))), drawn((0, 3, 10), (0, 7, 10))
     p = [against_shuffles(units_of(12), counts, 199)["p"].item() for counts in (singly, together)]

@@ -75,6 +75,50 @@ def test_tests_without_a_hit_count_in_the_family(detector: Any, counted: Any, fo
     assert many["q"] > many["p"] * 10 and few["q"] >= few["p"]
 
 
+def stepped(p: list[float], factor: float) -> list[float]:
+    """Each p times the number of tests by its rank, none above a later one: Benjamini and Hochberg by hand."""
+    ranked = sorted(p)
+    at_rank = [min(1.0, one * factor * len(p) / rank) for rank, one in enumerate(ranked, start=1)]
+    return [min(at_rank[ranked.index(one) :]) for one in p]
+
+
+def test_parties_share_one_family_of_tests_and_months_a_stricter_one(detector: Any, counted: Any, found: Any) -> None:
+    buyers = dealers([30, 8, *HONEST], detector="related_party_sales")
+    detectors = detector(), detector("related_party_sales", family="buyer")
+    findings = found(counted([*dealers([16, 25, *HONEST]), *buyers]), *detectors)
+    parties, months = findings.filter(unit_kind="party"), findings.filter(unit_kind="dealer_month")
+    assert parties.height == months.height == 28
+    assert parties["q"].to_list() == pytest.approx(stepped(parties["p"].to_list(), 1.0))
+    # 1 + 1/2 + ... + 1/28
+    assert months["q"].to_list() == pytest.approx(stepped(months["p"].to_list(), 3.927171038966))
+    assert 0 < parties["q"].min() < 0.05
+
+
+def test_a_month_of_a_deterministic_detector_does_not_speak_for_the_party(
+    detector: Any, counted: Any, found: Any
+) -> None:
+    floors = Floors(min_tested=10, min_flagged=10, min_share=0.2, min_effect=0.2, why="test")
+    plain = detector("zero_mileage_export", family="export", null=Null.DETERMINISTIC, floors=floors)
+    rows = counted([("zero_mileage_export", "X1", 60, 20, 0, 0)])
+    quiet = counted([("zero_mileage_export", "X1", 60, 3, 0, 0)], month="2024-06")
+    rows.frame = pl.concat([rows.frame, quiet.frame])
+    findings = found(rows, plain)
+    month = findings.filter(month="2024-05", unit_kind="dealer_month")
+    assert month["verdict"].to_list() == ["flagged"]
+    # 23 of 120 are less than a fifth
+    assert of_party(findings, "X1", "zero_mileage_export")["verdict"] == "unremarkable"
+
+
+def test_the_three_most_frequent_things_that_are_missing_are_named(detector: Any, counted: Any, found: Any) -> None:
+    rows = counted([*dealers(HONEST), ("pre_insured", "E1", 100, 0, 0, 10)])
+    missing = ["d"] + ["c"] * 2 + ["b"] * 3 + ["a"] * 4
+    hits = rows.hits()
+    of_dealer = hits.filter(accountable_id="E1").with_columns(missing=pl.Series(missing))
+    hits = pl.concat([hits.filter(pl.col("accountable_id") != "E1"), of_dealer])
+    row = of_party(found(rows, detector(), hits=hits), "E1")
+    assert row["missing"] == "10 of 100 cars are undecidable; needed: a; b; c"
+
+
 def test_undecidable_cars_make_a_finding_indeterminate(detector: Any, counted: Any, found: Any) -> None:
     rows = [*dealers([110, *HONEST]), ("pre_insured", "E1", 100, 5, 0, 40), ("pre_insured", "E2", 200, 60, 0, 120)]
     findings = found(counted(rows), detector())

@@ -30,13 +30,23 @@ def test_one_family_proven_car_by_car_passes() -> None:
 
 
 @pytest.mark.parametrize(
+    "bound",
+    [{"flagged": 100}, {"indeterminate": 15}, {"effect": 4.0}, {"q": 0.05}, {"is_deterministic": True, "q": 0.2}],
+)
+def test_what_just_meets_a_bound_is_proven_car_by_car(bound: dict[str, object]) -> None:
+    assert gate_failed([replace(CAR_BY_CAR, **bound)]) is None
+
+
+@pytest.mark.parametrize(
     ("change", "words"),
     [
         ({"flagged": 99}, "99 flagged cars, 100 are needed"),
         ({"indeterminate": 16}, "16 of 300 cars are undecidable"),
-        ({"effect": 3.9}, "its effect is below 4"),
+        ({"effect": 3.99}, "its effect is below 4"),
+        ({"effect": None}, "its effect is below 4"),
         ({"untested": "gift_insurance;fleet"}, "look-alikes were not tested (gift_insurance, fleet)"),
         ({"q": None}, "its q is above 0.05"),
+        ({"q": 0.0501}, "its q is above 0.05"),
     ],
 )
 def test_each_thing_short_of_proof_keeps_one_family_inside(change: dict[str, object], words: str) -> None:
@@ -50,6 +60,18 @@ def test_two_families_beyond_their_peers_pass_and_two_of_one_family_do_not() -> 
     assert gate_failed([small, replace(small, title="another")]) is not None
     assert gate_failed([small, replace(small, family="buyer", eb05=1.9)]) is not None
     assert gate_failed([small, replace(small, family="buyer", verdict="unremarkable")]) is not None
+
+
+@pytest.mark.parametrize(
+    ("at", "beyond"), [({"q": 0.05}, {"q": 0.0501}), ({"eb05": 2.0}, {"eb05": 1.999}), ({}, {"eb05": None})]
+)
+def test_each_of_two_families_stands_out_at_the_bound_and_not_beyond_it(
+    at: dict[str, object], beyond: dict[str, object]
+) -> None:
+    one = replace(CAR_BY_CAR, flagged=40)
+    assert gate_failed([one, replace(one, family="buyer", **at)]) is None
+    failed = gate_failed([one, replace(one, family="buyer", **beyond)])
+    assert failed is not None and failed.startswith("Only 1 of two families")
 
 
 def test_a_broken_rule_passes_from_the_floor_up() -> None:

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from graphkit.model import Floors, Null
-from graphkit.scores.score import score
+from graphkit.scores.score import _summary, score
 
 HONEST = [4, 3, 6, 2, 5, 4, 3, 5, 6, 4, 2, 5]
 EXPORT_FLOORS = Floors(min_tested=10, min_flagged=10, min_share=0.2, min_effect=0.2, why="test")
@@ -14,7 +14,7 @@ EXPORT_FLOORS = Floors(min_tested=10, min_flagged=10, min_share=0.2, min_effect=
 @pytest.fixture
 def scored(found: Any) -> Any:
     def run(counts: Any, *detectors: Any, grade: str = "practice", **more: Any) -> tuple[Any, Any, Any]:
-        hits = counts.hits(grade=grade)
+        hits = more.pop("hits", counts.hits(grade=grade))
         identities = more.pop("identities", counts.identities())
         findings = found(counts, *detectors, hits=hits, identities=identities, **more)
         return findings, *score(detectors, findings, hits, counts.exposure, counts.units, identities)
@@ -70,6 +70,54 @@ def test_a_weight_is_the_most_its_p_can_say(detector: Any, counted: Any, scored:
     assert contributions.filter(party_id="D00")["weight"][0] == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("weights", "total", "band"),
+    [
+        ((2.0, 1.0), 3.0, "strong"),
+        ((2.0,), 2.0, "strong"),
+        ((1.999999,), 1.999999, "elevated"),
+        ((1.0,), 1.0, "elevated"),
+        ((0.999999,), 0.999999, "watch"),
+        ((0.5,), 0.5, "watch"),
+        ((0.499999,), 0.499999, "none"),
+        ((0.8, -0.30103), 0.49897, "none"),
+        ((), 0.0, "none"),
+    ],
+)
+def test_a_band_begins_at_its_score_and_not_before(weights: Any, total: float, band: str, detector: Any) -> None:
+    row = dict.fromkeys(("missing", "q", "explained", "denial", "look_alikes_untested", "effect", "eb05"))
+    row |= {"verdict": "unremarkable", "family": "buyer", "reason": "Why.", "detector": "pre_insured"}
+    row |= {"observed": 1, "tested": 9, "indeterminate": 0, "breaches": 0, "counted": True}
+    told = _summary([row | {"weight": weight} for weight in weights], {"pre_insured": detector()})
+    assert (told["score"], told["band"]) == (total, band)
+
+
+def test_a_score_names_its_smallest_q_its_heaviest_reasons_and_the_families_that_speak_for_it(
+    detector: Any, counted: Any, scored: Any
+) -> None:
+    names = ("pre_insured", "insured_not_plated", "related_party_sales", "circular_sales", "shell_buyer")
+    first = [(name, "D00", 300, k, 0, 0) for name, k in zip(names, (170, 120, 60, 50, 3), strict=True)]
+    counts = counted(rows([*first, ("shell_buyer", "D13", 300, 2, 100, 0)], *names))
+    family = dict(zip(names, ("booking", "booking", "buyer", "circular", "export"), strict=True))
+    findings, scores, contributions = scored(counts, *(detector(name, family=family[name]) for name in names))
+    row = row_of(scores, "D00")
+    own = findings.filter(unit_kind="party", party_id="D00")
+    assert row["q"] == own["q"].min() < own["q"].max()
+    assert row["families"] == "booking;buyer;circular"
+    assert [row[f"reason_{n}"].partition(":")[0] for n in (1, 2, 3)] == [
+        "Title of pre_insured", "Title of insured_not_plated", "Title of related_party_sales",
+    ]  # fmt: skip
+    against = contributions.filter(party_id="D13")
+    assert against["weight"].to_list() == [-0.30103] and against["counted"].to_list() == [True]
+    assert row_of(scores, "D13")["families"] == ""
+
+
+def test_a_company_of_which_no_car_was_tested_has_no_row(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "D00", 0, 0, 0, 0)], "pre_insured"))
+    _, scores, _ = scored(counts, detector())
+    assert "D00" not in scores["party_id"].to_list() and "D01" in scores["party_id"].to_list()
+
+
 def test_every_tested_company_has_a_row_and_no_person_or_stub(detector: Any, counted: Any, scored: Any) -> None:
     counts = counted(rows([("pre_insured", "D00", 300, 170, 0, 0)], "pre_insured"))
     identities = counts.identities(D00={"is_stub": True}, D01={"kind": "person"})
@@ -98,6 +146,22 @@ def test_a_breach_weighs_more_than_a_practice_and_opens_the_gate(detector: Any, 
     assert (row_of(practice, "X1")["score"], row_of(breach, "X1")["score"]) == (1.0, 2.0)
     assert not row_of(practice, "X1")["flagged"] and row_of(breach, "X1")["flagged"]
     assert "40 flagged cars, 100 are needed" in row_of(practice, "X1")["gate_failed"]
+
+
+@pytest.mark.parametrize(("breaches", "total"), [(9, 2.0), (8, 1.0)])
+def test_only_flagged_hits_of_that_grade_break_a_rule(
+    breaches: int, total: float, detector: Any, counted: Any, scored: Any
+) -> None:
+    floors = Floors(min_tested=10, min_flagged=9, min_share=0.1, min_effect=0.1, why="test")
+    counts = counted([("zero_mileage_export", "X1", 60, 19, 5, 0)])
+    # of nineteen flagged hits so many broke it, and the five that are explained would have
+    grades = ["breach"] * breaches + ["practice"] * (19 - breaches) + ["breach"] * 5
+    hits = counts.hits()
+    assert hits["verdict"].to_list() == ["explained"] * 5 + ["flagged"] * 19
+    hits = hits.with_columns(grade=pl.Series(grades[::-1]))
+    _, scores, _ = scored(counts, detector("zero_mileage_export", **export(floors=floors)), hits=hits)
+    row = row_of(scores, "X1")
+    assert (row["score"], row["flagged"]) == (total, total == 2.0)
 
 
 def test_mostly_explained_hits_count_against_suspicion(detector: Any, counted: Any, scored: Any) -> None:
