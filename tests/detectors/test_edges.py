@@ -32,6 +32,7 @@ from tests.detectors.markets import (
     given,
     load_file,
     market_of,
+    tables_of,
     with_quarantine,
 )
 
@@ -162,11 +163,24 @@ def test_a_detector_is_not_run_without_what_it_needs(
     detector = BY_ID[detector_id]
     folder = next(iter(folders_of(detector)))
     one = given(folder)
-    resolved = resolve(dict(one.tables)).tables
+    resolved = tables_of(market_of(folder))
     assert lacks(detector, resolved) == ()
     for column in columns.split():
         emptied = resolved[table].with_columns(pl.lit(None, resolved[table].schema[column]).alias(column))
         assert lacks(detector, {**resolved, table: emptied}) == (f"{table}.{column}",)
+    without = {**one.tables, table: TABLES[table].empty()}
+    assert lacks(detector, resolve(without).tables) == ((told,) if told else ())
+
+
+@pytest.mark.parametrize(
+    ("detector_id", "table", "told"),
+    NEEDS.filter(pl.col("told").is_null() | (pl.col("table") != pl.col("told")) | (pl.col("table") == "odometer"))
+    .select("detector", "table", "told")
+    .rows(),
+    ids=lambda one: one or "nothing",
+)
+def test_who_lacks_what_it_needs_is_told_and_accuses_nobody(detector_id: str, table: str, told: str | None) -> None:
+    one = given(next(iter(folders_of(BY_ID[detector_id]))))
     results = pipeline.run(
         {**one.tables, table: TABLES[table].empty()},
         one.quarantine,
@@ -175,9 +189,9 @@ def test_a_detector_is_not_run_without_what_it_needs(
         as_of=one.as_of,
         denials={},
         sources=SHAPES["sources"].empty(),
-        only=(detector.id,),
+        only=(detector_id,),
     )
-    assert results.not_run == ({detector.id: (told,)} if told else {})
+    assert results.not_run == ({detector_id: (told,)} if told else {})
     assert "flagged" not in results.frames["hits"]["verdict"]
     assert told is None or results.frames["exposure"].is_empty()
 
