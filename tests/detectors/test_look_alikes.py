@@ -65,6 +65,10 @@ def judged(folder: Path, detector: Detector) -> dict[str, str]:
     return verdicts(found_in(market_of(folder), detector).hits)
 
 
+def market_size(folder: Path) -> int:
+    return found(folder).exposure["tested"].sum()
+
+
 @cache
 def explained(detector_id: str, look_alike_id: str) -> dict[Path, set[str]]:
     """The cars that each case shows as explained by it."""
@@ -108,14 +112,15 @@ def test_a_guilty_car_is_lost_where_it_always_explains(
     detector: Detector, look_alike: LookAlike, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = module_of(look_alike)
-    for name in answers(module):
-        with monkeypatch.context() as patched:
-            patched.setattr(module, name, always(getattr(module, name), True))
-            for folder in folders_of(detector):
-                guilty = set(found(folder).hits.filter(verdict="flagged")["subject_id"])
-                still = judged(folder, detector) if guilty else {}
-                if any(still.get(vin) != "flagged" for vin in guilty):
-                    return
+    # the smallest markets first: one car is enough
+    for folder in sorted(folders_of(detector), key=market_size):
+        guilty = set(found(folder).hits.filter(verdict="flagged")["subject_id"])
+        for name in answers(module) if guilty else ():
+            with monkeypatch.context() as patched:
+                patched.setattr(module, name, always(getattr(module, name), True))
+                still = judged(folder, detector)
+            if any(still.get(vin) != "flagged" for vin in guilty):
+                return
     raise AssertionError(f"{detector.id} does not ask {look_alike.id}, or {CASES / detector.id} has no guilty car")
 
 
