@@ -108,7 +108,8 @@ def _drawn(dice: Random, tables: Frames) -> dict[str, list[Row]]:
         "clusters": [{"cluster_id": "k1", "anchor_id": parties[0], "units": 3}, {"cluster_id": "k2"}],
         "cluster_members": several(
             8, lambda: {"cluster_id": dice.choice(("k1", "k2")), "party_id": dice.choice(parties[:6]),
-                        "standing": dice.choice(("core", "context")), "role": dice.choice((None, "dealer")), "units": 1, "first_on": day(), "last_on": day()},
+                        "standing": dice.choice(("core", "context")), "role": dice.choice((None, "dealer")),
+                        "units": 1, "first_on": day(), "last_on": day()},
             "cluster_id", "party_id",
         ),
         "runs": [{"run_id": run, "as_of": date(2025, 9, 30), "regime": "ias24", "is_current": run == "r2"}

@@ -17,9 +17,9 @@ import narwhals as nw
 import polars as pl
 
 from graphkit.ledger import build_ledger
-from graphkit.model import Coverage, Span
 from graphkit.queries import Column
 from graphkit.store.history import FOUND, RUNS
+from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.trade.flow_shapes import with_shapes
