@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
@@ -20,7 +20,9 @@ PARTIES = {
     "D1": ("company", "dealer"), "D2": ("company", "dealer"), "H1": ("company", ""), "B1": ("company", ""),
     "B2": ("company", ""), "B3": ("company", ""), "P1": ("person", ""), "P2": ("person", ""), "GOV": ("government", ""),
     "I1": ("company", "insurer"), "M1": ("company", "manufacturer"), "LESSOR": ("company", "lessor"),
-} | {f"O{at}": ("company", "dealer") for at in range(11)}  # fmt: skip
+    "I2": ("company", "insurer"), "M2": ("company", "dealer;manufacturer"),
+    **{f"O{at}": ("company", "dealer") for at in range(11)}, **{f"P{at}": ("person", "") for at in range(3, 20)},
+}  # fmt: skip
 
 GROUPS = {"D1": "G1", "H1": "G1", "B1": "G1"}
 
@@ -34,14 +36,28 @@ class Scene:
         self.flows: list[dict[str, Any]] = []
         self.control = [("H1", "D1", "proven"), ("H1", "B1", "proven")]
         self.since: dict[str, date] = {}
+        self.until: dict[str, date] = {}
         self.groups = [{"party_id": party, "group_id": group} for party, group in GROUPS.items()]
 
-    def sell(self, seller: str, buyer: str, count: int, detector: str = "related_party_sales") -> "Scene":
+    def sell(
+        self,
+        seller: str,
+        buyer: str,
+        count: int,
+        detector: str = "related_party_sales",
+        *,
+        day: date = DAY,
+        verdict: str = "flagged",
+    ) -> "Scene":
         for _ in range(count):
-            vin = f"V{len(self.cars):04}"
-            self.cars.append({"vin": vin, "seller": seller, "buyer": buyer, "detector": detector})
-            self.flows.append({"source_id": seller, "target_id": buyer, "kind": "retail", "on_date": DAY})
+            car = {"seller": seller, "buyer": buyer, "detector": detector, "day": day, "verdict": verdict}
+            self.cars.append({"vin": f"V{len(self.cars):04}"} | car)
+            self.deal(seller, buyer)
         return self
+
+    def deal(self, seller: str, buyer: str) -> None:
+        """A sale that no detector speaks of."""
+        self.flows.append({"source_id": seller, "target_id": buyer, "kind": "retail", "on_date": DAY})
 
     def flag(self, party: str, detector: str = "related_party_sales", observed: int = 10) -> "Scene":
         self.findings.append({
@@ -62,7 +78,7 @@ class Scene:
             {
                 "hit_id": f"{car['detector']}/{car['vin']}", "detector": car["detector"], "subject_kind": "vehicle",
                 "subject_id": car["vin"], "unit_id": "u", "accountable_id": car["seller"],
-                "counterparty_id": car["buyer"], "on_date": DAY, "verdict": "flagged",
+                "counterparty_id": car["buyer"], "on_date": car["day"], "verdict": car["verdict"],
             }
             for car in self.cars
         ]  # fmt: skip
@@ -78,7 +94,8 @@ class Scene:
             shaped("flows", self.flows),
             shaped("groups", self.groups),
             shaped("control", [
-                {"controller_id": up, "controlled_id": down, "verdict": verdict, "valid_from": self.since.get(up)}
+                {"controller_id": up, "controlled_id": down, "verdict": verdict,
+                 "valid_from": self.since.get(up), "valid_to": self.until.get(up)}
                 for up, down, verdict in self.control
             ]),
             shaped("identities", identities),
@@ -120,6 +137,102 @@ def test_a_customer_with_one_late_plate_among_hundreds_of_cars_is_not_drawn_in()
     # 307 cars: three of them are less than one in a hundred, four are more
     assert "B2" not in standings(members, "G1")
     assert standings(members, "G1")["B3"] == "counterparty"
+
+
+@pytest.mark.parametrize(("others", "standing"), [(99, "counterparty"), (100, None)])
+def test_one_car_in_a_hundred_is_a_part_and_one_in_a_hundred_and_one_is_not(others: int, standing: str | None) -> None:
+    _, members = Scene().sell("D1", "B1", others).sell("D1", "B2", 1).flag("D1").clusters()
+    assert standings(members, "G1").get("B2") == standing
+
+
+def hub(groups: int, *, sister_groups: bool = False) -> Scene:
+    """A lessor that bought from a flagged dealer, and deals with so many control groups; that dealer is one of them."""
+    scene = Scene().sell("D2", "LESSOR", 3).flag("D2")
+    for at in range(groups - 1):
+        # some sold to it, some bought from it
+        scene.deal(*(f"O{at}", "LESSOR")[:: 1 if at % 2 else -1])
+    if sister_groups:
+        scene.groups += [{"party_id": f"O{at}", "group_id": "G2"} for at in range(2)]
+    return scene
+
+
+def test_who_deals_with_ten_groups_is_a_counterparty_and_with_eleven_a_hub() -> None:
+    for scene, standing in (
+        (hub(10), "counterparty"),
+        (hub(11), "context"),
+        # two sisters are one group
+        (hub(11, sister_groups=True), "counterparty"),
+        (hub(12, sister_groups=True), "context"),
+    ):
+        assert standings(scene.clusters()[1], "D2")["LESSOR"] == standing
+
+
+def test_persons_and_the_state_make_nobody_a_hub() -> None:
+    scene = hub(10)
+    for other in ("GOV", *(f"P{at}" for at in range(1, 20))):
+        scene.deal("LESSOR", other)
+    assert standings(scene.clusters()[1], "D2")["LESSOR"] == "counterparty"
+
+
+def test_a_hub_that_sold_cars_itself_stays_a_counterparty_as_their_seller() -> None:
+    scene = hub(11).sell("LESSOR", "B3", 2, "pre_insured").flag("M1", "pre_insured", 4)
+    scene.sell("M1", "LESSOR", 2, "pre_insured")
+    _, members = scene.clusters()
+    assert standings(members, "D2")["LESSOR"] == "context"
+    assert standings(members, "M1")["LESSOR"] == "counterparty"
+
+
+def test_insurers_and_makers_are_context_also_where_they_bought_the_cars() -> None:
+    _, members = Scene().sell("D2", "I2", 5).sell("D2", "M2", 5).flag("D2").clusters()
+    found = standings(members, "D2")
+    assert (found["I2"], found["M2"]) == ("context", "context")
+    roles = dict(members.select("party_id", "role").iter_rows())
+    assert (roles["I2"], roles["M2"]) == ("insurer", "manufacturer")
+
+
+@pytest.mark.parametrize(("days", "is_core"), [(0, True), (1, False)])
+def test_a_controller_counts_from_the_first_flagged_car_to_the_last(days: int, is_core: bool) -> None:
+    later = DAY + timedelta(days=30)
+    scene = Scene().sell("D1", "B1", 2).sell("D1", "B1", 2, day=later).flag("D1")
+    scene.control += [("B2", "D1", "proven"), ("B3", "D1", "proven")]
+    scene.groups += [{"party_id": party, "group_id": "G1"} for party in ("B2", "B3")]
+    scene.since, scene.until = {"B2": later + timedelta(days=days)}, {"B3": DAY - timedelta(days=days)}
+    found = standings(scene.clusters()[1], "G1")
+    assert ("B2" in found, "B3" in found) == (is_core, is_core)
+
+
+@pytest.mark.parametrize(("days", "anchors"), [(0, ["NEW"]), (1, ["OLD"])])
+def test_a_party_is_of_the_group_that_it_was_in_on_its_last_flagged_car(days: int, anchors: list[str]) -> None:
+    later = DAY + timedelta(days=30)
+    scene = Scene().sell("D2", "B2", 2).sell("D2", "B2", 2, day=later).flag("D2")
+    moved = later + timedelta(days=days)
+    scene.groups += [
+        {"party_id": "D2", "group_id": "OLD", "valid_to": moved - timedelta(days=1)},
+        {"party_id": "D2", "group_id": "NEW", "valid_from": moved},
+    ]
+    assert scene.clusters()[0]["anchor_id"].to_list() == anchors
+
+
+def test_only_flagged_cars_of_detectors_that_flagged_the_party_count() -> None:
+    scene = Scene().sell("D2", "B2", 3).flag("D2")
+    scene.sell("D2", "B3", 3, verdict="explained").sell("D2", "B1", 3, "pre_insured")
+    clusters, members = scene.clusters()
+    assert clusters["units"].to_list() == [3]
+    assert {"B1", "B3"}.isdisjoint(members["party_id"])
+
+
+def test_neither_a_month_nor_an_unremarkable_finding_is_an_anchor() -> None:
+    for changes in ({"unit_kind": "dealer_month"}, {"verdict": "unremarkable"}, {"verdict": "indeterminate"}):
+        scene = Scene().sell("D2", "B2", 3).flag("D2")
+        scene.findings[0] |= changes
+        assert scene.clusters()[0].is_empty()
+
+
+def test_the_finding_with_the_most_cars_speaks_for_the_cluster() -> None:
+    for first, second in ((7, 12), (12, 7)):
+        scene = Scene().sell("D2", "B2", 7).sell("D2", "B2", 12, "pre_insured")
+        clusters, _ = scene.flag("D2", observed=first).flag("D2", "pre_insured", second).clusters()
+        assert clusters["reason"].item().endswith(": 12 cars.")
 
 
 def test_an_id_survives_a_new_car_and_the_content_hash_does_not() -> None:

@@ -2,6 +2,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 
 from graphkit import detectors
 from graphkit.restatement import restate
@@ -61,6 +62,30 @@ def test_a_car_is_reported_in_the_month_it_was_first_insured_or_invoiced() -> No
     assert not vehicles
 
 
+@pytest.mark.parametrize("later", range(1, 4))
+def test_a_car_is_taken_out_for_what_came_first_in_its_life(later: int) -> None:
+    order = [
+        ("pre_insured", "pre_insured"),
+        ("related_party_sales", "related_party_absorbed"),
+        ("circular_sales", "returned"),
+        ("zero_mileage_export", "zero_mileage_exported"),
+    ]
+    for earlier in range(later):
+        # whatever the order of hits and of the names of their units
+        both = [hit("V5", order[at][0]) | {"unit_id": f"unit {9 - at}"} for at in (later, earlier)]
+        for hits in (both, both[::-1]):
+            vehicles = restate(shaped("ledger", CARS), shaped("hits", hits), shaped("findings", []))[1]
+            assert vehicles["deduction"].to_list() == [order[earlier][1]]
+
+
+def test_a_finding_is_that_of_the_unit_and_of_the_detector() -> None:
+    findings = [{"finding_id": f"f-{name}", "detector": name, "unit_id": "dealer_month/D1"} for name in DETECTORS]
+    met = {"V2": "zero_mileage_export", "V5": "pre_insured"}
+    hits = [hit(vin, name) | {"unit_id": "dealer_month/D1"} for vin, name in met.items()]
+    vehicles = restate(shaped("ledger", CARS), shaped("hits", hits), shaped("findings", findings))[1]
+    assert dict(vehicles.select("vin", "finding_id").iter_rows()) == {vin: f"f-{name}" for vin, name in met.items()}
+
+
 def test_each_car_is_subtracted_once_whatever_it_meets() -> None:
     months, vehicles = restated(
         hit("V2", "pre_insured"), hit("V2", "related_party_sales"), hit("V2", "zero_mileage_export"),
@@ -81,6 +106,54 @@ def test_a_pre_insured_car_that_an_end_user_got_within_the_month_stays() -> None
     months, vehicles = restated(hit("V4", "pre_insured"), hit("V5", "pre_insured"), hit("V3", "pre_insured"))
     assert set(vehicles) == {"V3", "V5"}
     assert months["2024-05"]["supportable_high"] == 3
+
+
+END, NEXT = date(2024, 5, 31), date(2024, 6, 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "is_taken"),
+    [
+        ({"end_sale_on": END}, False),
+        ({"end_sale_on": NEXT}, True),
+        # handed over before the invoice is received too, and on the day of the policy
+        ({"end_sale_on": NEXT, "handed_over_on": END}, False),
+        ({"end_sale_on": None, "handed_over_on": END}, False),
+        ({"end_sale_on": END, "handed_over_on": NEXT}, False),
+        ({"end_sale_on": NEXT, "handed_over_on": NEXT}, True),
+        ({"end_sale_on": None, "handed_over_on": None}, True),
+    ],
+)
+def test_a_car_is_pre_insured_unless_somebody_had_it_by_the_end_of_the_month(
+    days: dict[str, Any], is_taken: bool
+) -> None:
+    cars = [car("V1", MAY, None, **days)]
+    _, vehicles = restate(shaped("ledger", cars), shaped("hits", [hit("V1", "pre_insured")]), shaped("findings", []))
+    assert vehicles.height == is_taken
+
+
+def test_a_car_of_which_it_is_not_known_whether_it_had_a_life_before_is_reported() -> None:
+    cars = [car("V1", MAY, MAY, is_mid_life=None), car("V2", MAY, MAY, is_mid_life=True)]
+    rows, _ = restate(shaped("ledger", cars), shaped("hits", []), shaped("findings", []))
+    assert rows["reported"].to_list() == [1]
+
+
+def test_rows_are_by_maker_dealer_city_and_month_and_only_cars_are_taken_out() -> None:
+    cars = [
+        car("V1", MAY, None), car("V2", MAY, None, dealer_id="D2"), car("V3", MAY, None, manufacturer_id="M2"),
+        car("V4", MAY, None, first_policy_city="台州"), car("V5", JULY, None), car("V6", MAY, None, dealer_id=None),
+    ]  # fmt: skip
+    party = hit("V1", "pre_insured") | {"subject_kind": "party"}
+    rows, vehicles = restate(shaped("ledger", cars), shaped("hits", [party]), shaped("findings", []))
+    assert rows.select("maker_id", "dealer_id", "city", "month", "reported").sort(pl.all()).rows() == [
+        ("M1", None, "临海", "2024-05", 1),
+        ("M1", "D1", "临海", "2024-05", 1),
+        ("M1", "D1", "临海", "2024-07", 1),
+        ("M1", "D1", "台州", "2024-05", 1),
+        ("M1", "D2", "临海", "2024-05", 1),
+        ("M2", "D1", "临海", "2024-05", 1),
+    ]
+    assert vehicles.is_empty()
 
 
 def test_undecidable_cars_lower_only_the_low_bound_and_only_once() -> None:

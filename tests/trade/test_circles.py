@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.trade.circles import STEP, Bounds, Steps, circles, count_circles, of_payments, of_sales
+from graphkit.trade.circles import STEP, TOLERANCE, Bounds, Steps, circles, count_circles, of_payments, of_sales
 
 START = date(2025, 1, 1)
 ROW = {"row_key": pl.String, "kind": pl.String, "sequence": pl.Int64, "currency": pl.String}
@@ -232,6 +232,33 @@ def test_the_last_day_of_the_window_is_within(apart: int, is_circle: bool) -> No
     assert (circles(sales(rows), None, Bounds(window_days=180)).height == 2) == is_circle
 
 
+@pytest.mark.parametrize(("apart", "is_circle"), [(180, True), (181, False)])
+def test_a_circle_takes_180_days_unless_something_else_is_asked(apart: int, is_circle: bool) -> None:
+    found = circles(sales([sale("S1", 0, "D", "C"), sale("S2", apart, "C", "D")]), None)
+    assert (found.height == 2) == is_circle
+
+
+@pytest.mark.parametrize(("steps", "is_circle"), [(2, True), (6, True), (7, False)])
+@pytest.mark.parametrize("apart", [1, 0], ids=["ordered", "within a day"])
+def test_a_circle_has_six_steps_unless_something_else_is_asked(steps: int, is_circle: bool, apart: int) -> None:
+    rows = [sale(f"S{at}", at * apart, f"P{at}", f"P{(at + 1) % steps}") for at in range(steps)]
+    assert (circles(sales(rows), None).height == steps) == is_circle
+
+
+@pytest.mark.parametrize(("amounts", "is_circle"), [
+    ((100.0, 110.0), True), ((110.0, 100.0), True), ((100.0, 110.01), False), ((110.01, 100.0), False),
+    # each a tenth more than the one before, and the last a fifth more than the first
+    ((100.0, 110.0, 121.0), False), ((100.0, 110.0, 110.0), True),
+])  # fmt: skip
+@pytest.mark.parametrize("apart", [1, 0], ids=["ordered", "within a day"])
+def test_amounts_are_alike_up_to_a_tenth_and_not_beyond(
+    amounts: tuple[float, ...], is_circle: bool, apart: int
+) -> None:
+    count = len(amounts)
+    rows = [payment(f"T{at}", at * apart, f"P{at}", f"P{(at + 1) % count}", one) for at, one in enumerate(amounts)]
+    assert (circles(payments(rows), None, Bounds(tolerance=TOLERANCE)).height == count) == is_circle
+
+
 @pytest.mark.parametrize("places", [(1, 3), (2, 2), (3, 1)])
 def test_days_are_counted_from_date_to_date_whatever_the_place_within_them(places: tuple[int, int]) -> None:
     for apart, is_circle in ((10, True), (11, False)):
@@ -243,6 +270,7 @@ def test_days_are_counted_from_date_to_date_whatever_the_place_within_them(place
 def test_a_window_before_its_beginning_is_refused() -> None:
     with pytest.raises(ValueError, match="window_days must be 0 or more, not -1"):
         Bounds(window_days=-1)
+    assert Bounds(window_days=0).window_days == 0
 
 
 def test_a_sequence_orders_a_day_and_without_one_a_loop_stands_apart() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.trade.paid_sales import TIE_DAYS, paid_sales
+from graphkit.trade.paid_sales import paid_sales
 
 SALE = {
     "sale_id": pl.String, "row_key": pl.String, "vin": pl.String, "seller_id": pl.String, "buyer_id": pl.String,
@@ -46,9 +46,10 @@ def tied(sales: list[Row], payments: list[Row]) -> set[tuple[str, str]]:
     ("changes", "is_tied"),
     [
         ({}, True),
-        ({"on": TIE_DAYS}, True),
-        ({"on": TIE_DAYS + 1}, False),
-        ({"on": -TIE_DAYS}, True),
+        ({"on": 30}, True),
+        ({"on": 31}, False),
+        ({"on": -30}, True),
+        ({"on": -31}, False),
         ({"amount": 9.01}, False),
         ({"currency": None}, False),
         ({"payer_id": "B"}, False),
@@ -74,6 +75,12 @@ def test_the_first_retail_invoice_of_a_car_is_the_one_that_is_paid() -> None:
 def test_alike_payments_of_a_day_pay_for_one_car_each() -> None:
     assert tied([sale(1, 0), sale(2, 0)], [payment(1, 3), payment(2, 3)]) == {("V1", "Y1"), ("V2", "Y2")}
     assert tied([sale(1, 0), sale(2, 0)], [payment(1, 3)]) == {("V1", "Y1")}
+
+
+def test_a_longer_time_is_asked_for_by_its_days() -> None:
+    rows = pl.DataFrame([sale(1, 0)], schema=SALE), pl.DataFrame([payment(1, 31)], schema=PAYMENT)
+    assert paid_sales(*rows, tie_days=31).height == 1
+    assert paid_sales(*rows, tie_days=30).height == 0
 
 
 def test_what_a_payment_names_is_not_paid_again_by_price() -> None:
@@ -172,9 +179,9 @@ def settled(payments: list[Row], invoices: list[Row]) -> list[tuple[Row, Row]]:
     )
     found, spell, before = [], ([], []), None
     for on, is_payment, _, row in [*events, (date(2999, 1, 1), 0, "", {})]:
-        if before and (on - before).days > TIE_DAYS:
+        if before and (on - before).days > 30:
             found += list(zip(*spell[::-1], strict=False))
             spell = ([], [])
         spell[is_payment].append(row)
         before = on
-    return [pair for pair in found if abs((pair[0]["paid_on"] - pair[1]["invoiced_on"]).days) <= TIE_DAYS]
+    return [pair for pair in found if abs((pair[0]["paid_on"] - pair[1]["invoiced_on"]).days) <= 30]

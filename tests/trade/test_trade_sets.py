@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import cache
 from itertools import permutations
 from random import Random
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -232,6 +233,22 @@ def test_a_ring_that_every_shuffle_gives_again_is_no_set_and_in_a_large_market_i
         assert sets_of(deals) == {frozenset("ABC"): (27, 0)}
     assert sets_of(few, Bounds()) == {}
     assert sets_of(many, Bounds()) == {frozenset("ABC"): (27, 0)}
+
+
+def test_ninety_nine_shuffles_are_dealt_unless_one_is_as_dense(monkeypatch: pytest.MonkeyPatch) -> None:
+    dealt: list[int] = []
+
+    def counted(*args: Any) -> Any:
+        dealt.append(1)
+        return shuffled_targets(*args)
+
+    monkeypatch.setattr(module, "shuffled_targets", counted)
+    assert trade_sets(*market([*RING, *customers(20, 3)])).height == 3
+    assert len(dealt) == 99
+    # the only shuffle of so few deals has the ring again: nothing more is dealt
+    dealt.clear()
+    assert trade_sets(*market([*RING, ("D0", "X0", 1)])).height == 0
+    assert 1 <= len(dealt) < 99
 
 
 def shuffled_market(seed: int) -> list[Deal]:
