@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import polars as pl
 import pytest
 
-from graphkit.parties.dealings import A_GREAT_DEAL, FEWEST, dealings, of_weight
+from graphkit.parties.dealings import dealings, of_weight
 
 COLUMNS = ("source_id", "target_id", "kind", "on_date", "amount", "currency")
 SCHEMA = dict(zip(COLUMNS, (pl.String, pl.String, pl.String, pl.Date, pl.Float64, pl.String), strict=True))
@@ -33,7 +33,7 @@ def test_units_and_shares_are_those_of_a_plain_count() -> None:
                 own = [(row, size) for row, size in sizes if row[:2] == (source, target)]
                 size = sum(size for _, size in own)
                 wholes = [[part for row, part in sizes if row[at] == end] for at, end in ((0, source), (1, target))]
-                shares = [size / sum(whole) if len(whole) >= FEWEST else None for whole in wholes]
+                shares = [size / sum(whole) if len(whole) >= 10 else None for whole in wholes]
                 days = [row[3] for row, _ in own]
                 if own:
                     amount = size if kind == "payment" else None
@@ -52,8 +52,9 @@ def test_a_tenth_is_a_great_deal_and_of_few_nothing_is_said() -> None:
         rows = [("a", "b" if n < to_b else "c", "retail", day, None, None) for n in range(of)]
         return of_weight(dealings("a", "b", flows(rows))).height
 
-    assert A_GREAT_DEAL == 0.1
-    assert [sold(1, 10), sold(9, 91), sold(1, 9), sold(9, 9)] == [1, 0, 0, 0]
+    assert [sold(1, 10), sold(9, 91), sold(10, 100)] == [1, 0, 1]
+    # of nine sales no share is given, and of ten there is one
+    assert [sold(1, 9), sold(9, 9), sold(10, 10)] == [0, 0, 1]
 
 
 def test_nobody_deals_with_itself_and_lost_amounts_are_no_share() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from graphkit.errors import QueryError
 from graphkit.views import layout, style
-from graphkit.views.answer import MAX_LINKS, answer_network
-from graphkit.views.network import MAX_NODES, Network
-from graphkit.views.page import MAX_BYTES, render
+from graphkit.views.answer import answer_network
+from graphkit.views.network import Network
+from graphkit.views.page import render
 
 HOSTILE = "</script><img src=x onerror=window.__pwn=1>"
 Things = list[dict[str, Any]]
@@ -193,7 +193,7 @@ def test_of_too_many_nodes_those_with_most_links_are_drawn_and_the_others_counte
     nodes = [node(f"n{i}", "Party", party_id=f"P{i:04d}") for i in range(1_600)]
     links = [link(f"l{i}", "n1599", "PAID", f"n{i}") for i in range(100, 1_599)]
     picture = drawn(nodes, links)
-    assert len(picture.nodes) == MAX_NODES
+    assert len(picture.nodes) == 1_500
     assert {each["ref"] for each in picture.nodes} == {f"P{i:04d}" for i in range(100, 1_600)}
     assert picture.meta["notes"] == ["100 of 1,600 nodes are not drawn: the 1,500 with most links are."]
     assert drawn(*other_ids(nodes, links, 1)) == picture
@@ -202,14 +202,14 @@ def test_of_too_many_nodes_those_with_most_links_are_drawn_and_the_others_counte
 def test_what_is_kept_of_many_pairs_is_whole_pairs() -> None:
     links = [link(f"l{i}", f"a{i}", "SOLD", f"b{i}") for i in range(1_000)]
     picture = drawn([], links)
-    assert (len(picture.nodes), len(picture.edges)) == (MAX_NODES, MAX_NODES // 2)
+    assert (len(picture.nodes), len(picture.edges)) == (1_500, 750)
 
 
 def test_of_too_many_relationships_every_pair_keeps_one() -> None:
     nodes = [node(f"n{i}", "Party", party_id=f"P{i}") for i in range(3)]
-    links = [link(f"l{i}", "n0", "PAID", "n1", amount=float(i)) for i in range(MAX_LINKS)]
+    links = [link(f"l{i}", "n0", "PAID", "n1", amount=float(i)) for i in range(4_000)]
     picture = drawn(nodes, [*links, link("last", "n1", "PAID", "n2")])
-    assert len(picture.edges) == MAX_LINKS
+    assert len(picture.edges) == 4_000
     assert any(edge["target"] == "party/P2" for edge in picture.edges)
     assert picture.meta["notes"] == ["1 of 4,001 relationships are not drawn."]
 
@@ -267,7 +267,7 @@ def test_a_large_answer_lists_fewer_properties_and_says_how_many_there_are() -> 
     wide = {f"property_{i:02d}": f"text {i} " * 8 for i in range(40)}
     nodes = [node(f"n{i}", "Vehicle", vin=f"V{i:04d}", **wide) for i in range(1_400)]
     html = render(drawn(nodes, []))
-    assert len(html.encode()) <= MAX_BYTES
+    assert len(html.encode()) <= 2_000_000
     panel = island(html)["panels"]["vehicle/V0000"]
     assert len(panel["properties"]) < panel["total"] == 41
     assert panel["properties"][0] == ["vin", "V0000"]

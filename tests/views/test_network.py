@@ -7,7 +7,7 @@ import pytest
 
 from graphkit.errors import NotFoundError
 from graphkit.views import layout
-from graphkit.views.network import MAX_NODES, Network, network
+from graphkit.views.network import Network, network
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_networkx_graph_has_every_node_and_edge(small: Network) -> None:
 def test_a_large_cluster_keeps_the_biggest_and_says_what_is_left_out(frames: Any) -> None:
     results, tables = frames(cars=2_000, affiliates=1_600)
     drawn = network("c1", results, tables, case_name="case")
-    assert len(drawn.nodes) <= MAX_NODES
+    assert len(drawn.nodes) <= 1_500
     shown = [node["ref"] for node in drawn.nodes if node.get("standing") == "core"]
     core = results["cluster_members"].filter(pl.col("standing") == "core")
     is_shown = pl.col("party_id").is_in(shown)
