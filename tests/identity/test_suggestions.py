@@ -91,6 +91,28 @@ def test_persons_are_suggested_by_birth_year_or_a_company_in_common_only() -> No
     assert pairs(found([company("P1", COMPANY), *people], positions=offices)) == [("H3", "H4"), ("H1", "H2")]
 
 
+@pytest.mark.parametrize(("bearers", "pairs_found"), [(10, 45), (11, 0)])
+def test_ten_bearers_of_a_name_are_suggested_and_eleven_are_not(bearers: int, pairs_found: int) -> None:
+    many = [company(f"P{n:02}", "云帆汽车有限公司", city=f"城{chr(0x4E00 + n)}") for n in range(bearers)]
+    assert len(pairs(found(many))) == pairs_found
+
+
+def test_names_of_four_characters_may_be_one_apart_and_of_three_they_may_not() -> None:
+    def twins(one: str, other: str) -> list[tuple[str, str]]:
+        return pairs(
+            found([company(f"P{n}", f"临海{name}有限公司", city="临海") for n, name in enumerate((one, other))])
+        )
+
+    assert twins("云帆商行", "云航商行") == [("P0", "P1")]
+    assert twins("云帆行", "云航行") == []
+
+
+@pytest.mark.parametrize("typed", [a_uscc(1)[:4] + a_uscc(1)[5:], a_uscc(1)[:4] + "7" + a_uscc(1)[4:]])
+def test_a_code_with_a_character_lost_or_too_many_is_one_character_apart(typed: str) -> None:
+    rows = found([company("P1", COMPANY, uscc=a_uscc(1)), company("P2", "海风商贸有限公司", uscc=typed)])
+    assert (pairs(rows), rows["reason"].to_list()) == ([("P1", "P2")], ["a code one character apart"])
+
+
 def test_a_name_that_many_bear_suggests_nothing() -> None:
     many = [company(f"P{n:02}", "汽车销售有限公司", city=f"城{n}", uscc=a_uscc(n)) for n in range(11)]
     assert pairs(found([*many, company("P99", "汽车销售有限公司")])) == []

@@ -34,7 +34,7 @@ def asked(
     for owner, owned, share, *rest in holdings:
         low, high = share if isinstance(share, tuple) else (None, None)
         exact = None if share is None or isinstance(share, tuple) else round(share * 10_000)
-        bounds = {"share_min": low and low * 10_000, "share_max": high and high * 10_000}
+        bounds = {"share_min": low and round(low * 10_000), "share_max": high and round(high * 10_000)}
         ends = {"valid_from": START, "valid_to": rest[0] if rest else None}
         rows.append({"owner_id": owner, "owned_id": owned, "share": exact} | bounds | ends)
     named = ("controller_id", "controlled_id", "basis", "valid_from", "valid_to")
@@ -60,6 +60,18 @@ def test_a_chain_multiplies_shares_and_never_control() -> None:
     }
     assert table(found, "integrated_low")["p1"][0] == pytest.approx(0.51**3)
     assert found.owners["integrated_low"].equals(found.owners["integrated_high"])
+
+
+def test_a_quarter_makes_a_beneficial_owner_and_a_millionth_less_does_not() -> None:
+    rest = ("c9", "c1", 40)
+    assert table(asked("c1", [("p1", "c1", 25), rest]), "beneficial")["p1"] == ("proven",)
+    assert table(asked("c1", [("p1", "c1", 24.9999), rest]), "beneficial")["p1"] == (None,)
+    # directly and through others together
+    half = asked("c1", [("p1", "c2", 50), ("p2", "c2", 50), ("c2", "c1", 50), rest])
+    assert table(half, "integrated_low", "beneficial")["p1"] == (0.25, "proven")
+    # what could be a quarter is possible
+    assert table(asked("c1", [("p1", "c1", (10, 25)), rest]), "beneficial")["p1"] == ("possible",)
+    assert table(asked("c1", [("p1", "c1", (10, 24.9999)), rest]), "beneficial")["p1"] == (None,)
 
 
 def test_a_circle_of_holdings_is_solved() -> None:
