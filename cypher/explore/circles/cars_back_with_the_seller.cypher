@@ -1,7 +1,7 @@
 // title: Which sold cars did the seller or its group deal in again?
 // answers: cars that a party sold and that it, or a party under common control with it on that day, bought again, advertised or
-//     exported within window_days, on a later day; those sold out of the group first: inside_group says that the
-//     buyer was of the group already. Trade-ins, withdrawn orders, leasebacks and adverts nobody took down look the same
+//     exported within window_days, on a later day; those sold out of the group first: inside_group says that seller and
+//     buyer were both of it when it was sold. Trade-ins, withdrawn orders, leasebacks and adverts nobody took down look the same
 // reads: Party, Sale, Vehicle, SOLD, BOUGHT_BY, OF, LISTED, EXPORTED, CONTROLS
 // param window_days: int = 180
 // param top: int = 500
@@ -43,10 +43,11 @@ WHERE s.invoiced_on < again_on AND again_on <= s.invoiced_on + duration({days: $
           AND coalesce(g.since <= again_on, true) AND coalesce(g.until >= again_on, true)
           AND coalesce(g.since_too <= again_on, true) AND coalesce(g.until_too >= again_on, true))
 WITH DISTINCT v, s, y, again_as, again_on, duration.inDays(s.invoiced_on, again_on).days AS days,
-     any(g IN group WHERE g.id = s.buyer_id
-         AND coalesce(g.since <= s.invoiced_on, true) AND coalesce(g.until >= s.invoiced_on, true)
-         AND coalesce(g.since_too <= s.invoiced_on, true) AND coalesce(g.until_too >= s.invoiced_on, true)) AS is_inside
-WITH v, s, y, again_as, again_on, days, coalesce(is_inside, false) AS inside_group
+     [g IN group WHERE coalesce(g.since <= s.invoiced_on, true) AND coalesce(g.until >= s.invoiced_on, true)
+      AND coalesce(g.since_too <= s.invoiced_on, true) AND coalesce(g.until_too >= s.invoiced_on, true) | g.id] AS members
+WITH v, s, y, again_as, again_on, days, coalesce(s.seller_id IN members, false) AS had_seller,
+     coalesce(s.buyer_id IN members, false) AS had_buyer
+WITH v, s, y, again_as, again_on, days, had_seller AND had_buyer AS inside_group
 ORDER BY inside_group, days, v.vin, s.sale_id, again_as, y.party_id
 LIMIT $top
 RETURN v.vin AS vin, s.seller_id AS seller_id, s.invoiced_on AS sold_on, s.buyer_id AS buyer_id, y.party_id AS again_id,
