@@ -97,7 +97,7 @@ def test_of_one_day_the_invoice_that_comes_first_is_the_one_that_is_paid(
     assert found["sale_id"].to_list() == [paid]
 
 
-@pytest.mark.parametrize(("later", "paid"), [(TIE_DAYS, "V1"), (TIE_DAYS + 1, "V2")])
+@pytest.mark.parametrize(("later", "paid"), [(30, "V1"), (31, "V2")])
 def test_the_oldest_invoice_is_paid_first_but_none_that_nothing_follows_in_time(later: int, paid: str) -> None:
     assert tied([sale(1, 0), sale(2, later)], [payment(1, later)]) == {(paid, "Y1")}
 
