@@ -4,7 +4,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit import detectors
+from graphkit.detectors import DETECTORS as EVERY
 from graphkit.restatement import restate
 from graphkit.tables.outputs import SHAPES
 
@@ -44,7 +44,7 @@ FINDINGS = [{"finding_id": f"f-{name}", "detector": name, "unit_id": f"unit of {
 
 def restated(*hits: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, tuple[str, str]]]:
     tables = (shaped("ledger", CARS), shaped("hits", list(hits)), shaped("findings", FINDINGS))
-    rows, vehicles = restate(detectors.DETECTORS, *tables)
+    rows, vehicles = restate(EVERY, *tables)
     assert vehicles["vin"].n_unique() == vehicles.height
     assert rows.select(DETECTED).sum().row(0) == tuple((vehicles["deduction"] == name).sum() for name in DETECTED)
     by_vin = {row["vin"]: (row["deduction"], row["finding_id"]) for row in vehicles.iter_rows(named=True)}
@@ -74,7 +74,7 @@ def test_a_car_is_taken_out_for_what_came_first_in_its_life(later: int) -> None:
         # whatever the order of hits and of the names of their units
         both = [hit("V5", order[at][0]) | {"unit_id": f"unit {9 - at}"} for at in (later, earlier)]
         for hits in (both, both[::-1]):
-            vehicles = restate(shaped("ledger", CARS), shaped("hits", hits), shaped("findings", []))[1]
+            vehicles = restate(EVERY, shaped("ledger", CARS), shaped("hits", hits), shaped("findings", []))[1]
             assert vehicles["deduction"].to_list() == [order[earlier][1]]
 
 
@@ -82,7 +82,7 @@ def test_a_finding_is_that_of_the_unit_and_of_the_detector() -> None:
     findings = [{"finding_id": f"f-{name}", "detector": name, "unit_id": "dealer_month/D1"} for name in DETECTORS]
     met = {"V2": "zero_mileage_export", "V5": "pre_insured"}
     hits = [hit(vin, name) | {"unit_id": "dealer_month/D1"} for vin, name in met.items()]
-    vehicles = restate(shaped("ledger", CARS), shaped("hits", hits), shaped("findings", findings))[1]
+    vehicles = restate(EVERY, shaped("ledger", CARS), shaped("hits", hits), shaped("findings", findings))[1]
     assert dict(vehicles.select("vin", "finding_id").iter_rows()) == {vin: f"f-{name}" for vin, name in met.items()}
 
 
@@ -128,13 +128,15 @@ def test_a_car_is_pre_insured_unless_somebody_had_it_by_the_end_of_the_month(
     days: dict[str, Any], is_taken: bool
 ) -> None:
     cars = [car("V1", MAY, None, **days)]
-    _, vehicles = restate(shaped("ledger", cars), shaped("hits", [hit("V1", "pre_insured")]), shaped("findings", []))
+    _, vehicles = restate(
+        EVERY, shaped("ledger", cars), shaped("hits", [hit("V1", "pre_insured")]), shaped("findings", [])
+    )
     assert vehicles.height == is_taken
 
 
 def test_a_car_of_which_it_is_not_known_whether_it_had_a_life_before_is_reported() -> None:
     cars = [car("V1", MAY, MAY, is_mid_life=None), car("V2", MAY, MAY, is_mid_life=True)]
-    rows, _ = restate(shaped("ledger", cars), shaped("hits", []), shaped("findings", []))
+    rows, _ = restate(EVERY, shaped("ledger", cars), shaped("hits", []), shaped("findings", []))
     assert rows["reported"].to_list() == [1]
 
 
@@ -144,7 +146,7 @@ def test_rows_are_by_maker_dealer_city_and_month_and_only_cars_are_taken_out() -
         car("V4", MAY, None, first_policy_city="台州"), car("V5", JULY, None), car("V6", MAY, None, dealer_id=None),
     ]  # fmt: skip
     party = hit("V1", "pre_insured") | {"subject_kind": "party"}
-    rows, vehicles = restate(shaped("ledger", cars), shaped("hits", [party]), shaped("findings", []))
+    rows, vehicles = restate(EVERY, shaped("ledger", cars), shaped("hits", [party]), shaped("findings", []))
     assert rows.select("maker_id", "dealer_id", "city", "month", "reported").sort(pl.all()).rows() == [
         ("M1", None, "临海", "2024-05", 1),
         ("M1", "D1", "临海", "2024-05", 1),
