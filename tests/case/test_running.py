@@ -101,7 +101,11 @@ def test_a_finding_is_explained_with_rule_rows_look_alikes_and_denial(made):
     text = str(explained)
     assert "How it decides" in text
     assert f"graphkit rules {finding['detector']}\n" in text
-    assert "tested:" in text and "not tested:" in text
+    lines = [line.strip() for line in text.splitlines()]
+    tested = lines.index("Look-alikes") + 1
+    assert lines[tested] == f"tested: {finding['look_alikes_tested']}"
+    assert lines[tested + 1] == "not tested: none"
+    assert finding["look_alikes_tested"].count(";") >= 2
     assert "simulated statement" in text
     rows = explained.rows("Evidence")
     assert len(rows) >= finding["observed"]

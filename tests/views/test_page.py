@@ -5,15 +5,19 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 from typing import Any
 
 import polars as pl
 import pytest
 
+from graphkit.views.answer import answer_network
 from graphkit.views.network import network
 from graphkit.views.page import render
 
 HOSTILE = "<img src=x onerror=window.__pwn=1>"
+HARMLESS = """Sample & Söhne <b>"a" 'b'</b> &amp; 示例"""
+CASE = f"{HARMLESS} {HOSTILE}"
 
 
 class Reader(HTMLParser):
@@ -23,6 +27,7 @@ class Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.blocks: list[tuple[str, dict[str, str | None], str]] = []
+        self.title = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
@@ -30,18 +35,29 @@ class Reader(HTMLParser):
             self.blocks.append((tag, dict(attrs), ""))
 
     def handle_data(self, text: str) -> None:
+        if self.tags and self.tags[-1][0] == "title":
+            self.title += text
         if self.tags and self.tags[-1][0] in ("script", "style") and self.rawdata:
             tag, attrs, before = self.blocks[-1]
             self.blocks[-1] = (tag, attrs, before + text)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style"):
+        if tag in ("script", "style", "title"):
             self.tags.append(("/" + tag, {}))
 
 
+@pytest.fixture(scope="module", params=["cluster", "answer"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
-def html(frames: Any) -> str:
-    return render(network("c1", *frames(), case_name=f"Case {HOSTILE}"))
+def html(frames: Any, kind: str) -> str:
+    """A page of each kind: the scripts and styles of an answer are others than those of a cluster."""
+    if kind == "cluster":
+        return render(network("c1", *frames(), case_name=CASE))
+    party = {"element_id": "1", "labels": ["Party"], "properties": {"party_id": "A02", "name": f"{HOSTILE} {HARMLESS}"}}
+    return render(answer_network([party], [], title="sales", case_name=CASE, text=f"RETURN '{CASE}'"))
 
 
 @pytest.fixture(scope="module")
@@ -58,30 +74,48 @@ def policy(read: Reader) -> dict[str, list[str]]:
 
 
 def test_nothing_is_fetched(read: Reader) -> None:
-    reaching = {"src", "href", "srcset", "action", "data", "poster", "background"}
+    assert {tag for tag, _ in read.tags if not tag.startswith("/")} == {
+        "html", "head", "meta", "title", "style", "body", "header", "h1", "input", "span", "select", "option", "button",
+        "main", "div", "fieldset", "legend", "p", "aside", "script",
+    }  # fmt: skip
+    reaching = {"src", "href", "srcset", "action", "formaction", "data", "poster", "background", "style"}
     assert not [(tag, attrs) for tag, attrs in read.tags if reaching & set(attrs)]
-    styles = "".join(text for tag, _, text in read.blocks if tag == "style")
+    (styles,) = (text for tag, _, text in read.blocks if tag == "style")
+    assert "#panel" in styles
     assert "url(" not in styles
     assert "@import" not in styles
 
 
-def test_the_policy_allows_exactly_the_blocks_of_the_page(read: Reader) -> None:
+def test_the_policy_allows_exactly_the_blocks_of_the_page_and_comes_before_them(read: Reader) -> None:
     def hashed(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
-    rules = policy(read)
-    assert rules["default-src"] == ["'none'"]
     scripts = [text for tag, attrs, text in read.blocks if tag == "script" and "type" not in attrs]
-    assert rules["script-src"] == [hashed(text) for text in scripts]
-    assert rules["style-src"] == [hashed(text) for tag, _, text in read.blocks if tag == "style"]
+    styles = [text for tag, _, text in read.blocks if tag == "style"]
+    assert (len(scripts), len(styles)) == (2, 1)
+    assert policy(read) == {
+        "default-src": ["'none'"],
+        "script-src": [hashed(text) for text in scripts],
+        "style-src": [hashed(text) for text in styles],
+        "base-uri": ["'none'"],
+        "form-action": ["'none'"],
+    }
+    # what stands above the policy is not under it
+    metas = [attrs for tag, attrs in read.tags[:5] if tag == "meta"]
+    assert [list(attrs) for attrs in metas] == [["charset"], ["http-equiv", "content"], ["name", "content"]]
+
+
+def test_the_title_is_the_case_and_the_subject_as_they_are_written(read: Reader, kind: str) -> None:
+    assert read.title == f"{CASE} · {'sales' if kind == 'answer' else '华东示例汽贸有限公司'}"
 
 
 def test_the_page_has_one_data_block_and_it_is_plain_json(read: Reader) -> None:
     blocks = [text for _, attrs, text in read.blocks if attrs.get("type") == "application/json"]
     assert len(blocks) == 1
-    assert not set("<>&") & set(blocks[0])
+    assert not set("<>&\u2028\u2029") & set(blocks[0])
     block = json.loads(blocks[0])
-    assert block["details"]["party/A02"]["label"].startswith(HOSTILE)
+    assert block["details"]["party/A02"]["label"].startswith(f"{HOSTILE} ")
+    assert block["meta"]["case_name"] == CASE
     assert block["options"]["physics"] == {"enabled": False}
 
 
@@ -91,28 +125,45 @@ def test_hostile_names_never_become_markup(html: str, read: Reader) -> None:
     assert not [tag for tag, attrs in read.tags if tag == "img" or any(name.startswith("on") for name in attrs)]
 
 
-def test_our_scripts_set_text_and_never_markup(read: Reader) -> None:
-    own = [text for tag, attrs, text in read.blocks if tag == "script" and "type" not in attrs][-1]
+def test_our_scripts_set_text_and_never_markup(read: Reader, kind: str) -> None:
+    _, own = (text for tag, attrs, text in read.blocks if tag == "script" and "type" not in attrs)
+    names = ["panel.js", "answer.js", "timeline.js", "network.js"]
+    texts = [files("graphkit.views").joinpath(name).read_text(encoding="utf-8") for name in names if kind == "answer" or name != "answer.js"]
+    assert own.split() == "\n".join(texts).split()
     assert "textContent" in own
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b", own)
 
 
-def test_the_same_rows_in_any_order_give_the_same_bytes(frames: Any, html: str) -> None:
+def test_the_same_rows_in_any_order_give_the_same_bytes(frames: Any) -> None:
     results, tables = frames()
     mixed = [
         {name: frame.sample(fraction=1, shuffle=True, seed=seed) for name, frame in part.items()}
         for seed, part in enumerate((results, tables))
     ]
-    assert render(network("c1", mixed[0], mixed[1], case_name=f"Case {HOSTILE}")) == html
+    assert not mixed[0]["hits"].equals(results["hits"])
+    pages = [render(network("c1", *part, case_name="case")) for part in ((results, tables), mixed)]
+    assert pages[0] == pages[1]
 
 
 @pytest.mark.parametrize(("cars", "affiliates"), [(110, 0), (3_000, 30), (3_000, 1_600)])
 def test_no_file_is_larger_than_two_megabytes(frames: Any, cars: int, affiliates: int) -> None:
     page = render(network("c1", *frames(cars=cars, affiliates=affiliates), case_name="case"))
     assert len(page.encode()) <= 2_000_000
+    # how many there are is said whole, however few are listed
+    (block,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert json.loads(block)["meta"]["flagged_cars"] == cars
 
 
 def test_a_page_of_a_case_without_results_still_opens(frames: Any) -> None:
     results, _ = frames()
     needed: dict[str, pl.DataFrame] = {name: results[name] for name in ("clusters", "cluster_members")}
-    assert "<main>" in render(network("c1", needed, {}, case_name="case"))
+    (block,) = re.findall(
+        r'<script type="application/json" id="data">(.*?)</script>',
+        render(network("c1", needed, {}, case_name="case")),
+        re.DOTALL,
+    )
+    drawn = json.loads(block)
+    members = needed["cluster_members"]["party_id"].sort().to_list()
+    assert [node["id"] for node in drawn["nodes"]] == [f"party/{party}" for party in members]
+    assert [drawn["details"][f"party/{party}"]["label"] for party in members] == members
+    assert drawn["edges"] == []
