@@ -255,7 +255,8 @@ def test_the_picture_can_be_saved_and_darkened(opened: Any) -> None:
 
 def test_every_control_has_a_name_and_can_be_reached_by_key(opened: Any) -> None:
     unnamed, controls = opened.execute_script(
-        "const all = [...document.querySelectorAll('button, input, select, [tabindex]')]; return [all.filter((control) =>"
-        " !(control.getAttribute('aria-label') || control.textContent.trim()) || control.tabIndex < 0).length, all.length]"
+        "const all = [...document.querySelectorAll('button, input, select, [tabindex]')];"
+        "const named = (control) => control.getAttribute('aria-label') || control.textContent.trim();"
+        "return [all.filter((control) => !named(control) || control.tabIndex < 0).length, all.length]"
     )
     assert unnamed == 0 < controls

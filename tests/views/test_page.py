@@ -128,7 +128,11 @@ def test_hostile_names_never_become_markup(html: str, read: Reader) -> None:
 def test_our_scripts_set_text_and_never_markup(read: Reader, kind: str) -> None:
     _, own = (text for tag, attrs, text in read.blocks if tag == "script" and "type" not in attrs)
     names = ["panel.js", "answer.js", "timeline.js", "network.js"]
-    texts = [files("graphkit.views").joinpath(name).read_text(encoding="utf-8") for name in names if kind == "answer" or name != "answer.js"]
+    texts = [
+        files("graphkit.views").joinpath(name).read_text(encoding="utf-8")
+        for name in names
+        if kind == "answer" or name != "answer.js"
+    ]
     assert own.split() == "\n".join(texts).split()
     assert "textContent" in own
     assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function|\.style\b", own)
