@@ -52,7 +52,7 @@ def test_check_says_what_is_loaded_why_rows_are_not_and_what_detectors_lack(case
     assert "2024-13-01" in shown
     assert "vehicle\t1\tLMVAA1AA0RA000009" in shown
     assert "party\t1\tX77" in shown
-    assert "zero_mileage_export\tFalse\texports" in shown
+    assert "zero_mileage_export\tstable\tFalse\texports" in shown
 
 
 @pytest.mark.parametrize(

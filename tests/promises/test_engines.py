@@ -47,7 +47,7 @@ def test_duckdb_gives_what_polars_gives(monkeypatch: pytest.MonkeyPatch, tmp_pat
         connection.register(name, frame.to_arrow())
         return nw.from_native(connection.table(name))
 
-    monkeypatch.setattr(pipeline, "_lazy", on_duckdb)
+    monkeypatch.setattr(pipeline, "lazy_of", on_duckdb)
     for name, frame in run().items():
         assert frame.equals(on_polars[name]), name
     assert on_polars["hits"].height > 0
