@@ -139,9 +139,9 @@ DETECTOR = Detector(
             "article 1716673",
         ),
         Reference(
-            "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",
-            "2021-12-17",
-            "order 164, articles 10 and 12, where and with what a car is first plated",
+            "State Council of China, Regulation on Compulsory Traffic Accident Liability Insurance",
+            "2006-03-21",
+            "order 462, article 4, no registration without a policy",
         ),
     ),
     needs={

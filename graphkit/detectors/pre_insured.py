@@ -18,7 +18,7 @@ Lawful look-alikes
 What it misses
     Cars insured in the later buyer's name before any sale; slack of a week for clerks.
 References
-    Reuters 2025 on how early policies count as sales; order 164 on the order of invoice, insurance and plate.
+    Reuters 2025 on how early policies count as sales; order 462 on the policy that a plate needs.
 """
 
 from dataclasses import dataclass
@@ -252,9 +252,9 @@ DETECTOR = Detector(
             "article 1716673",
         ),
         Reference(
-            "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",
-            "2021-12-17",
-            "order 164, article 12, what a first plate needs",
+            "State Council of China, Regulation on Compulsory Traffic Accident Liability Insurance",
+            "2006-03-21",
+            "order 462, article 4, no registration without a policy",
         ),
     ),
     needs={
@@ -276,10 +276,10 @@ DETECTOR = Detector(
         mean=0.03,
         icc=0.02,
         why=(
-            "ordinary gaps between insured and announced counts were -0.2 % to 3.7 %, between reported and registered "
+            "ordinary gaps between insured and announced counts were -1.1 % to 3.7 %, between reported and registered "
             "ones 1.6 % to 3.2 %; orders cancelled and invoices re-issued lie inside them (our judgement)"
         ),
-        source="CnEVPost of 13 December 2022; dealerlaw.com of July 2020; tflcar.com of December 2019",
+        source="CnEVPost of 13 December 2022; dealerlaw.com of July 2020; autoevolution.com of 2016",
     ),
     deduction=Deduction("pre_insured", until_received=True),
 )

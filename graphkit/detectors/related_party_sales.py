@@ -3,8 +3,8 @@
 What it finds
     A retail invoice whose seller and buyer were related parties, tier A, on the invoice day.
 Why it matters
-    A sale inside a control group moves no car to a customer. In one city's December, 2,508 of 2,737 cars went to
-    companies, and 271 were plated.
+    A sale inside a control group moves no car to a customer. Of one city's 2,737 sales of a
+    December most went to companies linked to the dealer, and 271 cars were plated.
 How it decides
     The relation is judged on the sale's own day by the regime's rules (R1 to R8), with a dated proof path. The car is
     undecided where the relation is only possible (undated link, unknown share, open identity), and where the plate does

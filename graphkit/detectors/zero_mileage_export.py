@@ -5,7 +5,7 @@ What it finds
     180 days or less after its *first* registration, with at most 100 km run and built at most 12 months before.
 Why it matters
     The car is counted twice, as a domestic sale and as a used export, and may be rebated. An insider put the share of
-    such cars at about 90 % of 436,000 used-car exports in 2024; another source says 70 to 80 %.
+    such cars at about 90 % of 436,000 used-car exports in 2024.
 How it decides
     From 1 January 2026 an application within 180 days (180 included) needs the maker's sealed after-sales confirmation:
     without it the rule is broken (breach). Earlier applications, and cars already awaiting export before that day or

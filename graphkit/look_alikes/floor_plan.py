@@ -10,13 +10,7 @@ LOOK_ALIKE = LookAlike(
     title="stock or a purchase financed by a lender",
     told_apart_by="the purpose of a payment of the circle names a loan, its interest or repayment",
     needs=("payments",),
-    references=(
-        Reference(
-            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
-            "2014-06-10",
-            "appendix A, signs of undisclosed related parties",
-        ),
-    ),
+    references=(Reference("OCC, Comptroller's Handbook, Floor Plan Lending", "2015-10", "booklet A-FPL, version 1.0"),),
 )
 
 

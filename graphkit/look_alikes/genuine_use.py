@@ -11,7 +11,7 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="kilometres above the bound, or built more than 12 months before",
     needs=("odometer", "vehicles"),
     references=(
-        Reference("Bundesgerichtshof, on what a car registered for a day is", "2005", "VIII ZR 109/04"),
+        Reference("Bundesgerichtshof, on what a car registered for a day is", "2005-01-12", "VIII ZR 109/04"),
         Reference(
             "Driver Web, on the Japanese fair competition code for unused registered cars",
             "2019-11-26",

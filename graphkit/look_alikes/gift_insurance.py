@@ -11,9 +11,9 @@ LOOK_ALIKE = LookAlike(
     needs=("policies", "sales"),
     references=(
         Reference(
-            "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",
-            "2021-12-17",
-            "order 164, article 12, what a first plate needs",
+            "State Council of China, Regulation on Compulsory Traffic Accident Liability Insurance",
+            "2006-03-21",
+            "order 462, article 4, no registration without a policy",
         ),
     ),
 )

@@ -12,9 +12,9 @@ LOOK_ALIKE = LookAlike(
     needs=("registrations",),
     references=(
         Reference(
-            "Ministry of Public Security of China, Provisions on Motor Vehicle Registration",
-            "2021-12-17",
-            "order 164, article 10, plated where the owner lives",
+            "Bloomberg, Beijing Plates Harder to Win Than Roulette Spur Loopholes",
+            "2013-08-11",
+            "plates by quota, and plates of another town",
         ),
     ),
 )

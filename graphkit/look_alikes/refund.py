@@ -11,11 +11,7 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="the purpose of a payment of the circle names a refund or a deposit",
     needs=("payments",),
     references=(
-        Reference(
-            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
-            "2014-06-10",
-            "appendix A, signs of undisclosed related parties",
-        ),
+        Reference("IASB, IFRS 15 Revenue from Contracts with Customers", "2014-05", "paragraph 55, refund liabilities"),
     ),
 )
 

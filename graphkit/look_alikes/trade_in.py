@@ -11,9 +11,9 @@ LOOK_ALIKE = LookAlike(
     needs=("sales", "registrations"),
     references=(
         Reference(
-            "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
-            "2014-06-10",
-            "appendix A, signs of undisclosed related parties",
+            "IASB, IFRS 15 Revenue from Contracts with Customers",
+            "2014-05",
+            "paragraphs 66 to 69, consideration that is not cash",
         ),
     ),
 )
