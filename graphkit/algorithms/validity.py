@@ -1,4 +1,4 @@
-"""Validity as whole days: open ends become numbers that can be compared, and come back as nulls."""
+"""Validity as whole days: missing ends become numbers that can be compared, and come back as nulls."""
 
 from datetime import date
 

@@ -104,7 +104,7 @@ class CirclesOfCase(OpenedCase):
 
         ``window_days`` counts from the first step's date to the last's. With ``by_groups`` a circle also closes on the
         first party's control group as of the first step. ``tolerance`` is for payments only, and 0.1 there unless
-        given: no amount is more than 10 % from the one before it, nor the last from the first.
+        given: each amount lies within 10 % of the one before it, and the last within 10 % of the first.
 
         Raises ``GraphkitError`` for another kind, a tolerance for sales, and for more circles than can be counted;
         ``ValueError`` for bounds that are none.

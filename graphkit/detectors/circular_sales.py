@@ -14,7 +14,8 @@ How it decides
     is counted once, for the first circle that is flagged, by the month and seller of its first invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
-    was plated before it came back. A lessor in between may have financed the stock: that decides nothing.
+    was plated before it came back. A lessor in between may have financed the stock:
+    a circle through one is judged like any other.
 What it misses
     Cars that come back after 180 days or after the last covered day, or to parties that no register ties to the
     seller; circles of which an invoice is missing. Persons are never accused: a circle that begins with one is left
@@ -218,7 +219,7 @@ DETECTOR = Detector(
         Reference(
             "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
             "2014-06-10",
-            "appendix A, signs of undisclosed related parties",
+            "paragraph .A2, signs of undisclosed related parties",
         ),
         Reference(
             "Kumar and Calders, 2SCENT, Proceedings of the VLDB Endowment",

@@ -247,9 +247,9 @@ DETECTOR = Detector(
     ),
     references=(
         Reference(
-            "Reuters, on cars that two makers insured before they were sold, as told by EconoTimes",
-            "2025-07",
-            "article 1716673",
+            "Reuters, on cars that two makers insured before they were sold, as printed in The Sun, Malaysia",
+            "2025-07-20",
+            "article IB14510293",
         ),
         Reference(
             "State Council of China, Regulation on Compulsory Traffic Accident Liability Insurance",

@@ -242,7 +242,7 @@ DETECTOR = Detector(
         Reference(
             "PCAOB, AS 2410 Related Parties, adopted as AS 18 by Release 2014-002",
             "2014-06-10",
-            "appendix A, signs of undisclosed related parties",
+            "paragraph .A2, signs of undisclosed related parties",
         ),
     ),
     needs={

@@ -173,7 +173,7 @@ DETECTOR = Detector(
         Reference(
             "MOFCOM, MIIT, MPS and Customs of China, notice on used-car exports", "2025-11-14", "商贸函〔2025〕648号"
         ),
-        Reference("AInvest, on unused cars exported from China as used", "2025-06", "an insider's estimate of 90 %"),
+        Reference("AInvest, on unused cars exported from China as used", "2025-06-24", "an insider's estimate of 90 %"),
         Reference(
             "Driver Web, on the Japanese fair competition code for unused registered cars",
             "2019-11-26",

@@ -10,7 +10,7 @@ _PROOF_AFTER = 10
 
 
 def held_on(rows: Lazy, day: str) -> Lazy:
-    """The rows with ``valid_from`` and ``valid_to`` that hold on their own ``day``; an open end holds for ever."""
+    """The rows with ``valid_from`` and ``valid_to`` that hold on their own ``day``; a missing end holds for ever."""
     return rows.filter(_holds(day))
 
 

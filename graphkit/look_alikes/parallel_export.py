@@ -10,7 +10,7 @@ LOOK_ALIKE = LookAlike(
     told_apart_by="a customs declaration as new, and no plate",
     needs=("exports",),
     references=(
-        Reference("CnEVPost, on new cars of one maker exported privately", "2023-07-25", "about 600 in three weeks"),
+        Reference("CnEVPost, on new cars of one maker exported privately", "2023-07-25", "nearly 600 in three weeks"),
     ),
 )
 

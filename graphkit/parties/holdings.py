@@ -89,7 +89,7 @@ def _one_row_a_holding(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _superseded(rows: pl.DataFrame) -> pl.DataFrame:
-    """An open-ended holding that is stated again later may be a new total or a purchase: only the newest is certain."""
+    """A holding without end that is stated again may be a new total or a purchase: only the newest is certain."""
     next_first = pl.col("first").shift(-1).over("from_id", "to_id", order_by=["first", "row_key"])
     ends = pl.when(pl.col("sure_last") == LAST).then(pl.min_horizontal("sure_last", next_first - 1))
     return rows.with_columns(sure_last=pl.coalesce(ends, "sure_last"))

@@ -30,8 +30,9 @@ def dated_links(
 
     Rows that begin after ``as_of`` are not known yet. A link without ``valid_from`` is certain from its register's
     date, and only possible before it, or altogether where the register has none. A link at a stub or an undecided
-    party is never certain, nor is a holding while its company is held by more than 100 %. Unknown shares lie between
-    their least and what the other holders certainly leave over. Joint control is no control, and nobody holds a person.
+    party is always uncertain, and so is a holding while its company is held by more than 100 %. Unknown shares lie
+    between their least and what the other holders certainly leave over. Joint control is no control, and nobody holds
+    a person.
     """
     open_ids = identities.filter(pl.any_horizontal("is_stub", "is_undecided"))["canonical_id"].unique()
     known = ~pl.any_horizontal(pl.col("from_id", "to_id").is_in(open_ids.implode()))

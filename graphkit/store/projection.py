@@ -52,7 +52,7 @@ def projection(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.Data
     """Every node and then every relationship of the graph, in a fixed order.
 
     ``tables`` are resolved tables by the names of ``tables.inputs``, ``results`` the frames of a run by the names of
-    ``tables.outputs``; what rests on one that is missing is not drawn, nor a relationship without one of its ends.
+    ``tables.outputs``; what rests on one that is missing is left out, and so is a relationship without one of its ends.
     """
     yield from _parties(tables, results)
     yield Nodes(("Vehicle",), "vin", vehicle_attributes(_content(tables, "vehicles"), _vins(tables), results))

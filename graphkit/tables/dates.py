@@ -11,7 +11,7 @@ EXCEL_EPOCH = date(1899, 12, 30)
 EXCEL_SERIALS = (20_000, 73_050)
 """Excel day numbers that are read as dates: 1954-10-03 to 2099-12-31; other five-digit numbers are failures."""
 YEARS = (1800, 2199)
-"""Years that are read as such; beside them only 9999-12-31, which registers write for "open-ended"."""
+"""Years that are read as such; beside them only 9999-12-31, which registers write for "until further notice"."""
 OPEN_END = date(9999, 12, 31)
 
 EXPECTED_DATE = "a date such as 2024-01-05, 2024/1/5, 2024年1月5日, 20240105 or an Excel day number"

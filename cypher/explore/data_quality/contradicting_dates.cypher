@@ -1,7 +1,7 @@
 // title: Which cars have dates that contradict one another?
 // answers: cars by the kind of contradiction (insured, invoiced or plated before built, exported before registered, an
 //     odometer that ran back), with their share of all cars, the dealers and one such car; the row none counts the cars
-//     without. What such a car shows decides nothing
+//     without. The dates of such a car prove nothing
 // reads: Vehicle
 // param min_cars: int = 1
 // returns: contradiction string, cars int, share float, dealers int, example_vin string

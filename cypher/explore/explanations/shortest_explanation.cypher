@@ -1,7 +1,7 @@
 // title: What is the shortest explanation that ties two parties?
 // answers: the shortest way between two parties over holdings, control agreements, offices, family and shared identifiers, and
 //     over trade if asked for, step by step; a node between with more than hub such links is not walked through (a maker, a large
-//     lessor or a state owner ties everybody to everybody), nor does trade lead through a private person. A link counts whenever
+//     lessor or a state owner ties everybody to everybody), and trade does not lead through a private person. A link counts whenever
 //     it held, so a way explains where to look and proves no relation
 // reads: Party, Identifier, OWNS, CONTROLS_BY_AGREEMENT, HOLDS_POSITION, FAMILY_OF, HAS, TRADED
 // param from_id: string
