@@ -23,7 +23,8 @@ CALL () {
   RETURN seller, buyer, buyer AS c, [k] AS links
 }
 WITH seller, buyer, c, links
-WHERE EXISTS { (seller)-[:TRADED {kind: $kind}]->(buyer) }
+// a party under one controller in two ways would else be its own group
+WHERE seller.party_id <> buyer.party_id AND EXISTS { (seller)-[:TRADED {kind: $kind}]->(buyer) }
 MATCH (buyer)<-[:BOUGHT_BY]-(s:Sale)
 WHERE s.seller_id = seller.party_id AND s.kind = $kind
   AND all(link IN links WHERE coalesce(link.valid_from <= s.invoiced_on, true) AND coalesce(link.valid_to >= s.invoiced_on, true))
