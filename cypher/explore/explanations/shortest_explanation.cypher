@@ -17,6 +17,7 @@
 MATCH p = (:Party {party_id: $from_id})
   ((x)-[r:OWNS|CONTROLS_BY_AGREEMENT|HOLDS_POSITION|FAMILY_OF|HAS|TRADED]-(y)
    WHERE coalesce(x.party_id <> $to_id, true) AND coalesce(y.party_id <> $from_id, true) AND ($with_trade OR type(r) <> 'TRADED')
+     AND (NOT (x:Person AND type(r) = 'TRADED') OR x.party_id = $from_id)
      AND (coalesce(y.party_id = $to_id, false)
           OR (NOT (y:Person AND type(r) = 'TRADED')
               AND COUNT {
