@@ -23,6 +23,6 @@ WITH m, with_first, with_second, t
 ORDER BY t.kind
 WITH m, with_first, with_second, collect(DISTINCT t.kind) AS kinds
 RETURN m.party_id AS party_id, m.name AS name, m.kind AS party_kind, with_first, with_second, kinds,
-       COUNT { MATCH (m)-[:TRADED]-(o:Party) RETURN DISTINCT o } AS other_sides
+       COUNT { MATCH (m)-[:TRADED]-(o:Party) WHERE o.party_id <> m.party_id RETURN DISTINCT o } AS other_sides
 ORDER BY CASE WHEN with_first < with_second THEN with_first ELSE with_second END DESC, other_sides, party_id
 LIMIT $top
