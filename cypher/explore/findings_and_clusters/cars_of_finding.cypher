@@ -22,7 +22,7 @@ CALL (f) {
   MATCH (f)-[:CONCERNS]->(:Party)-[:BUILT]->(v:Vehicle)<-[:CONCERNS]-(g:Finding)
   WHERE g.detector = f.detector AND (f.unit_kind = 'party' OR (f.unit_kind = 'maker_city_month'
     AND f.month = substring(toString(v.first_insured_on), 0, 7)
-    AND split(f.unit_id, '/')[2] = replace(replace(v.first_policy_city, '%', '%25'), '/', '%2F')))
+    AND split(f.unit_id, '/')[2] = coalesce(replace(replace(v.first_policy_city, '%', '%25'), '/', '%2F'), '?')))
   RETURN v
 }
 RETURN v.vin AS vin, v.dealer_id AS dealer_id, v.wholesaled_on AS wholesaled_on, v.first_insured_on AS first_insured_on,
