@@ -11,7 +11,7 @@
 // demo: dealer_id=any
 // empty: dealer_id=NOBODY
 MATCH (i:Identifier)<-[:HAS]-(b:Party)<-[:BOUGHT_BY]-(s:Sale)
-WHERE s.kind = 'retail' AND s.seller_id IS NOT NULL AND ($dealer_id = 'any' OR s.seller_id = $dealer_id)
+WHERE s.kind = 'retail' AND b.party_id <> s.seller_id AND ($dealer_id = 'any' OR s.seller_id = $dealer_id)
 WITH i, b, s
 ORDER BY b.party_id
 WITH i, s.seller_id AS dealer_id, collect(DISTINCT b.party_id) AS buyer_ids, count(DISTINCT s.sale_id) AS units,
