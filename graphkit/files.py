@@ -39,8 +39,13 @@ def replacing(path: Path) -> Iterator[Path]:
 def _swap_folder(beside: Path, path: Path) -> None:
     # a folder cannot be renamed over another one that has files in it
     old = beside.parent / f"{path.name}.old"
-    path.rename(old)
-    beside.rename(path)
+    try:
+        path.rename(old)
+        beside.rename(path)
+    except BaseException:
+        if old.exists() and not path.exists():
+            old.rename(path)
+        raise
 
 
 def hash_file(path: Path) -> str:
