@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphkit.errors import InputError
+from graphkit.tables import physical_lines
 from graphkit.tables.delimited import mend, split_into_cells, split_into_records
 from graphkit.tables.readers import read
 
@@ -62,13 +63,23 @@ def test_a_record_of_several_lines_with_too_many_cells_is_one_broken_record(tmp_
     assert raw.rows["line"].to_list() == [4]
 
 
+@pytest.mark.parametrize("window", [1, 20, 1 << 20])
 @pytest.mark.parametrize(("good", "encoding"), [("零售", "utf-8"), ("零售", "gb18030")])
-def test_undecodable_bytes_break_their_row_and_keep_its_text(tmp_path: Path, good: str, encoding: str) -> None:
+def test_undecodable_bytes_break_their_row_and_keep_its_text(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, good: str, encoding: str, window: int
+) -> None:
+    # whatever is decoded at a time, each fault is on its own line and costs no other
+    monkeypatch.setattr(physical_lines, "WINDOW", window)
     body = [f"{number},{good}".encode(encoding) for number in range(3)]
-    raw = read(write(tmp_path, b"\n".join([b"a,b", *body, b"9,\xff\xff", *body])))
+    bad = b"9,\xff\xff"
+    raw = read(write(tmp_path, b"\n".join([b"a,b", *body, bad, *body[:1], bad, bad, *body, bad])))
     assert raw.encoding == encoding
-    assert raw.broken.rows() == [(5, "9,\\xff\\xff", "has bytes that are not in the file's encoding")]
-    assert raw.rows["line"].to_list() == [2, 3, 4, 6, 7, 8]
+    assert set(raw.broken.select("text", "reason").rows()) == {
+        ("9,\\xff\\xff", "has bytes that are not in the file's encoding")
+    }
+    assert raw.broken["line"].to_list() == [5, 7, 8, 12]
+    assert raw.rows["line"].to_list() == [2, 3, 4, 6, 9, 10, 11]
+    assert raw.rows["c0"].to_list() == ["0", "1", "2", "0", "0", "1", "2"]
 
 
 def test_a_header_may_be_quoted_and_run_over_lines(tmp_path: Path) -> None:
