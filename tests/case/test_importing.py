@@ -89,6 +89,29 @@ def test_a_statement_of_coverage_is_merged_and_kept_by_later_imports(case):
     assert [span.complete for span in settings.coverage if span.table == "policies"] == [False]
 
 
+def test_a_later_statement_takes_the_place_of_what_was_said_of_its_tables_and_parties(case, tmp_path):
+    """Complete that was taken back lets no absence be read any more; what the later statement is silent on stays."""
+    denial = '[[denial]]\nparty_id = "{}"\ntext = "{}"\n'
+    span = '[[coverage]]\ntable = "{}"\nfrom = 2024-01-01\nto = {}\ncomplete = {}\n'
+    said = {
+        "first": span.format("sales", "2024-12-31", "true")
+        + span.format("sales", "2023-12-31", "true").replace("2024-01-01", "2023-01-01")
+        + span.format("policies", "2024-12-31", "true")
+        + denial.format("D09", "display cars")
+        + denial.format("M01", "a letter"),
+        "later": span.format("sales", "2024-06-30", "false") + denial.format("D09", "cars of the staff"),
+    }
+    for name, text in said.items():
+        (tmp_path / f"{name}.toml").write_text(text, encoding="utf-8")
+        case.import_files([*FILES, tmp_path / f"{name}.toml"])
+    settings = case.settings()
+    assert [(str(span.last), span.complete) for span in settings.coverage if span.table == "sales"] == [
+        ("2024-06-30", False)
+    ]
+    assert [span.complete for span in settings.coverage if span.table == "policies"] == [True]
+    assert settings.denials() == {"D09": "cars of the staff", "M01": "a letter"}
+
+
 def bad_files(folder):
     header = "sale_id,vin,seller_id,buyer_id,kind,invoiced_on\n"
     (folder / "empty.csv").touch()
