@@ -48,7 +48,7 @@ def _reported(frames: Mapping[str, pl.DataFrame]) -> Iterator[str]:
         low, high = row["supportable_low"], row["supportable_high"]
         held = f"{low:,}" if low == high else f"{low:,} to {high:,}"
         less = f", less {', '.join(taken)}" if taken else ""
-        maker = names.get(row["maker_id"], row["maker_id"]) or "no maker named"
+        maker = names.get(row["maker_id"]) or row["maker_id"] or "no maker named"
         yield f"{maker}: {row['reported']:,} reported{less}; {held} supportable"
 
 
