@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from graphkit.errors import QueryError
-from graphkit.queries import Column, Param, bind, known_of, library, parse, schema
+from graphkit.queries import Column, Param, bind, known_of, library, parse, schema, to_paste
 from graphkit.tables.coverage import Coverage, Span
 
 HEADER = {
@@ -103,6 +103,20 @@ def test_parameters_are_typed_and_defaults_fill_in() -> None:
     assert bind(typed(), given) == {
         "a": -7, "b": 0.5, "c": date(2025, 2, 28), "d": False, "e": ["x", "y"], "as_of": date(2026, 1, 1),
     }  # fmt: skip
+
+
+def test_a_query_to_paste_gives_each_value_as_cypher_reads_it_back() -> None:
+    given = {"a": "7", "d": "False", "e": "O'Hara, C:\\, x", "as_of": "2025-12-31"}
+    assert to_paste(typed(), given).splitlines()[:6] == [
+        ":param a => 7",
+        ":param b => 0.5",
+        ":param c => null",
+        ":param d => false",
+        # a backslash left as it is would swallow the quote after it
+        r":param e => ['O\'Hara', 'C:\\', 'x']",
+        ":param as_of => date('2025-12-31')",
+    ]
+    assert to_paste(typed(), given).endswith("ORDER BY a;")
 
 
 def test_what_a_case_knows_stands_in_for_what_is_not_given() -> None:

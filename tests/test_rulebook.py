@@ -17,6 +17,7 @@ from graphkit.detectors import DETECTORS
 from graphkit.explanation import Explanation, Section
 from graphkit.model import REGIMES, Detector
 from graphkit.parties.regimes import RULES, Way
+from graphkit.rulebook import worked
 from graphkit.rulebook.book import every_rule, rules
 from graphkit.rulebook.docstring import PARTS, parts
 from graphkit.rulebook.regime_thresholds import regime_thresholds
@@ -155,6 +156,49 @@ def test_a_worked_car_names_those_who_stand_behind_its_parties_and_nobody_else()
     assert parties.to_list() == ["M01", "D01", "H01", "H02", "C11"]
     money = worked_car("circular_payments").rows
     assert money.filter(pl.col("file") == "payments.csv")["line"].to_list() == [2, 3, 4]
+
+
+def test_a_worked_car_names_those_who_stand_behind_its_holders_however_far_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "some_detector" / "a_chain"
+    folder.mkdir(parents=True)
+    texts = {
+        "case.toml": 'title = "t"\nas_of = 2025-01-31\nworked = "V1"\nworked_reason = "r"\n',
+        "expected_hits.csv": "subject_id,verdict\nV2,explained\nV1,flagged\n",
+        "expected_evidence.csv": "hit_id,table,row_key\nd/V1,payments,Y1\nd/V11,payments,Y2\n",
+        "sales.csv": "sale_id,vin,seller_id,buyer_id,invoiced_on\nS1,V1,D1,B1,2025-01-02\nS2,V2,D2,B2,2025-01-02\n",
+        "payments.csv": "payment_id,payer_id,payee_id,paid_on\nY1,P1,D1,2025-01-03\nY2,P2,D1,2025-01-03\n",
+        # the nearest last; E1 belongs to B1 and stands behind nobody
+        "ownership.csv": "owner_id,owned_id\nH4,H3\nH3,H2\nH2,H1\nB1,E1\nH9,D2\nH1,B1\n",
+        "parties.csv": "party_id,name\n" + "".join(f"{one},\n" for one in ["H4", "H9", "D1", "B1", "E1", "P1", "P2"]),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(worked, "cases_folder", lambda: tmp_path)
+    car = worked_car.__wrapped__("some_detector")
+    assert (car.case, car.hit) == ("some_detector/a_chain", {"subject_id": "V1", "verdict": "flagged"})
+    assert car.rows.select("on", "file", "line").rows() == [
+        ("2025-01-02", "sales.csv", 2), ("2025-01-03", "payments.csv", 2),
+        *(("", "parties.csv", line) for line in (2, 4, 5, 7)), *(("", "ownership.csv", line) for line in (2, 3, 4, 7)),
+    ]  # fmt: skip
+
+
+NUMBERS = {
+    "asbe36_current": "control 50, associate 20",
+    "asbe36_2006": "control 50, associate 20",
+    "ias24": "control 50, associate 20",
+    "cn_exchange": "control 50, held_5 5, adult 18",
+    "asc850": "control 50, associate 20, held_over_10 10",
+    "eu_close_link": "control 50, held_20 20",
+}
+"""What decides under each regime; the numbers of the indicators are the same everywhere."""
+
+
+@each_regime
+def test_a_regime_decides_by_these_numbers_and_no_others(regime: str) -> None:
+    told = [f"{one.name} {number(one.value)}" for one in regime_thresholds(regime)]
+    assert ", ".join(told) == f"{NUMBERS[regime]}, within 12, sharers 10, dependence 10, dealings 10"
 
 
 @each_regime

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from graphkit.algorithms import close_links, integrated_ownership
+from graphkit.algorithms.holdings import in_ppm
 
 Edge = tuple[str, str, float]
 Shares = dict[tuple[str, str], float]
@@ -204,6 +205,27 @@ def test_exactly_a_fifth_is_a_close_link_and_less_is_not() -> None:
         ("c", "e", "common", "b"),
         ("c", "e", "direct", "c"),
     ]
+
+
+def test_a_close_link_tells_the_integrated_share_and_of_a_third_party_the_smaller_one() -> None:
+    links = close_links(["a", "a", "a", "b"], ["b", "b", "c", "c"], [0.1, 0.4, 0.21, 0.5])
+    assert [(*row[:4], round(row[4], 9)) for row in links.rows()] == [
+        ("a", "b", "direct", "a", 0.5),
+        ("a", "c", "direct", "a", 0.46),
+        ("b", "c", "common", "a", 0.46),
+        ("b", "c", "direct", "b", 0.5),
+    ]
+    # a tenth, twice, is a fifth that is held directly
+    assert close_links(["a", "a"], ["b", "b"], [0.1, 0.1])["kind"].to_list() == ["direct"]
+
+
+@pytest.mark.parametrize(
+    ("share", "millionths"),
+    [(0.29, 290_000), (1 / 3, 333_333), (2 / 3, 666_667), (1e-6, 1), (4e-7, 0), (6e-7, 1), (1, 1_000_000)],
+)
+def test_a_share_is_the_nearest_number_of_millionths(share: float, millionths: int) -> None:
+    # cut off instead of rounded, a third and two thirds would not be the whole
+    assert in_ppm(pl.Series("share", [share])).to_list() == [millionths]
 
 
 def test_nothing_in_nothing_out() -> None:

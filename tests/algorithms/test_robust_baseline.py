@@ -58,6 +58,16 @@ def test_a_large_guilty_group_does_not_decide_its_own_baseline() -> None:
     assert mean[0] == fit_baseline(k[12:], n[12:]).mean < 0.06
 
 
+def test_units_of_which_nothing_was_tested_change_no_baseline() -> None:
+    # also where they are most of a group, or where a group that was tested alone has some
+    k, n = honest_units(20, seed=9)
+    for group in (np.arange(20) // 2, np.zeros(20, dtype=np.int64)):
+        more = np.concatenate([group, np.zeros(15, dtype=np.int64)])
+        expected = fit_without_each(k, n, group)
+        found = fit_without_each(np.append(k, np.zeros(15)), np.append(n, np.zeros(15)), more)
+        np.testing.assert_array_equal(found, expected)
+
+
 def test_nothing_outside_a_group_is_no_baseline() -> None:
     assert np.isnan(fit_without_each([1, 2], [10, 10], [0, 0])).all()
     assert np.isnan(fit_without_each([0], [0], [0])).all()

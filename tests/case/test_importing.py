@@ -213,6 +213,23 @@ def test_a_corrected_mapping_is_kept_for_a_corrected_extract(case, tmp_path):
     assert case.frame("sales")["price"].null_count() == 2
 
 
+def test_what_a_repaired_file_no_longer_breaks_leaves_quarantine_and_a_file_taken_out_its_table(case, tmp_path):
+    case.import_files(FILES)
+    assert case.check().quarantined["table"].tolist() == ["sales"]
+    corrected = tmp_path / "sales.csv"
+    shutil.copy(DATA / "sales_corrected.csv", corrected)
+    case.import_files([corrected], replace=True)
+    assert case.check().quarantined.empty
+    assert not list((case.path / "quarantine").iterdir())
+    path = case.path / "case.toml"
+    head, *sources = path.read_text(encoding="utf-8").split("[[source]]")
+    kept = [text for text in sources if 'name = "policies.csv"' not in text]
+    path.write_text("[[source]]".join([head, *kept]), encoding="utf-8")
+    assert case.frame("policies").is_empty()
+    assert not (case.path / "tables" / "policies.parquet").exists()
+    assert case.check().loaded["table"].tolist() == ["parties", "vehicles", "sales"]
+
+
 def test_a_kept_source_that_is_gone_is_said(case):
     case.import_files(FILES)
     next(case.path.glob("sources/*/sales.csv")).unlink()

@@ -90,9 +90,21 @@ def test_results_are_pandas_tables_and_a_networkx_graph(made):
 
 
 def test_the_strongest_findings_come_first(made):
-    verdicts = made.findings()["verdict"].tolist()
-    assert verdicts[: verdicts.count("flagged")] == ["flagged"] * verdicts.count("flagged")
-    assert "party_name" in made.findings()
+    """By verdict, parties before their months, by q, by how many cars, by id; what has no q comes last of its kind."""
+    found = made.findings()
+    ranks = {"flagged": 0, "indeterminate": 1}
+    keys = [
+        (ranks.get(verdict, 2), kind != "party", pd.isna(q), 0.0 if pd.isna(q) else q, -observed, finding)
+        for verdict, kind, q, observed, finding in found[
+            ["verdict", "unit_kind", "q", "observed", "finding_id"]
+        ].itertuples(index=False)
+    ]
+    assert keys == sorted(keys)
+    # each of them decides somewhere
+    for at in range(5):
+        assert keys != sorted(keys, key=lambda key: (*key[:at], *key[at + 1 :])), at
+    names = dict(made.frame("identities").select("party_id", "name").iter_rows())
+    assert found["party_name"].tolist() == [names[party] for party in found["party_id"]]
 
 
 def test_a_finding_is_explained_with_rule_rows_look_alikes_and_denial(made):

@@ -95,8 +95,7 @@ def test_a_detectors_cars_are_counted_once_and_its_flagged_parties_beside(tmp_pa
         {"zero_mileage_export": ["exports", "odometer"]},
     )
     assert said["What was found"] == [
-        "Insured before anyone bought it: 120 of 1,500 cars (8.0%), 30 explained, 4 undecided; "
-        "2 parties beyond chance",
+        "Insured before anyone bought it: 120 of 1,500 cars (8.0%), 30 explained, 4 undecided; 2 parties beyond chance",
         "Bought by a young company that neither plated nor sold it: 0 of 0 cars, 0 explained, 0 undecided; "
         "1 party beyond chance",
         "Exported as used with nothing on the odometer: not run, by 2025-12-31 the case has no exports, no odometer",
@@ -133,9 +132,10 @@ def test_published_figures_show_what_their_sentence_does_not_say(tmp_path: Path)
         {"subject_id": "M1", "sentence": "9 % of all, matched", "cohort": "matched", "source": "press", "bound": "low"},
         {"subject_id": "M2", "sentence": "half (press)", "cohort": None, "source": "press", "bound": None},
     ]
-    assert told(tmp_path, {"aggregates": frame("aggregates", *figures)}, {})[
-        "What published figures alone say"
-    ] == ["9 % of all, matched [press; bound: low]", "half (press) [bound: none]"]
+    assert told(tmp_path, {"aggregates": frame("aggregates", *figures)}, {})["What published figures alone say"] == [
+        "9 % of all, matched [press; bound: low]",
+        "half (press) [bound: none]",
+    ]
 
 
 def test_what_has_nothing_to_say_has_no_title_and_the_files_are_named(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import zipfile
 
 import polars as pl
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,3 +69,23 @@ def test_too_many_rows_for_a_sheet_are_refused_and_nothing_is_written(tmp_path, 
     with pytest.raises(GraphkitError, match="export it as csv"):
         write_xlsx({"hits": pl.DataFrame({"n": [1, 2, 3]})}, tmp_path / "a.xlsx")
     assert not list(tmp_path.iterdir())
+
+
+def test_the_bounds_of_a_sheet_are_those_of_the_format():
+    # the writer drops what lies beyond without a word
+    with xlsxwriter.Workbook(io.BytesIO()) as book:
+        sheet = book.add_worksheet("x" * xlsx.MOST_NAME)
+        assert sheet.write_string(xlsx.MOST_ROWS, 0, "x" * xlsx.MOST_CHARACTERS) == 0
+        assert sheet.write_string(xlsx.MOST_ROWS + 1, 0, "x") == -1
+        assert sheet.write_string(0, 0, "x" * (xlsx.MOST_CHARACTERS + 1)) == -2
+        with pytest.raises(xlsxwriter.exceptions.InvalidWorksheetName):
+            book.add_worksheet("x" * (xlsx.MOST_NAME + 1))
+
+
+def test_a_text_longer_than_a_cell_holds_is_cut_and_not_left_out(tmp_path):
+    import openpyxl
+
+    write_xlsx({"a" * 40: pl.DataFrame({"text": ["x" * 40_000, "=" + "y" * 40_000, "z"]})}, tmp_path / "a.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "a.xlsx")
+    assert book.sheetnames == ["a" * 31]
+    assert [cell.value for cell in book.worksheets[0]["A"]] == ["text", "x" * 32_767, "'=" + "y" * 32_765, "z"]

@@ -1,8 +1,12 @@
+from dataclasses import replace
+
 import networkx as nx
 import polars as pl
 import pytest
 
+from graphkit.detectors import DETECTORS
 from graphkit.errors import GraphkitError
+from graphkit.exports import folder
 from graphkit.exports.folder import write_folder
 from graphkit.exports.publishable import publishable, publishable_graph
 from graphkit.tables.outputs import SHAPES
@@ -21,13 +25,19 @@ def frames():
             "identities",
             {"party_id": "P1", "canonical_id": "P1", "name": "林一", "kind": "person"},
             {"party_id": "P12", "canonical_id": "P12", "name": "林一汽车", "kind": "company"},
-            {"party_id": "D09", "canonical_id": "D09", "name": "=Harbour Motors", "kind": "company"},
+            *(
+                {"party_id": party, "canonical_id": party, "name": "=Harbour Motors", "kind": "company"}
+                for party in ("D09", "D10", "D11")
+            ),
         ),
         "scores": frame(
             "scores",
             {"party_id": "D09", "score": 3.0, "flagged": True, "gate_failed": None},
             {"party_id": "P12", "score": 2.0, "flagged": True, "gate_failed": "one family only"},
             {"party_id": "P1", "score": 9.0, "flagged": True, "gate_failed": None},
+            # nobody asked the gate about it
+            {"party_id": "D10", "score": 0.5, "flagged": False, "gate_failed": None},
+            {"party_id": "D11", "score": 0.5, "flagged": None, "gate_failed": ""},
         ),
         "hits": frame(
             "hits",
@@ -47,7 +57,9 @@ def frames():
 def test_only_parties_that_pass_the_gate_leave_as_flagged(frames):
     out = publishable(frames)
     assert out["flagged_parties"]["party_id"].to_list() == ["D09"]
-    assert dict(out["scores"].select("party_id", "flagged").iter_rows()) == {"D09": True, "P12": False}
+    assert dict(out["scores"].select("party_id", "flagged").iter_rows()) == {
+        "D09": True, "P12": False, "D10": False, "D11": False,
+    }  # fmt: skip
 
 
 def test_no_person_leaves_by_id_or_by_name(frames):
@@ -82,10 +94,33 @@ def test_no_person_is_a_node_of_an_exported_graph(frames):
     assert list(publishable_graph(graph, frames).nodes) == ["party/D09"]
 
 
+def test_nothing_of_an_experimental_detector_leaves_in_any_format(frames, tmp_path, monkeypatch):
+    trial = [replace(one, status="experimental") if one.id == "pre_insured" else one for one in DETECTORS]
+    monkeypatch.setattr(folder, "DETECTORS", trial)
+    own = {"hit_id": "shell_buyer/Y", "detector": "shell_buyer", "subject_id": "Y", "accountable_id": "D09"}
+    frames["hits"] = pl.concat([frames["hits"], frame("hits", own)])
+    both = [{"detector": name, "unit_id": f"{name}/D09", "tested": 1} for name in ("pre_insured", "shell_buyer")]
+    frames["exposure"] = frame("exposure", *both)
+    frames["units"] = frame("units", *({"unit_id": one["unit_id"], "party_id": "D09"} for one in both))
+    frames["findings"] = frame(
+        "findings", *({"finding_id": one["detector"], "party_id": "D09", "detector": one["detector"]} for one in both)
+    )
+    frames["evidence"] = frame("evidence", *({"hit_id": hit, "ordinal": 1} for hit in frames["hits"]["hit_id"]))
+    write_folder(frames, nx.MultiDiGraph(), tmp_path, ("csv", "parquet"))
+    kept = {"findings": "finding_id", "hits": "hit_id", "exposure": "unit_id", "units": "unit_id", "evidence": "hit_id"}
+    for name, key in kept.items():
+        for left in (pl.read_csv(tmp_path / f"{name}.csv"), pl.read_parquet(tmp_path / f"{name}.parquet")):
+            assert left[key].str.extract("^([a-z_]+)").to_list() == ["shell_buyer"], name
+
+
 def test_every_format_is_written_and_csv_is_neutral(frames, tmp_path):
+    frames["clusters"] = frame("clusters", {"cluster_id": "k1", "reason": "=HYPERLINK(1)"})
     paths = write_folder(frames, nx.MultiDiGraph(), tmp_path, ("csv", "parquet", "xlsx", "graphml", "gexf"))
     assert {path.suffix for path in paths} == {".csv", ".parquet", ".xlsx", ".graphml", ".gexf"}
     assert all(path.exists() for path in paths)
+    assert pl.read_csv(tmp_path / "clusters.csv")["reason"].to_list() == ["'=HYPERLINK(1)"]
+    # programs read what is there
+    assert pl.read_parquet(tmp_path / "clusters.parquet")["reason"].to_list() == ["=HYPERLINK(1)"]
 
 
 def test_a_cluster_leaves_with_how_much_it_sells_to_itself(frames, tmp_path):

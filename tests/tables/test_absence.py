@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphkit.tables.absence import shadows
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.quarantine import IDENTICAL, QUARANTINE_SCHEMA
+from graphkit.tables.quarantine import IDENTICAL, QUARANTINE_SCHEMA, vin_in_text
 from graphkit.tables.stubs import vehicle_stubs
 
 GOOD = ["LMVAA1AAXRA000001", "LMVAA1AA1RA000002", "LZZBB2BB5SB777777", "WMVAA1AA0RA000009"]
@@ -51,6 +51,24 @@ def shadowed(*vins: str | None, table: str = "registrations") -> set[str]:
 )
 def test_a_quarantined_row_shadows_the_cars_that_it_may_be(read: str | None, cars: set[str]) -> None:
     assert shadowed(read) == cars
+
+
+@pytest.mark.parametrize(
+    ("torn", "cars"),
+    [
+        (f"S1,{GOOD[0]},x", {GOOD[0]}),
+        (f"S1,{GOOD[0]},{GOOD[0].lower()}", {GOOD[0]}),
+        # of two cars nobody knows which one the row is about
+        (f"S1,{GOOD[0]},{GOOD[1]}", {"*"}),
+        (f"12345678901234567,{GOOD[0]}", {GOOD[0]}),
+        ("12345678901234567,x", {"*"}),
+    ],
+)
+def test_a_record_without_cells_shadows_the_one_car_that_its_text_names_else_every_car(
+    torn: str, cars: set[str]
+) -> None:
+    vin = pl.select(vin_in_text(pl.lit(torn))).item()
+    assert shadowed(vin) == cars
 
 
 def test_an_identical_copy_of_a_loaded_row_shadows_nothing() -> None:

@@ -51,6 +51,13 @@ def test_a_quote_left_open_does_not_swallow_the_rows_up_to_the_next_quote(tmp_pa
     assert raw.broken["line"].to_list() == [2, 4]
 
 
+def test_a_line_within_a_cell_is_no_row_of_its_own_even_where_others_are_mended(tmp_path: Path) -> None:
+    # the short last line sends the file down the careful path, which looks at every line by itself
+    raw = read(write(tmp_path, b'a,b\n1,"x\n2,y\nz"\n3,w\n4\n5,v\n'))
+    assert raw.rows.rows() == [("1", "x\n2,y\nz", 2), ("3", "w", 5), ("5", "v", 7)]
+    assert raw.broken.rows() == [(6, "4", "has 1 cells where the header has 2")]
+
+
 def test_a_quote_inside_a_cell_breaks_its_row(tmp_path: Path) -> None:
     raw = read(write(tmp_path, b'a,b\n1,x"y"\n2,"y"z\n3,w\n'))
     reason = "has a quote inside a cell or text after a closing quote"
