@@ -73,6 +73,19 @@ def test_innocents_and_consumers_that_are_flagged_are_named() -> None:
     assert evaluation.consumers_flagged == 1
 
 
+def test_a_flagged_party_that_the_labels_do_not_know_is_an_innocent() -> None:
+    scores = pl.DataFrame({"party_id": ["X9", "D1", "X9", "X8"], "flagged": [True, True, True, None]})
+    members = pl.DataFrame({"cluster_id": ["K1", "K2"], "party_id": ["D2", "D1"], "standing": ["core", "core"]})
+    # K2 is no cluster of the run
+    clusters = pl.DataFrame({"cluster_id": ["K1"]})
+    evaluation = evaluate(HITS, scores, clusters, members, {"vehicles": VEHICLES, "parties": PARTIES})
+    assert evaluation.innocents.rows() == [("X9", None, False)]
+    assert evaluation.consumers_flagged == 0
+    assert evaluation.groups.select("cluster", "flagged_parties", "found").rows() == [
+        ("s/D1", 1, False), ("s/D2", 0, True),
+    ]  # fmt: skip
+
+
 def test_a_planted_group_is_found_only_by_a_clusters_core() -> None:
     evaluation = _evaluated([], [("K1", "C1", "core"), ("K2", "D2", "context")])
     assert evaluation.groups.select("cluster", "found", "found_in").rows() == [

@@ -1,8 +1,12 @@
+import shutil
 from pathlib import Path
 
 import pytest
 
 from graphkit import Case
+from graphkit.case.asking import content
+from graphkit.case.folder import Folder
+from graphkit.case.runs import Run, current_run
 from graphkit.errors import NotFoundError, QueryError
 
 DATA = Path(__file__).parent / "data"
@@ -28,6 +32,19 @@ def test_what_cannot_be_asked_is_said_before_the_store_is_built(case):
         case.query("nonsense")
     with pytest.raises(QueryError, match="dealer_id"):
         case.query("dealer_buyers")
+
+
+def test_another_run_another_part_or_another_source_is_another_graph(case, tmp_path):
+    """A graph says what every run of the case found, so that it is stale when there is one more."""
+    folder = Folder(shutil.copytree(case.path, tmp_path / "case"))
+    first = current_run(folder)
+    stale = {content(folder, first), content(folder, first, "findings")}
+    assert content(folder, first) in stale
+    Case.open(folder.path).run(only=["pre_insured"])
+    stale |= {content(folder, first), content(folder, current_run(folder))}
+    other = Run(first.path)
+    vars(other)["about"] = first.about | {"sources": [*first.about["sources"], {"source_id": "f" * 64}]}
+    assert len(stale | {content(folder, other)}) == 5
 
 
 def test_the_library_is_a_table_by_question(case):

@@ -59,6 +59,30 @@ def test_a_run_reads_no_absence_after_its_day(covered):
     assert "registrations complete nationwide" in missing and "exports complete nationwide" in missing
 
 
+def test_a_run_knows_no_row_and_no_fact_of_a_later_day(covered, tmp_path):
+    case = covered()
+    plated = "registration_id,vin,owner_id,plated_on,city,event\n" + f"R9,{CAR},C01,2024-08-05,临海,first\n"
+    (tmp_path / "plates.csv").write_text(plated, encoding="utf-8")
+    case.import_files([tmp_path / "plates.csv"])
+    for day, known in ((date(2024, 8, 4), None), (date(2024, 8, 5), date(2024, 8, 5))):
+        case.run(only=["insured_not_plated"], as_of=day)
+        lives = case.frame("ledger").filter(pl.col("vin") == CAR)
+        assert lives["first_plated_on"].to_list() == [known]
+
+
+@pytest.mark.parametrize("vin", [CAR, "unreadable"])
+def test_a_row_that_could_not_be_loaded_shows_that_absence_says_nothing(covered, tmp_path, vin):
+    case = covered()
+    torn = f"registration_id,vin,owner_id,plated_on,city,event\nR9,{vin},C01,2024-06-41,临海,first\n"
+    torn += "R8,WMVAA1AA0RA000003,C01,2024-02-01,临海,first\n"
+    (tmp_path / "plates.csv").write_text(torn, encoding="utf-8")
+    assert verdict(case)[0] == "flagged"
+    assert case.import_files([tmp_path / "plates.csv"])["quarantined"].tolist() == [1]
+    said, missing = verdict(case)
+    assert said == "indeterminate"
+    assert "registrations" in missing
+
+
 def test_a_run_without_a_day_looks_from_the_last_one_covered(covered):
     case = covered()
     assert verdict(case) == ("flagged", None)

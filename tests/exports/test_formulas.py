@@ -72,7 +72,7 @@ def test_too_many_rows_for_a_sheet_are_refused_and_nothing_is_written(tmp_path, 
 
 
 def test_the_bounds_of_a_sheet_are_those_of_the_format():
-    # the writer drops what lies beyond without a word
+    # the writer leaves out a row beyond them, and cuts a text, without a word
     with xlsxwriter.Workbook(io.BytesIO()) as book:
         sheet = book.add_worksheet("x" * xlsx.MOST_NAME)
         assert sheet.write_string(xlsx.MOST_ROWS, 0, "x" * xlsx.MOST_CHARACTERS) == 0

@@ -1,5 +1,6 @@
 """What a cluster's network holds: who is drawn, what the flows count, what is never shown."""
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -44,6 +45,33 @@ def test_a_flow_counts_every_car_and_sums_their_amounts(small: Network, frames: 
     assert edge["amounts"] == [["CNY", flows["amount"].sum()]]
     assert sorted(row[0] for row in edge["rows"]) == sorted(flows["vin"])
     assert sum(units for _, units in edge["months"]) == flows.height
+
+
+def test_a_car_that_passed_twice_is_two_movements_and_one_flagged_car(small: Network, frames: Any) -> None:
+    results, tables = frames()
+    sold = results["flows"].filter(pl.col("source_id") == "D01", pl.col("target_id") == "A01").head(1)
+    again = sold.with_columns(row_key=pl.lit("again"), on_date=pl.lit(date(2030, 1, 2)), currency=pl.lit("USD"))
+    once = flow(small, "party/D01", "party/A01", "retail")
+    drawn = network("c1", results | {"flows": pl.concat([results["flows"], again])}, tables, case_name="case")
+    twice = flow(drawn, "party/D01", "party/A01", "retail")
+    assert (twice["units"], twice["flagged"]) == (once["units"] + 1, once["flagged"])
+    assert (twice["first_on"], twice["last_on"]) == (once["first_on"], "2030-01-02")
+    assert twice["amounts"] == [*once["amounts"], ["USD", sold["amount"][0]]]
+    assert [row[:2] for row in twice["rows"] if row[1] == "2030-01-02"] == [[sold["vin"][0], "2030-01-02"]]
+
+
+def test_payments_between_drawn_parties_are_a_flow_without_cars(frames: Any) -> None:
+    results, tables = frames()
+    like = results["flows"].head(1).with_columns(vin=pl.lit(None, pl.String), kind=pl.lit("payment"))
+    rows = [("A01", 100.25), ("A01", 50.5), ("A01", None), ("C01", 9.0)]
+    facts = [{"row_key": f"y{at}", "source_id": payer, "amount": amount} for at, (payer, amount) in enumerate(rows)]
+    told = pl.DataFrame(facts).with_columns(target_id=pl.lit("D01"))
+    paid = like.drop(told.columns).join(told, how="cross").select(like.columns)
+    drawn = network("c1", results | {"flows": pl.concat([results["flows"], paid])}, tables, case_name="case")
+    edge = flow(drawn, "party/A01", "party/D01", "payment")
+    assert (edge["units"], edge["flagged"], edge["amounts"]) == (3, 0, [["CNY", 150.75]])
+    assert [row[0] for row in edge["rows"]] == [None] * 3
+    assert not [one for one in drawn.edges if one["kind"] == "payment" and one is not edge]
 
 
 def test_a_car_that_the_exporter_never_bought_is_handed_over_by_its_buyer(small: Network, frames: Any) -> None:
