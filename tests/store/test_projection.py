@@ -15,6 +15,7 @@ from graphkit.store.batches import Nodes
 from graphkit.store.bulk import write_bulk
 from graphkit.store.projection import projection
 from graphkit.store.scope import touched
+from graphkit.tables.outputs import SHAPES
 from tests.store.conftest import Tiny, silent, tiny_tables
 from tests.store.plain_graph import PlainGraph, drawn
 from tests.store.plain_scope import plain_touched
@@ -64,6 +65,23 @@ def test_rows_in_another_order_give_the_same_batches(seed: int) -> None:
     tables, results = random_case(seed)
     pairs = list(zip(projection(tables, results), projection(mixed(tables), mixed(results)), strict=True))
     assert [one.what for one, other in pairs if not one.frame.equals(other.frame)] == []
+
+
+def test_a_row_without_a_readable_vin_may_be_every_vehicle_and_another_its_own_only() -> None:
+    """Else a query reads as absence what was not loaded, and a car is accused for it."""
+    tables, results = random_case(0)
+    own = tables["vehicles"]["vin"].sort()[0]
+    rows = [("exports", "*"), ("sales", own), ("exports", own)]
+    shadows = pl.DataFrame(
+        [dict.fromkeys(SHAPES["shadows"].schema) | {"table": table, "vin": vin} for table, vin in rows],
+        schema=dict(SHAPES["shadows"].schema),
+    )
+    assert_alike(tables, {**results, "shadows": shadows})
+    nodes, _ = drawn(projection(tables, {**results, "shadows": shadows}))
+    hidden = {key: dict(facts)["shadowed_in"] for (label, key), (_, facts) in nodes.items() if label == "Vehicle"}
+    assert hidden.pop(own) == ("exports", "sales")
+    assert "*" not in hidden
+    assert set(hidden.values()) == {("exports",)}
 
 
 def test_what_is_missing_is_not_drawn() -> None:

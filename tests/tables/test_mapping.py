@@ -83,6 +83,14 @@ def test_an_explicit_id_header_is_an_id_whatever_its_values_and_the_bare_one_bes
     )
 
 
+def test_beside_an_explicit_name_header_the_bare_one_is_the_id_whatever_its_values() -> None:
+    header = ["sale_id", "vin", "seller", "seller_name", "buyer", "buyer_id", "kind", "invoiced_on"]
+    columns = propose(header, pl.DataFrame({"c2": ["D01"], "c3": ["北辰汽贸"]})).columns
+    assert [columns[text] for text in ("seller", "seller_name", "buyer", "buyer_id")] == [
+        "seller_id", "seller_name", "buyer_name", "buyer_id",
+    ]  # fmt: skip
+
+
 def test_two_headers_for_one_column_are_named() -> None:
     with pytest.raises(InputError, match="vin and 车架号 both mean vin"):
         propose(["vin", "车架号", "read_on", "km"], NOTHING)

@@ -102,12 +102,14 @@ def test_parquet_values_come_as_text_and_lines_count_from_the_header(tmp_path: P
             "on": [date(2024, 1, 5), None],
             "at": [datetime(2024, 1, 5, 10, 30), None],
             "flag": [True, False],
+            "price": [float("nan"), 0.5],
         }
     ).write_parquet(path)
     raw = read(path)
-    assert raw.rows.select("c0", "c1", "c3", "line").rows() == [
-        ("12", "2024-01-05", "true", 2),
-        ("13.5", None, "false", 3),
+    # what is not a number is an empty cell
+    assert raw.rows.select("c0", "c1", "c3", "c4", "line").rows() == [
+        ("12", "2024-01-05", "true", None, 2),
+        ("13.5", None, "false", "0.5", 3),
     ]
     assert raw.rows["c2"][0].startswith("2024-01-05 10:30:00")
 

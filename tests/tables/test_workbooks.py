@@ -9,6 +9,7 @@ import pytest
 import xlsxwriter
 
 from graphkit.errors import InputError
+from graphkit.tables import workbooks
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.load import Source, load
 from graphkit.tables.readers import read
@@ -85,7 +86,27 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
         read(path)
 
 
-def test_one_cell_far_to_the_right_is_refused_before_the_grid_is_filled(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("most", "is_refused"), [(0, True), (-1, False)])
+def test_a_workbook_that_unpacks_to_more_than_excel_allows_is_refused_whatever_its_ratio(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, is_refused: bool
+) -> None:
+    path = workbook(tmp_path / "a.xlsx", {"data": [["a", "b"], [1, 2]]})
+    with zipfile.ZipFile(path) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    monkeypatch.setattr(workbooks, "MOST_UNPACKED", unpacked - 1 - most)
+    if is_refused:
+        with pytest.raises(InputError, match=r"a\.xlsx would unpack to"):
+            read(path)
+    else:
+        assert read(path).height == 1
+
+
+@pytest.mark.parametrize("window", [17, 50, 1 << 20])
+def test_one_cell_far_to_the_right_is_refused_before_the_grid_is_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    # wherever a piece of the sheet ends, the cell's place is read whole
+    monkeypatch.setattr(workbooks, "_WINDOW", window)
     rows = [["a", "b"], [1, *[None] * 104, 2]]
     with pytest.raises(InputError, match="beyond column 104"):
         read(workbook(tmp_path / "a.xlsx", {"data": rows}))

@@ -60,6 +60,18 @@ def test_a_car_that_passed_twice_is_two_movements_and_one_flagged_car(small: Net
     assert [row[:2] for row in twice["rows"] if row[1] == "2030-01-02"] == [[sold["vin"][0], "2030-01-02"]]
 
 
+def test_the_flagged_cars_of_a_flow_are_listed_first_and_then_by_day(frames: Any) -> None:
+    results, tables = frames()
+    sold = results["flows"].filter(pl.col("source_id") == "D01", pl.col("target_id") == "A01").sort("on_date", "vin")
+    plain = sold["vin"].head(2)
+    hits = results["hits"].filter(~pl.col("subject_id").is_in(plain.implode()))
+    drawn = network("c1", results | {"hits": hits}, tables, case_name="case")
+    edge = flow(drawn, "party/D01", "party/A01", "retail")
+    assert (edge["units"], edge["flagged"]) == (sold.height, sold.height - 2)
+    days = [(vin, str(day), int(vin not in plain)) for vin, day in sold.select("vin", "on_date").iter_rows()]
+    assert [(row[0], row[1], row[3]) for row in edge["rows"]] == [*days[2:], *days[:2]]
+
+
 def test_payments_between_drawn_parties_are_a_flow_without_cars(frames: Any) -> None:
     results, tables = frames()
     like = results["flows"].head(1).with_columns(vin=pl.lit(None, pl.String), kind=pl.lit("payment"))
