@@ -1,0 +1,104 @@
+"""The cars and the counted flows of a cluster, on rows that can be counted by hand."""
+
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from graphkit.tables.outputs import SHAPES
+from graphkit.views.cars import Cars, car_links, car_panels, cars_of, months_of
+from graphkit.views.flows import counted
+from graphkit.views.frames import Frames
+
+NO_VINS = pl.Series("vin", [], dtype=pl.String)
+
+
+def shaped(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = SHAPES[name].schema
+    return pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=dict(schema))
+
+
+def cars(hits: list[tuple[str, date | None]], drawn: tuple[str, ...] = ()) -> Cars:
+    rows = [{"subject_id": vin, "on_date": day} for vin, day in hits]
+    return Cars(NO_VINS, shaped("hits", rows), pl.Series("subject_id", drawn, dtype=pl.String), 0)
+
+
+def test_a_car_with_several_hits_in_a_month_is_one_car_of_that_month() -> None:
+    november, january = date(2024, 11, 30), date(2025, 1, 1)
+    hits = [("A", november), ("A", date(2024, 11, 1)), ("B", november), ("A", january), ("C", None)]
+    first = 2024 * 12 + 10
+    assert months_of(cars(hits)) == [(first, 2), (first + 1, 0), (first + 2, 1)]
+    assert months_of(cars([("C", None)])) == []
+
+
+def test_the_cars_with_most_hits_are_drawn_and_all_flagged_ones_counted(frames: Any) -> None:
+    results, tables = frames()
+    members = results["cluster_members"]
+    core = members.filter(pl.col("standing") == "core")["party_id"]
+    found = cars_of(members, core, Frames(results, tables), limit=7)
+    known = set(members["party_id"])
+    hits: dict[str, int] = {}
+    for row in results["hits"].filter(pl.col("verdict") == "flagged").iter_rows(named=True):
+        if row["accountable_id"] in known:
+            hits[row["subject_id"]] = hits.get(row["subject_id"], 0) + 1
+    assert set(hits.values()) == {1, 2}
+    assert found.flagged == len(hits) == 110
+    assert found.drawn.to_list() == sorted(sorted(hits, key=lambda vin: (-hits[vin], vin))[:7])
+    assert found.hits.height == sum(hits.values())
+
+
+def test_a_car_is_tied_to_who_sold_it_and_only_without_a_sale_to_the_dealer_that_held_it() -> None:
+    day = date(2025, 1, 7)
+    held = {"dealer_id": "D2", "wholesaled_on": date(2025, 1, 1)}
+    lives = shaped("ledger", [
+        {"vin": "A", **held, "end_seller_id": "D1", "end_sale_on": day, "end_buyer_id": "C1", "exporter_id": "E1",
+         "exported_on": date(2025, 3, 1), "first_insurer_id": "I1", "first_insured_on": date(2025, 1, 3)},
+        {"vin": "B", **held, "end_buyer_id": "nobody drawn"},
+        {"vin": "C", **held},
+    ])  # fmt: skip
+    tied = car_links(cars([], ("A", "B")), ["D1", "D2", "C1", "I1", "E1"], Frames({"ledger": lives}, {}))
+    assert tied.rows() == [
+        ("party/D1", "vehicle/A", "A", "sold", day),
+        ("party/D2", "vehicle/B", "B", "sold", date(2025, 1, 1)),
+        ("vehicle/A", "party/C1", "A", "bought", day),
+        ("vehicle/A", "party/E1", "A", "exported", date(2025, 3, 1)),
+        ("vehicle/A", "party/I1", "A", "insured", date(2025, 1, 3)),
+    ]
+
+
+def test_the_life_of_a_car_is_told_in_order_of_days_and_names_drawn_parties_only() -> None:
+    life = {
+        "vin": "A", "built_on": date(2025, 1, 9), "wholesaled_on": date(2025, 1, 5), "dealer_id": "D1",
+        "end_sale_on": date(2025, 2, 1), "end_buyer_id": "C1", "resold_on": date(2025, 1, 20), "km_last": 12_345,
+        "km_on": date(2025, 1, 10),
+    }  # fmt: skip
+    hits = cars([("A", date(2025, 1, 7))], ("A", "B"))
+    panels = car_panels(hits, {"D1": "Sample Motors"}, {}, Frames({"ledger": shaped("ledger", [life])}, {}))
+    assert panels["vehicle/A"]["life"] == [
+        ("2025-01-05", "sold to the dealer", "Sample Motors"),
+        ("2025-01-09", "built", ""),
+        ("2025-01-10", "odometer 12,345 km", ""),
+        ("2025-01-20", "resold", ""),
+        ("2025-02-01", "invoiced to the end buyer", ""),
+    ]
+    assert [said["day"] for said in panels["vehicle/A"]["why"]] == ["2025-01-07"]
+    assert panels["vehicle/B"] == {"life": [], "why": []}
+
+
+def test_the_flows_with_most_cars_are_kept_and_the_others_counted() -> None:
+    day = date(2025, 1, 7)
+    sizes = {"a": 1, "b": 3, "c": 2, "d": 3}
+    rows = [(source, "t", "retail", f"{source}{at}", day, None, None) for source, n in sizes.items() for at in range(n)]
+    schema = dict.fromkeys(("source", "target", "kind", "vin"), pl.String)
+    moved = pl.DataFrame(
+        rows, schema=schema | {"on_date": pl.Date, "amount": pl.Float64, "currency": pl.String}, orient="row"
+    )
+    kept, left_out = counted(moved, cars([("b1", day), ("b1", day)]), limit=3, rows=2)
+    assert [(flow["source"], flow["units"], flow["flagged"]) for flow in kept] == [
+        ("b", 3, 1),
+        ("c", 2, 0),
+        ("d", 3, 0),
+    ]
+    assert left_out == 1
+    assert [[row["vin"] for row in flow["rows"]] for flow in kept] == [["b1", "b0"], ["c0", "c1"], ["d0", "d1"]]
+    assert [flow["amounts"] for flow in kept] == [None] * 3
