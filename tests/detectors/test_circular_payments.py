@@ -142,6 +142,33 @@ def test_the_plain_readings_see_every_verdict() -> None:
     assert min(seen.count(word) for word in ("flagged", "explained", "indeterminate")) >= 20
 
 
+def test_of_a_car_with_two_prices_on_circles_the_flagged_circle_speaks_and_then_the_first() -> None:
+    names = ("sale_id", "vin", "seller_id", "buyer_id", "invoiced_on")
+    sold = [("S0", "V0", "D1", "C1", START), ("S1", "V1", "D2", "C2", START), ("S2", "V2", "D1", "C3", START)]
+    sales = [dict(zip(names, row, strict=True)) | {"kind": "retail", "currency": "CNY"} for row in sold]
+    paid = [
+        # the price goes out first and comes back as a loan, the second one comes with the seller's own money
+        ("C1", "D1", 0, 100.0, "车款", "S0"), ("D1", "C1", 2, 100.0, "loan", None),
+        ("D1", "C1", 30, 300.0, "咨询费", None), ("C1", "D1", 35, 300.0, "车款", "S0"),
+        ("C2", "D2", 10, 500.0, "车款", "S1"), ("D2", "C2", 12, 500.0, "咨询费", None),
+        ("D2", "C2", 40, 700.0, "咨询费", None), ("C2", "D2", 45, 700.0, "车款", "S1"),
+        ("D1", "C3", 10, 900.0, "咨询费", None), ("C3", "D1", 12, 900.0, "车款", "S2"),
+        ("C3", "D1", 40, 600.0, "车款", "S2"), ("D1", "C3", 45, 600.0, "咨询费", None),
+    ]  # fmt: skip
+    payments = [
+        {"payment_id": f"Y{number:02}", "payer_id": payer, "payee_id": payee, "paid_on": START + timedelta(day),
+         "amount": amount, "currency": "CNY", "purpose": purpose, "sale_id": sale}
+        for number, (payer, payee, day, amount, purpose, sale) in enumerate(paid)
+    ]  # fmt: skip
+    outcome = detect(market(sales, payments), replace(DETECTOR.settings, draws=1))
+    hits = outcome.hits.collect().to_native().sort("subject_id")
+    assert hits.select("subject_id", "verdict", "look_alike", "value").rows() == [
+        ("V0", "flagged", None, 300.0), ("V1", "flagged", None, 500.0), ("V2", "flagged", None, 900.0),
+    ]  # fmt: skip
+    rows = outcome.evidence.collect().to_native().sort("subject_id", "ordinal")
+    assert [key for key in rows["row_key"] if key.startswith("Y")] == ["Y02", "Y03", "Y04", "Y05", "Y08", "Y09"]
+
+
 def test_rows_in_another_order_give_the_same_draws() -> None:
     sales, payments = random_books(1, purposes=("咨询费",))
     one, other = (
