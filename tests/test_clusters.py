@@ -269,6 +269,12 @@ def test_a_flagged_maker_is_its_own_anchor_beside_its_dealers_clusters() -> None
     assert "D2" not in standings(members, "G1")
 
 
+def test_a_maker_that_sells_its_own_cars_answers_for_each_once_with_its_buyer() -> None:
+    clusters, members = Scene().sell("M1", "B2", 5, "pre_insured").flag("M1", "pre_insured", 5).clusters()
+    assert clusters.select("anchor_id", "units").rows() == [("M1", 5)]
+    assert standings(members, "M1") == {"M1": "core", "B2": "counterparty", "I1": "context"}
+
+
 def test_a_maker_flagged_for_what_it_sold_draws_in_no_dealer_of_its_cars() -> None:
     scene = Scene().sell("M1", "B2", 5).sell("D2", "B3", 1)
     clusters, members = scene.flag("M1", observed=5).clusters()
