@@ -135,6 +135,43 @@ def test_one_stake_reported_under_two_joined_ids_does_not_count_twice() -> None:
     assert found.control.select("controlled_id", "verdict").rows() == [("B", "possible")]
 
 
+def test_of_one_stake_reported_twice_only_what_both_reports_say_is_certain() -> None:
+    people = [{"party_id": party, "kind": "person", "person_key": "k"} for party in ("H1", "H2")]
+    end = START + timedelta(days=99)
+    found = answer(
+        [*people, *companies("B", "C")],
+        [
+            # one report ends, the other goes on
+            holding("H1", "B", 600_000, valid_to=end),
+            holding("H2", "B", 600_000),
+            # one is a majority, the other is not
+            holding("H1", "C", 600_000),
+            holding("H2", "C", 400_000),
+        ],
+    )
+    control = found.control.sort("controlled_id", "valid_from")
+    assert control.select("controlled_id", "verdict", "valid_from", "valid_to").rows() == [
+        ("B", "proven", START, end),
+        ("B", "possible", end + timedelta(days=1), None),
+        ("C", "possible", START, None),
+    ]
+
+
+def test_an_end_is_known_on_its_day_and_a_later_one_is_not() -> None:
+    found = answer(
+        companies("A", "B", "C", "D", "E"),
+        [
+            holding("A", "B", 600_000, valid_to=AS_OF),
+            holding("A", "C", 600_000, valid_to=AS_OF + timedelta(days=1)),
+            holding("A", "D", 600_000, valid_from=AS_OF),
+            holding("A", "E", 600_000, valid_from=AS_OF + timedelta(days=1)),
+        ],
+    )
+    assert found.control.select("controlled_id", "valid_from", "valid_to").sort("controlled_id").rows() == [
+        ("B", START, AS_OF), ("C", START, None), ("D", AS_OF, None),
+    ]  # fmt: skip
+
+
 def test_an_undecided_party_makes_control_at_most_possible() -> None:
     found = answer(
         [*companies("A"), {"party_id": "B", "name": "云帆"}, {"party_id": "B2", "name": "云帆"}],
