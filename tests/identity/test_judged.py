@@ -66,6 +66,19 @@ def test_a_name_that_is_said_to_be_two_parties_that_are_not_one_is_neither() -> 
     assert not are_one(found, "P1", "P2")
 
 
+def test_a_name_with_a_code_of_its_own_is_not_the_party_of_another_code() -> None:
+    rows = [company("P1", "云帆", uscc=a_uscc(1)), company("P2", "海风")]
+    coded, plain = f"uscc:{a_uscc(2)}", "name:某公司"
+    mentions = [sale("S1", buyer_uscc=a_uscc(2)), sale("S2", buyer_name="某公司")]
+    found = answer(rows, mentions, same=(f"P1 {coded}",))
+    assert buyers(found) == [coded, plain]
+    assert identity(found, coded)["is_stub"]
+    # nor where two names are one and only the other has the code
+    assert buyers(answer(rows, mentions, same=(f"P1 {plain}", f"{plain} {coded}"))) == [coded, plain]
+    # a party without a code may have that one
+    assert buyers(answer(rows, mentions, same=(f"P2 {coded}",))) == ["P2", plain]
+
+
 def test_a_name_judged_apart_from_a_party_is_not_that_party() -> None:
     rows = [company("P1", "云帆", uscc=a_uscc(1)), company("P2", "海风", uscc=a_uscc(1))]
     found = answer(rows, [sale("S1", buyer_name="某公司")], same=("P2 name:某公司",), apart=("P1 name:某公司",))

@@ -1,6 +1,6 @@
 """Owners of a party: shares as intervals, ultimate controllers, beneficial owners, and what cannot be bounded."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -109,6 +109,15 @@ def test_only_the_day_counts_and_the_state_is_no_ultimate_controllers_controller
     found = asked("c1", rows, state="c9")
     assert table(found, "controls", "is_ultimate") == {"c2": ("proven", True), "c9": (None, False)}
     assert "p1" in table(asked("c1", rows, day=date(2024, 12, 31)))
+
+
+def test_who_holds_up_to_a_day_or_from_it_on_holds_and_controls_on_it() -> None:
+    rows = [("p1", "c1", 75, DAY), ("p2", "c1", 25)]
+    held = {"p1": (0.75, "proven", "proven"), "p2": (0.25, None, "proven")}
+    columns = ("direct_low", "controls", "beneficial")
+    assert table(asked("c1", rows), *columns) == table(asked("c1", rows, day=START), *columns) == held
+    assert table(asked("c1", rows, day=DAY + timedelta(days=1)), *columns) == {"p2": held["p2"]}
+    assert not table(asked("c1", rows, day=START - timedelta(days=1)), *columns)
 
 
 def test_agreements_of_the_day_stand_beside_the_holdings() -> None:

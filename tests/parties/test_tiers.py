@@ -19,7 +19,10 @@ def sales(*rows: tuple[str, str, str, date, str]) -> pl.DataFrame:
 def relations(*rows: tuple[str, str, str, float, date | None, date | None]) -> pl.DataFrame:
     columns = ("party_a", "tier", "verdict", "weight", "valid_from", "valid_to")
     types = {name: SHAPES["relations"].schema[name] for name in columns}
-    return pl.DataFrame(rows, schema=types, orient="row").with_columns(party_b=pl.lit("Z/1"), rule=pl.lit("any"))
+    # the words of the rules stand in another order than their tiers
+    words = {"A": "R1", "B": "legal_representative", "C": "address"}
+    rule = pl.col("tier").replace_strict(words)
+    return pl.DataFrame(rows, schema=types, orient="row").with_columns(rule=rule, party_b=pl.lit("Z/1"))
 
 
 def test_the_strongest_proven_tier_of_the_invoice_day_counts() -> None:
