@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from graphkit.identity import resolve
 from graphkit.identity.judged import JUDGED
-from tests.identity.rows import a_uscc, answer, are_one, buyers, company, identity, sale, table
+from tests.identity.rows import a_lei, a_uscc, answer, are_one, buyers, company, identity, sale, table
 
 COMPANY = "临海云帆汽车有限公司"
 BRANCH = "临海云帆汽车有限公司台州分公司"
@@ -69,6 +69,14 @@ def test_a_branch_belongs_to_its_company_whatever_its_own_code_and_city() -> Non
     row = found.tables["parties"].row(by_predicate=pl.col("party_id") == "P9", named=True)
     assert (row["uscc"], row["city"], row["phone"], row["roles"]) == (a_uscc(1), "临海", None, "dealer;vendor")
     assert identity(found, "P9")["uscc"] == a_uscc(1)
+
+
+@pytest.mark.parametrize("code", [a_uscc(2), None])
+def test_the_codes_of_a_branch_are_not_those_of_its_company(code: str | None) -> None:
+    found = answer([company("P9", COMPANY, uscc=code), company("P1", BRANCH, uscc=a_uscc(1), lei=a_lei(1))])
+    assert are_one(found, "P1", "P9")
+    assert (identity(found, "P9")["uscc"], identity(found, "P9")["lei"]) == (code, None)
+    assert (identity(found, "P1")["uscc"], identity(found, "P1")["lei"]) == (a_uscc(1), a_lei(1))
 
 
 def test_a_branch_of_one_of_several_namesakes_goes_to_none_unless_the_city_tells() -> None:

@@ -139,7 +139,7 @@ def test_of_one_stake_reported_twice_only_what_both_reports_say_is_certain() -> 
     people = [{"party_id": party, "kind": "person", "person_key": "k"} for party in ("H1", "H2")]
     end = START + timedelta(days=99)
     found = answer(
-        [*people, *companies("B", "C")],
+        [*people, *companies("B", "C", "D", "E")],
         [
             # one report ends, the other goes on
             holding("H1", "B", 600_000, valid_to=end),
@@ -147,28 +147,43 @@ def test_of_one_stake_reported_twice_only_what_both_reports_say_is_certain() -> 
             # one is a majority, the other is not
             holding("H1", "C", 600_000),
             holding("H2", "C", 400_000),
+            # one is exact and the other says nothing, so it is at most what the other holder leaves over
+            holding("H1", "D", 100_000),
+            holding("H2", "D", None),
+            holding("E", "D", 300_000),
         ],
     )
-    control = found.control.sort("controlled_id", "valid_from")
+    control = found.control.filter(controller_id="H1").sort("controlled_id", "valid_from")
     assert control.select("controlled_id", "verdict", "valid_from", "valid_to").rows() == [
         ("B", "proven", START, end),
         ("B", "possible", end + timedelta(days=1), None),
         ("C", "possible", START, None),
+        ("D", "possible", START, None),
     ]
+    step = found.proofs.filter(from_id="H1", to_id="D")
+    assert step.select("share_low", "share_high").rows() == [(0, 700_000)]
 
 
 def test_an_end_is_known_on_its_day_and_a_later_one_is_not() -> None:
     found = answer(
-        companies("A", "B", "C", "D", "E"),
+        companies(*"ABCDEFGH"),
         [
             holding("A", "B", 600_000, valid_to=AS_OF),
             holding("A", "C", 600_000, valid_to=AS_OF + timedelta(days=1)),
             holding("A", "D", 600_000, valid_from=AS_OF),
             holding("A", "E", 600_000, valid_from=AS_OF + timedelta(days=1)),
         ],
+        [
+            {"controller_id": "A", "controlled_id": company, "basis": "contract", "valid_from": first, "valid_to": last}
+            for company, first, last in (
+                ("F", AS_OF, None),
+                ("G", AS_OF + timedelta(days=1), None),
+                ("H", START, AS_OF),
+            )
+        ],
     )
     assert found.control.select("controlled_id", "valid_from", "valid_to").sort("controlled_id").rows() == [
-        ("B", START, AS_OF), ("C", START, None), ("D", AS_OF, None),
+        ("B", START, AS_OF), ("C", START, None), ("D", AS_OF, None), ("F", AS_OF, None), ("H", START, AS_OF),
     ]  # fmt: skip
 
 
