@@ -77,6 +77,10 @@ def test_a_name_with_a_code_of_its_own_is_not_the_party_of_another_code() -> Non
     assert buyers(answer(rows, mentions, same=(f"P1 {plain}", f"{plain} {coded}"))) == [coded, plain]
     # a party without a code may have that one
     assert buyers(answer(rows, mentions, same=(f"P2 {coded}",))) == ["P2", plain]
+    # and the code of its branch is not its own
+    branch = company("P0", "海风有限公司台州分公司", uscc=a_uscc(3))
+    found = answer([company("P2", "海风有限公司"), branch], mentions, same=(f"P2 {coded}",))
+    assert are_one(found, "P0", "P2", coded)
 
 
 def test_a_name_judged_apart_from_a_party_is_not_that_party() -> None:

@@ -145,6 +145,7 @@ def test_agreements_of_the_day_stand_beside_the_holdings() -> None:
     assert table(found, "controls", "basis")["p1"] == ("proven", "agreement")
     assert "c3" not in table(found, "controls")
     assert "p4" in asked("c1", holdings, agreements, day=ended).agreements["controller_id"].to_list()
+    assert "p5" in asked("c1", holdings, agreements, day=later).agreements["controller_id"].to_list()
 
 
 def test_the_tree_says_in_words_what_is_agreed_and_since_when() -> None:
