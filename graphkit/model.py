@@ -6,6 +6,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, Literal
 
+import narwhals as nw
+
 from graphkit.algorithms.frames import Frames, Lazy
 from graphkit.algorithms.thresholds import thresholds
 from graphkit.tables.coverage import Coverage
@@ -218,6 +220,23 @@ class Deduction:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Cars that stand beside a finding's flagged ones: those of its decided hits of which ``holds`` is true.
+
+    ``holds`` reads the columns of ``SHAPES["hits"]``; ``words`` follow the number in the sentence of the finding.
+    """
+
+    id: str
+    words: str
+    holds: nw.Expr
+
+    def __post_init__(self) -> None:
+        """Refuse a number without words."""
+        if not (self.id and self.words):
+            raise ValueError(f"a tally needs an id and the words that follow its number: {self}")
+
+
+@dataclass(frozen=True)
 class Detector:
     """One way in which sales are inflated; everything that is printed about it, checked when it is made.
 
@@ -226,7 +245,7 @@ class Detector:
     complete before anything is flagged. ``severity`` is the harm if true and ``confidence`` the chance that a flagged
     hit is what it says, both 0 to 1. ``assumptions`` are printed with every finding. ``reference_rate`` stands in where
     peers are few, and a detector whose null is a rate has one. ``deduction`` is None where its cars stay in what was
-    reported.
+    reported. ``tallies`` are counted beside the flagged cars and told with them.
     """
 
     id: str
@@ -248,6 +267,7 @@ class Detector:
     assumptions: tuple[str, ...] = ()
     reference_rate: ReferenceRate | None = None
     deduction: Deduction | None = None
+    tallies: tuple[Tally, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a detector that leaves out what its reader needs, or names what does not exist."""

@@ -20,6 +20,7 @@ from graphkit.restatement import restate
 from graphkit.scores.collect import collect, lacks, untested
 from graphkit.scores.findings import find
 from graphkit.scores.score import score
+from graphkit.scores.tallies import tallied
 from graphkit.tables.absence import shadows
 from graphkit.tables.coverage import Coverage
 from graphkit.tables.known_on import known_on
@@ -140,6 +141,7 @@ def run(
         "evidence": found.evidence,
         "sources": sources,
         "findings": findings,
+        "tallies": tallied(running, found.hits, findings),
         "scores": scores,
         "contributions": contributions,
         "clusters": clusters,

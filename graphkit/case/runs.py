@@ -25,6 +25,7 @@ from graphkit.tables.outputs import SHAPES
 
 SPREADSHEETS = (
     "findings",
+    "tallies",
     "hits",
     "scores",
     "contributions",

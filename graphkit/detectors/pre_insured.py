@@ -28,6 +28,7 @@ import narwhals as nw
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.algorithms.frames import Lazy
 from graphkit.algorithms.thresholds import setting
+from graphkit.facts.first_insured import with_first_insured
 from graphkit.facts.outcome import (
     contradicted,
     evidence_of,
@@ -102,11 +103,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
 def _with_facts(market: Market, settings: Settings) -> Lazy:
     is_sold = ~nw.col("end_sale_on").is_null()
     cars = market.ledger.filter(~nw.col("first_insured_on").is_null())
-    cars = cars.join(_changed_insured(market), left_on="first_policy_id", right_on="policy_id", how="left")
-    cars = cars.join(_held_in_group(market), on="vin", how="left")
-    cars = with_party(cars, market, "first_insured_id", "insured")
-    cars = with_party(cars, market, "end_buyer_id", "buyer")
-    cars = with_party(cars, market, "old", "old")
+    cars = with_first_insured(cars, market).join(_held_in_group(market), on="vin", how="left")
     cars = with_party(cars, market, "first_owner_id", "owner")
     for table in ("sales", "declared_stock", "registrations"):
         cars = with_shadows(cars, market, table)
@@ -121,14 +118,9 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
         in_chain=in_chain,
         handover_on=nw.when(is_sold).then(nw.min_horizontal("end_sale_on", "handed_over_on")),
         born_on=nw.min_horizontal("built_on", "wholesaled_on"),
-        was_another=(nw.col("old") != nw.col("end_buyer_id")).fill_null(False),
-        is_known=(~nw.col("old_open") & (nw.col("old_key") != nw.col("buyer_key"))).fill_null(False),
     ).filter(nw.col("is_sold") | nw.col("in_chain"))
     cars = cars.with_columns(
         since=nw.min_horizontal("born_on", "first_insured_on"),
-        # an endorsement that names somebody unknown, or somebody of the same name, replaced nobody for certain
-        was_renamed=nw.col("was_another") & nw.col("is_known"),
-        may_be_renamed=gift_insurance.insured_by_end_user() & nw.col("was_another") & ~nw.col("is_known"),
         until=nw.coalesce(nw.col("handover_on"), nw.lit(market.as_of)),
         days_early=days_between(nw.col("first_insured_on"), nw.coalesce(nw.col("handover_on"), nw.lit(market.as_of))),
     )
@@ -193,18 +185,6 @@ def _missing(market: Market) -> nw.Expr:
                 insured_on,
             ),
         ),
-    )
-
-
-def _changed_insured(market: Market) -> Lazy:
-    changes = market.tables["endorsements"].filter(
-        nw.col("field").is_in(("insured", "insured_id", "insured_name")), ~nw.col("old").is_null()
-    )
-    first = changes.unique(subset=["policy_id"], keep="first", order_by=["changed_on", "row_key"])
-    return first.select(
-        "policy_id",
-        "old",
-        nw.col("row_key").alias("endorsement_key"),
     )
 
 

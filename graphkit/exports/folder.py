@@ -21,6 +21,7 @@ FORMATS = ("csv", "parquet", "xlsx", "graphml", "gexf")
 WORKBOOK = (
     "flagged_parties",
     "findings",
+    "tallies",
     "scores",
     "contributions",
     "clusters",

@@ -7,6 +7,7 @@ import polars as pl
 
 EXPORTED = (
     "findings",
+    "tallies",
     "hits",
     "evidence",
     "exposure",
@@ -27,7 +28,7 @@ CODES = frozenset(
         "finding_id", "hit_id", "cluster_id", "content_hash", "source_id", "unit_id", "unit_kind", "subject_kind",
         "vin", "table", "detector", "version", "status", "family", "families", "verdict", "grade", "rule", "regime",
         "baseline", "look_alike", "look_alikes_tested", "look_alikes_untested", "value_unit", "band", "role",
-        "roles", "standing", "deduction", "measure", "unit", "bound", "cohort", "month", "period", "kind",
+        "roles", "standing", "deduction", "measure", "tally", "unit", "bound", "cohort", "month", "period", "kind",
         "first_on", "last_on", "share", "ref",
     }
 )  # fmt: skip
@@ -50,7 +51,7 @@ _ABOUT = {
 }
 _MENTIONS = ("counterparty_id", "anchor_id", "maker_id", "dealer_id", "reporter_id", "subject_id")
 # a row that rests on one of these leaves only where that row does
-_RESTS_ON = {"exposure": ("units", "unit_id"), "evidence": ("hits", "hit_id")}
+_RESTS_ON = {"tallies": ("findings", "finding_id"), "exposure": ("units", "unit_id"), "evidence": ("hits", "hit_id")}
 
 
 def publishable(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -8,7 +8,7 @@ from graphkit.model import LookAlike, Reference
 LOOK_ALIKE = LookAlike(
     id="late_plating",
     title="plated in another city, or late for want of a quota",
-    told_apart_by="plates are matched nationwide by VIN, and the window is counted from the policy or the invoice",
+    told_apart_by="plates are matched nationwide by VIN; one up to 90 days after the policy or the invoice explains",
     needs=("registrations",),
     references=(
         Reference(
@@ -20,9 +20,9 @@ LOOK_ALIKE = LookAlike(
 )
 
 
-def plated_within(days: int) -> nw.Expr:
-    """On ledger columns: plated anywhere in the country up to ``days`` after the first policy starts."""
-    return (days_between(nw.col("first_insured_on"), nw.col("first_plated_on")) <= days).fill_null(False)
+def plated_within(days: int, since: nw.Expr) -> nw.Expr:
+    """On ledger columns: plated anywhere in the country up to ``days`` after ``since``."""
+    return (days_between(since, nw.col("first_plated_on")) <= days).fill_null(False)
 
 
 def plated_late(holder_id: nw.Expr, window_ends_on: nw.Expr, until: nw.Expr, back_on: nw.Expr) -> nw.Expr:

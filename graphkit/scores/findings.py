@@ -21,6 +21,7 @@ from graphkit.scores.against_shuffles import against_shuffles, by_month_and_part
 from graphkit.scores.baselines import with_baselines
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.sentences import missing_of, reason_of
+from graphkit.scores.tallies import beside_findings
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.verdicts import verdict
 from graphkit.tables.outputs import SHAPES
@@ -66,7 +67,11 @@ def find(
         _stated(detectors, untested), on="detector", how="left"
     )
     by_id = {detector.id: detector for detector in detectors}
-    reasons = [reason_of(by_id[row["detector"]], row) for row in described.iter_rows(named=True)]
+    beside = beside_findings(detectors, hits)
+    reasons = [
+        reason_of(by_id[row["detector"]], row, beside.get((row["detector"], row["unit_id"]), ()))
+        for row in described.iter_rows(named=True)
+    ]
     ids = [hash_text(*row, regime) for row in described.select("detector", "unit_id").iter_rows()]
     return SHAPES["findings"].canonical(
         described.with_columns(

@@ -1,6 +1,6 @@
 """The sentences of a finding: why, with numbers, and what is missing to decide the rest."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,11 +16,11 @@ def titled(detector: Detector) -> str:
     return title if detector.status == "stable" else f"{title} (experimental: nothing rests on it)"
 
 
-def reason_of(detector: Detector, row: Mapping[str, Any]) -> str:
+def reason_of(detector: Detector, row: Mapping[str, Any], beside: Sequence[str] = ()) -> str:
     """One sentence with the numbers of a finding: how many of how many, what was expected from whom, how sure.
 
     ``row`` has the columns of a judged unit: flagged, n, explained, indeterminate, expected, baseline, peers_n, mean,
-    effect, effect_low, effect_high, q.
+    effect, effect_low, effect_high, q. ``beside`` are the numbers that stand beside the flagged cars, in words.
     """
     title = titled(detector)
     if row["n"] == 0:
@@ -46,8 +46,8 @@ def reason_of(detector: Detector, row: Mapping[str, Any]) -> str:
             f", {row['expected']:,.1f} expected {source}: {row['effect']:.1f} times as many "
             f"(interval {row['effect_low']:.1f} to {row['effect_high']:.1f}, q {row['q']:.2g})"
         )
-    rest = [f"{row[name]:,} {word}" for name, word in _REST if row[name]]
-    return f"{title}: {share}{middle}{'; ' if rest else ''}{' and '.join(rest)}."
+    rest = " and ".join(f"{row[name]:,} {word}" for name, word in _REST if row[name])
+    return f"{title}: {'; '.join(part for part in (share + middle, rest, ', '.join(beside)) if part)}."
 
 
 _REST = (("explained", "explained by a lawful look-alike"), ("indeterminate", "undecidable"))

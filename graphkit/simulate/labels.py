@@ -10,7 +10,7 @@ from graphkit.simulate.trade_labels import LAWFUL_KINDS, collusive_cluster
 
 Tables = dict[str, pl.DataFrame]
 
-SLACK_DAYS, PLATE_DAYS, FLEET_DAYS = 7, 30, 90
+SLACK_DAYS, PLATE_DAYS, FLEET_DAYS = 7, 90, 90
 CIRCLE_DAYS = 180
 FLEET_USES = ["rental", "leasing", "ride_hailing", "commercial"]
 
@@ -113,9 +113,17 @@ def _pre_insured(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
 def _insured_not_plated(lives: pl.DataFrame) -> pl.DataFrame:
     first_seen = pl.min_horizontal("starts_on", "invoiced_on", "stocked_on", "plated_on")
     is_mid_life = (pl.col("first_registered_on") < first_seen).fill_null(False)
-    in_time = (_days("starts_on", "plated_on") <= PLATE_DAYS).fill_null(False)
+    # who is insured ahead of the delivery plates the car when it is there
+    delivered = pl.max_horizontal("starts_on", "invoiced_on", "handed_over_on")
+    awaited = pl.when((pl.col("insured_id") == pl.col("buyer_id")).fill_null(False)).then(delivered)
+    since = awaited.otherwise(pl.col("starts_on"))
+    in_time = ((pl.col("plated_on") - since).dt.total_days() <= PLATE_DAYS).fill_null(False)
+    # whose day 90 lies after the last covered day is undecided
+    is_seen = since <= as_date(COVERED_TO - PLATE_DAYS)
+    withdrawn = (pl.col("insured_kind") == "person") & (pl.col("cancelled_on") <= pl.col("invoiced_on"))
     gone_new = (pl.col("declared_as") == "new").fill_null(False) & pl.col("plated_on").is_null()
-    return lives.filter(pl.col("starts_on").is_not_null(), ~is_mid_life, ~in_time, ~pl.col("is_held"), ~gone_new)
+    lawful = in_time | pl.col("is_held") | gone_new | withdrawn.fill_null(False)
+    return lives.filter(pl.col("starts_on").is_not_null(), is_seen, ~is_mid_life, ~lawful)
 
 
 def _circular_sales(tables: Tables) -> pl.DataFrame:

@@ -276,6 +276,15 @@ _SHAPES = (
         as_of=DAY,
     ),
     _shape(
+        "tallies",
+        "detector unit_id tally",
+        finding_id=TEXT,
+        detector=TEXT,
+        unit_id=TEXT,
+        tally=TEXT,
+        cars=INT,
+    ),
+    _shape(
         "scores",
         "party_id",
         party_id=TEXT,

@@ -21,8 +21,8 @@ FILES = {
     "R1,WMVAA1AA0RA000002,C01,2024-02-01,临海,first\n",
 }
 TWO_YEARS = "from = 2024-01-01\nto = 2025-12-31"
-WINDOW_ENDS = date(2024, 7, 1)
-"""Thirty days after the policy's start: a plate until then makes the car an ordinary one."""
+WINDOW_ENDS = date(2024, 9, 1)
+"""Ninety days after the invoice to the insured: a plate until then explains the car."""
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_a_run_reads_no_absence_after_its_day(covered):
     assert verdict(case, as_of=WINDOW_ENDS) == ("flagged", None)
     before, missing = verdict(case, as_of=WINDOW_ENDS - timedelta(days=1))
     assert before == "indeterminate"
-    assert "registrations complete nationwide" in missing and "exports complete nationwide" in missing
+    assert missing == "registrations up to day 90 of policies from 2024-06 on; exports complete nationwide up to day 90"
 
 
 def test_a_run_knows_no_row_and_no_fact_of_a_later_day(covered, tmp_path):
@@ -91,7 +91,7 @@ def test_a_run_without_a_day_looks_from_the_last_one_covered(covered):
 
 def test_a_register_of_one_city_shows_no_absence(covered):
     found = verdict(covered(TWO_YEARS + '\nplace = "临海"'))
-    assert found == ("indeterminate", "registrations complete nationwide up to the window's end")
+    assert found == ("indeterminate", "registrations complete nationwide up to day 90")
 
 
 def test_a_day_between_two_extracts_shows_no_absence(covered):

@@ -40,9 +40,9 @@ NUMBERS: dict[str, dict[str, Any]] = {
     "insured_not_plated": {
         "weights": (0.7, 0.7),
         "floors": (30, 30, 0.5, 2.0),
-        "settings": {"window_days": 30},
+        "settings": {"window_days": 30, "late_days": 90},
         "reference_rate": (0.1, 0.05),
-        "judged": ("booking", "dealer", "rate", "stable", "1"),
+        "judged": ("booking", "dealer", "rate", "stable", "2"),
         "deduction": None,
     },
     "pre_insured": {

@@ -83,7 +83,8 @@ def _network() -> nx.MultiDiGraph:
 def test_these_formats_leave_and_each_is_read_back(files: dict[str, list[str]]) -> None:
     assert FORMATS == ("csv", "parquet", "xlsx", "graphml", "gexf")
     tables = (
-        "findings", "hits", "evidence", "exposure", "units", "scores", "contributions", "clusters", "cluster_members",
+        "findings", "tallies", "hits", "evidence", "exposure", "units", "scores", "contributions", "clusters",
+        "cluster_members",
         "restatement", "restated_vehicles", "tiers", "aggregates", "flagged_parties",
     )  # fmt: skip
     expected = {f"{name}.{suffix}" for name in tables for suffix in ("csv", "parquet")}

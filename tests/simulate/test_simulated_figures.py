@@ -41,7 +41,11 @@ def test_the_december_is_exact_by_sale_by_policy_and_by_plate(market: Simulated)
     in_time = booked.join(plated, on="vin").filter((pl.col("plated_on") - pl.col("starts_on")).dt.total_days() <= 30)
     assert in_time.height == 271
     unplated = _met(market, "insured_not_plated").filter(pl.col("vin").is_in(december["vin"].implode()))
-    assert unplated.height == 2737 - 271
+    assert unplated.height == 2125
+    late = booked.join(plated, on="vin").filter(
+        (pl.col("plated_on") - pl.col("starts_on")).dt.total_days().is_between(31, 90)
+    )
+    assert late.height == 2737 - 271 - 2125
 
 
 def test_the_december_dealers_other_months_stay_below_195(market: Simulated) -> None:
@@ -126,14 +130,19 @@ def test_related_sales_are_true_only_where_a_dated_tie_says_so(market: Simulated
     assert undecidable == {"D16", "D17"}
 
 
-def test_honest_cars_plated_late_meet_the_rule_and_stay_a_small_share_of_their_dealer(market: Simulated) -> None:
+def test_honest_cars_plated_late_meet_no_rule_and_those_never_plated_stay_a_small_share(market: Simulated) -> None:
     guilty = market.labels["parties"].filter("guilty")["party_id"].implode()
     ends = market.tables["sales"].filter(pl.col("kind") == "retail").sort("invoiced_on").unique("vin", keep="last")
-    met = pl.col("vin").is_in(_met(market, "insured_not_plated")["vin"].implode())
     honest = ends.filter(~pl.col("seller_id").is_in(guilty))
+    plates = market.tables["registrations"].group_by("vin").agg(pl.col("plated_on").min())
+    days = (pl.col("plated_on") - pl.col("starts_on")).dt.total_days()
+    late = _first_policies(market).join(honest, on="vin").join(plates, on="vin").filter(days.is_between(45, 90))
+    met = pl.col("vin").is_in(_met(market, "insured_not_plated")["vin"].implode())
+    assert late.height > 200
+    assert late.filter(met).is_empty()
     shares = honest.group_by("seller_id").agg(met.mean().alias("share"))["share"]
-    assert honest.filter(met).height > 200
-    assert shares.max() < 0.25
+    assert honest.filter(met).height > 20
+    assert shares.max() < 0.05
 
 
 def test_at_most_a_quarter_of_the_dealers_is_guilty_and_each_city_ten_innocent_ones(
