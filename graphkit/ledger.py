@@ -17,6 +17,9 @@ MID_LIFE_DAYS = 30
 after the plate.
 """
 
+RENEWED_AFTER_DAYS = 183
+"""A policy that begins so many days after the plate is another one than that for the plate: half a year."""
+
 
 def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
     """One row a VIN that any table names, with the columns of ``SHAPES["ledger"]``.
@@ -26,12 +29,16 @@ def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
     given, without those cancelled before they began; the *end sale* is the first retail invoice to a party that is no
     dealer. ``first_registered_on`` is what an entry states, else the first plate, but only where registrations are
     complete since the car was built and that entry does not say that it is a later one. ``violations`` names the
-    records that contradict one another. Gaps are in days. Written once for every engine that narwhals speaks to.
+    records that contradict one another. ``km_unsold`` is the highest reading up to the day on which the end user got
+    the car, ``km_first_owner`` what it ran from the first plate until that owner gave it up, with the day of the last
+    such reading; ``renewed_on`` when the first owner insured it again. Gaps are in days. Written once for every engine
+    that narwhals speaks to.
     """
     spine = _every_vin(tables)
     vehicles = tables["vehicles"].select("vin", "manufacturer_id", "built_on", is_defined=nw.lit(True))
     ends = _end_sales(tables)
     policies = _first_policies(tables)
+    plates = _first_plates(tables)
     exports = _first(tables["exports"], "cleared_on", "export_id").select(
         "vin",
         "export_id",
@@ -48,7 +55,7 @@ def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
         ends,
         _dealers(tables, ends, policies),
         policies,
-        _first_plates(tables),
+        plates,
         _registration_days(tables),
         _resales(tables),
         _earliest(tables["listings"], "listed_on"),
@@ -56,6 +63,9 @@ def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
         _foreign_plates(tables),
         _earliest(tables["claims"], "claimed_on"),
         _last_readings(tables, exports),
+        _driven_before_sale(tables, ends, exports),
+        _driven_by_first_owner(tables, plates, exports),
+        _renewals(tables, plates),
         _declared(tables, policies),
     ):
         lives = lives.join(part, on="vin", how="left")
@@ -124,13 +134,16 @@ def _dealers(tables: Frames, ends: Lazy, policies: Lazy) -> Lazy:
     return held.select("vin", nw.col("buyer_id").alias("dealer_id"))
 
 
-def _first_policies(tables: Frames) -> Lazy:
+def _compulsory(tables: Frames) -> Lazy:
     # a policy cancelled before it began (a slip of the clerk) was never in force
-    compulsory = tables["policies"].filter(
+    return tables["policies"].filter(
         nw.col("kind").is_null() | (nw.col("kind") == "compulsory"),
         ~(nw.col("cancelled_on") < nw.col("starts_on")).fill_null(False),
     )
-    return _first(compulsory, "starts_on", "policy_id").select(
+
+
+def _first_policies(tables: Frames) -> Lazy:
+    return _first(_compulsory(tables), "starts_on", "policy_id").select(
         "vin",
         nw.col("starts_on").alias("first_insured_on"),
         nw.col("insured_id").alias("first_insured_id"),
@@ -185,18 +198,67 @@ def _foreign_plates(tables: Frames) -> Lazy:
     )
 
 
-def _last_readings(tables: Frames, exports: Lazy) -> Lazy:
+def _readings_at_home(tables: Frames, exports: Lazy) -> Lazy:
     # a reading taken abroad says nothing about what the car had run when it left
-    readings = (
+    return (
         tables["odometer"]
         .join(exports.select("vin", "exported_on"), on="vin", how="left")
         .filter(nw.col("exported_on").is_null() | (nw.col("read_on") <= nw.col("exported_on")))
+        .select("vin", "read_on", "km")
     )
+
+
+def _last_readings(tables: Frames, exports: Lazy) -> Lazy:
+    readings = _readings_at_home(tables, exports)
     last = readings.unique(subset=["vin"], keep="last", order_by=["read_on", "km"])
     most = readings.group_by("vin").agg(nw.col("km").max().alias("km_most"))
     return last.join(most, on="vin", how="left").select(
         "vin", "km_most", nw.col("km").alias("km_last"), nw.col("read_on").alias("km_on")
     )
+
+
+def _driven_before_sale(tables: Frames, ends: Lazy, exports: Lazy) -> Lazy:
+    """What the car had run when its end user got it, or has run by now where nobody did."""
+    received_on = nw.min_horizontal("end_sale_on", "handed_over_on")
+    readings = _readings_at_home(tables, exports).join(
+        ends.select("vin", received_on=received_on), on="vin", how="left"
+    )
+    before = readings.filter(nw.col("received_on").is_null() | (nw.col("read_on") <= nw.col("received_on")))
+    return before.group_by("vin").agg(
+        nw.col("km").max().alias("km_unsold"), nw.col("read_on").max().alias("km_unsold_on")
+    )
+
+
+def _driven_by_first_owner(tables: Frames, plates: Lazy, exports: Lazy) -> Lazy:
+    """What the car ran between its first plate and the day on which that owner gave it up."""
+    days = plates.select("vin", "first_plated_on")
+    for part in (_resales(tables), _registration_days(tables).select("vin", "deregistered_on")):
+        days = days.join(part, on="vin", how="left")
+    days = days.join(exports.select("vin", "exported_on"), on="vin", how="left").with_columns(
+        left_on=nw.min_horizontal("resold_on", "deregistered_on", "exported_on")
+    )
+    readings = tables["odometer"].join(days.select("vin", "first_plated_on", "left_on"), on="vin", how="inner")
+    readings = readings.filter(nw.col("left_on").is_null() | (nw.col("read_on") <= nw.col("left_on")))
+    is_before = nw.col("read_on") < nw.col("first_plated_on")
+    at_first = readings.filter(is_before).group_by("vin").agg(nw.col("km").max().alias("km_at_first"))
+    later = (
+        readings.filter(~is_before)
+        .group_by("vin")
+        .agg(nw.col("km").max(), nw.col("read_on").max().alias("km_first_owner_on"))
+    )
+    return later.join(at_first, on="vin", how="left").select(
+        "vin", "km_first_owner_on", km_first_owner=nw.col("km") - nw.col("km_at_first").fill_null(0)
+    )
+
+
+def _renewals(tables: Frames, plates: Lazy) -> Lazy:
+    """The first compulsory policy that the first owner took out half a year or more after its plate."""
+    owned = _compulsory(tables).join(plates.select("vin", "first_plated_on", "first_owner_id"), on="vin", how="inner")
+    renewed = owned.filter(
+        nw.col("insured_id") == nw.col("first_owner_id"),
+        days_between(nw.col("first_plated_on"), nw.col("starts_on")) >= RENEWED_AFTER_DAYS,
+    )
+    return renewed.group_by("vin").agg(nw.col("starts_on").min().alias("renewed_on"))
 
 
 def _declared(tables: Frames, policies: Lazy) -> Lazy:

@@ -16,6 +16,9 @@ FIRST = date(2024, 2, 27)
 DAYS = tuple(FIRST + timedelta(days) for days in (0, 1, 2, 3, 30, 31, 32, 33, 61, 62, 63))
 """Days of which many are 30, 31 or 32 apart, around the end of a leap February."""
 
+RENEWED = tuple(FIRST + timedelta(days) for days in (213, 214, 214))
+"""Of these one is 182 days from one of the others, one 183: half a year."""
+
 PARTIES = {"D1": "dealer", "D2": "exporter;dealer", "V1": "vendor", "M1": "manufacturer", "C1": None}
 ANYBODY = ("D1", "D1", "D2", "D2", "V1", "M1", "C1", "U1", None)
 """Everybody who deals; nothing defines U1."""
@@ -56,7 +59,8 @@ def _draw_car(dice: Random, vin: str, key: Callable[[str], str], rows: dict[str,
         })  # fmt: skip
     several("policies", lambda: {
         "policy_id": key("Q"), "insurer_id": dice.choice(("I1", "I2", None)), "insured_id": dice.choice(ANYBODY),
-        "starts_on": day(), "cancelled_on": maybe(day()), "kind": dice.choice((*POLICY_KINDS, None)),
+        "starts_on": dice.choice((*DAYS, *RENEWED)), "cancelled_on": maybe(day()),
+        "kind": dice.choice((*POLICY_KINDS, None)),
         "use": maybe(dice.choice(USES)), "city": maybe("甲市"),
     })  # fmt: skip
     several("registrations", lambda: {

@@ -61,6 +61,9 @@ def _life(vin: str, rows: Mapping[str, list[Row]], dealers: set[str], known: set
     passed_on = [row["plated_on"] for row in rows["registrations"] if row["event"] == "transfer"]
     readings = [row for row in rows["odometer"] if not left or row["read_on"] <= left["cleared_on"]]
     last_reading = _last(readings, "read_on", "km")
+    gone_on = _earliest(
+        [*sold_on, *passed_on, left.get("cleared_on"), *(row["deregistered_on"] for row in rows["registrations"])]
+    )
     declared = _declared(rows["declared_stock"], insured.get("starts_on"))
     life = {
         "vin": vin,
@@ -107,6 +110,17 @@ def _life(vin: str, rows: Mapping[str, list[Row]], dealers: set[str], known: set
         "claimed_on": _earliest(row["claimed_on"] for row in rows["claims"]),
         "km_last": last_reading.get("km"),
         "km_on": last_reading.get("read_on"),
+        **_driven(readings, sold, plated, gone_on),
+        "renewed_on": _earliest(
+            row["starts_on"]
+            for row in rows["policies"]
+            if row["kind"] != "voluntary"
+            and not (row["cancelled_on"] and row["cancelled_on"] < row["starts_on"])
+            and plated
+            and row["insured_id"]
+            and row["insured_id"] == plated["owner_id"]
+            and (row["starts_on"] - plated["plated_on"]).days >= 183
+        ),
         "declared_status": declared.get("status"),
         "declared_holder_id": declared.get("holder_id"),
         "declared_from": declared.get("valid_from"),
@@ -116,6 +130,21 @@ def _life(vin: str, rows: Mapping[str, list[Row]], dealers: set[str], known: set
     if life["first_registered_on"] is None and life["first_event"] is None and no_earlier:
         life["first_registered_on"] = life["first_plated_on"]
     return life | _order(life, most_km=max((row["km"] for row in readings), default=0))
+
+
+def _driven(readings: list[Row], sold: Row, plated: Row, gone_on: date | None) -> Row:
+    """What the car had run before its end user got it, and what its first owner drove."""
+    received_on = _earliest([sold.get("invoiced_on"), sold.get("handed_over_on")])
+    unsold = [row for row in readings if not received_on or row["read_on"] <= received_on]
+    kept = [row for row in readings if plated and (not gone_on or row["read_on"] <= gone_on)]
+    owned = [row for row in kept if row["read_on"] >= plated["plated_on"]]
+    at_first = max((row["km"] for row in kept if row["read_on"] < plated["plated_on"]), default=0)
+    return {
+        "km_unsold": max((row["km"] for row in unsold), default=None),
+        "km_unsold_on": max((row["read_on"] for row in unsold), default=None),
+        "km_first_owner": max((row["km"] for row in owned), default=0) - at_first if owned else None,
+        "km_first_owner_on": max((row["read_on"] for row in owned), default=None),
+    }
 
 
 def _end_sale(sales: list[Row], dealers: set[str]) -> Row:

@@ -57,7 +57,8 @@ def test_an_ordinary_car() -> None:
         "first_policy_city": "甲市", "end_sale_on": on(2, 28), "end_seller_id": "D1", "end_buyer_id": "P1",
         "end_sale_id": "S2", "handed_over_on": on(3, 3), "first_registered_on": on(3, 5), "first_plated_on": on(3, 5),
         "first_owner_id": "P1", "first_registration_id": "G1", "first_event": "first", "plate_city": "乙市",
-        "use": "private", "km_last": 4_000, "km_on": on(9, 1), "gap_insured_to_sold": -3, "gap_insured_to_plated": 3,
+        "use": "private", "km_last": 4_000, "km_on": on(9, 1), "km_first_owner": 4_000, "km_first_owner_on": on(9, 1),
+        "gap_insured_to_sold": -3, "gap_insured_to_plated": 3,
         "gap_sold_to_plated": 6,
     }  # fmt: skip
 
@@ -95,6 +96,28 @@ def test_a_car_that_its_dealer_insured_for_itself_passed_on_and_sold() -> None:
     }  # fmt: skip
 
 
+def test_what_a_first_owner_drove_is_counted_from_its_plate_to_the_day_it_gave_the_car_up() -> None:
+    plate = {"registration_id": "G1", "owner_id": "C1", "city": "甲市", "plated_on": on(3, 5), "event": "first"}
+    policy = {"insured_id": "C1", "kind": "compulsory"}
+    life = told({
+        "vehicles": [{}],
+        "sales": [{"sale_id": "S1", "seller_id": "D1", "buyer_id": "C1", "kind": "retail", "invoiced_on": on(3, 1)}],
+        "policies": [policy | {"policy_id": "Q1", "starts_on": on(3, 4)},
+                     # half a year after the plate, a day too early; of another; taken back
+                     policy | {"policy_id": "Q2", "starts_on": on(9, 3)}, policy | {"policy_id": "Q3", "starts_on":
+                     on(9, 4)}, policy | {"policy_id": "Q4", "insured_id": "C2", "starts_on": on(9, 4)},
+                     policy | {"policy_id": "Q5", "starts_on": on(9, 4), "cancelled_on": on(9, 3)}],
+        "registrations": [plate, plate | {"registration_id": "G2", "owner_id": "P1", "plated_on": on(8, 1),
+                                          "event": "transfer"}],
+        "odometer": [{"read_on": day, "km": km} for day, km in
+                     ((on(2, 28), 30), (on(3, 1), 31), (on(3, 2), 40), (on(3, 5), 45), (on(8, 1), 140),
+                      (on(8, 2), 999))],
+    })  # fmt: skip
+    assert (life["km_unsold"], life["km_unsold_on"]) == (31, on(3, 1))
+    assert (life["km_first_owner"], life["km_first_owner_on"]) == (100, on(8, 1))
+    assert life["renewed_on"] == on(9, 4)
+
+
 def test_a_car_that_is_only_in_records_and_left_the_country() -> None:
     left = {"exporter_id": "E1", "declared_as": "used", "destination": "XX"}
     assert told({
@@ -119,7 +142,7 @@ def test_a_car_that_is_only_in_records_and_left_the_country() -> None:
         "resold_on": on(4, 1), "listed_on": on(4, 20), "awaiting_export_on": on(5, 2), "applied_on": on(3, 31),
         "exported_on": on(5, 20), "export_id": "X1", "exporter_id": "E1", "declared_as": "used", "destination": "XX",
         "maker_letter": False, "foreign_registered_on": on(7, 1), "foreign_country": "AA", "claimed_on": on(8, 1),
-        "km_last": 40, "km_on": on(5, 20), "gap_registered_to_exported": -1,
+        "km_last": 40, "km_on": on(5, 20), "km_unsold": 90, "km_unsold_on": on(5, 20), "gap_registered_to_exported": -1,
         "violations": "exported_before_registered;odometer_ran_back",
     }  # fmt: skip
 
