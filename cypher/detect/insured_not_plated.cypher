@@ -3,6 +3,7 @@
 //     detector flags them: registrations, exports and the demo register complete, no lawful explanation
 // reads: Vehicle, Party, Policy
 // param late_days: int = 90
+// param as_of: date
 // param registrations_complete_from: date = null
 // param registrations_complete_to: date = null
 // param declared_stock_complete_from: date = null
@@ -13,8 +14,8 @@
 // order: unit_id
 // bounds: every vehicle once
 // cost: proportional to the vehicles
-// demo: registrations_complete_from=2023-01-01, registrations_complete_to=2026-06-30, declared_stock_complete_from=2023-01-01, declared_stock_complete_to=2026-06-30, exports_complete_from=2023-01-01, exports_complete_to=2026-06-30
-// empty: registrations_complete_to=1900-01-01
+// demo: as_of=2026-06-30, registrations_complete_from=2023-01-01, registrations_complete_to=2026-06-30, declared_stock_complete_from=2023-01-01, declared_stock_complete_to=2026-06-30, exports_complete_from=2023-01-01, exports_complete_to=2026-06-30
+// empty: as_of=2026-06-30, registrations_complete_to=1900-01-01
 MATCH (v:Vehicle)
 WHERE v.first_insured_on IS NOT NULL AND v.is_mid_life = false AND v.first_policy_kind IS NOT NULL
   AND coalesce(v.first_plated_on > v.first_insured_on + duration({days: $late_days}), true)
@@ -34,8 +35,18 @@ WITH v, insured,
                         AND before.name_key <> buyer.name_key, false) AS is_ahead,
      CASE WHEN v.handed_over_on > v.end_sale_on THEN v.handed_over_on ELSE v.end_sale_on END AS delivered_on
 WITH v, insured, born_on,
-     CASE WHEN is_ahead AND delivered_on > v.first_insured_on THEN delivered_on ELSE v.first_insured_on END AS since
-WHERE coalesce(v.first_plated_on > since + duration({days: $late_days}), true)
+     CASE WHEN is_ahead AND delivered_on > v.first_insured_on THEN delivered_on ELSE v.first_insured_on END AS since,
+     CASE WHEN v.end_sale_on IS NULL THEN $as_of WHEN v.handed_over_on < v.end_sale_on THEN v.handed_over_on
+          ELSE v.end_sale_on END AS until,
+     coalesce(v.first_owner_id = v.dealer_id, false) AS is_of_dealer,
+     coalesce(v.first_policy_use = 'demo', false) OR coalesce(v.use = 'demo', false) AS is_called_demo,
+     coalesce(v.km_unsold > 100, false) AS is_driven,
+     coalesce(v.km_unsold_on >= v.first_insured_on + duration({days: 90}), false) AS is_read_late
+// a demo car that its dealer drove, or that may be one
+WHERE NOT ((coalesce(v.first_insured_id = v.dealer_id, false) OR is_of_dealer)
+           AND v.first_insured_on + duration({days: 90}) <= until
+           AND (is_driven OR ((is_called_demo OR is_of_dealer) AND NOT is_read_late)))
+  AND coalesce(v.first_plated_on > since + duration({days: $late_days}), true)
   AND NOT coalesce(insured.kind = 'person' AND v.first_policy_cancelled_on <= v.end_sale_on, false)
   AND born_on >= $registrations_complete_from AND v.first_insured_on >= $registrations_complete_from
   AND since + duration({days: $late_days}) <= $registrations_complete_to

@@ -37,6 +37,14 @@ WHERE v.first_insured_on + duration({days: $slack_days}) < until
 MATCH (insured:Party {party_id: v.first_insured_id})
 WHERE coalesce(insured.is_stub, false) = false AND coalesce(insured.is_undecided, false) = false
   AND NOT coalesce(insured.kind = 'person' AND v.first_policy_cancelled_on <= v.end_sale_on, false)
+WITH v, insured, until, coalesce(v.first_owner_id = v.dealer_id, false) AS is_of_dealer,
+     coalesce(v.first_policy_use = 'demo', false) OR coalesce(v.use = 'demo', false) AS is_called_demo,
+     coalesce(v.km_unsold > 100, false) AS is_driven,
+     coalesce(v.km_unsold_on >= v.first_insured_on + duration({days: 90}), false) AS is_read_late
+// a demo car that its dealer drove, or that may be one
+WHERE NOT ((coalesce(v.first_insured_id = v.dealer_id, false) OR is_of_dealer)
+           AND v.first_insured_on + duration({days: 90}) <= until
+           AND (is_driven OR ((is_called_demo OR is_of_dealer) AND NOT is_read_late)))
 OPTIONAL MATCH (policy:Policy {policy_id: v.first_policy_id})
 // an empty key instead of an unknown one: a search for null reads every party
 OPTIONAL MATCH (buyer:Party {party_id: coalesce(v.end_buyer_id, '')})

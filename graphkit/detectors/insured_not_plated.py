@@ -42,7 +42,14 @@ from graphkit.facts.outcome import (
     with_unit,
     with_verdict,
 )
-from graphkit.look_alikes import cancelled_order, declared_stock, gift_insurance, late_plating, parallel_export
+from graphkit.look_alikes import (
+    cancelled_order,
+    declared_stock,
+    demo_use,
+    gift_insurance,
+    late_plating,
+    parallel_export,
+)
 from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Tally, Verdict
 
 
@@ -122,6 +129,7 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
         born_on=born_on,
         # an entry that came before the wholesale could be older than the earliest day we know of
         seen_on=nw.min_horizontal(born_on, "first_insured_on"),
+        until=nw.coalesce(nw.min_horizontal("end_sale_on", "handed_over_on"), nw.lit(market.as_of)),
         since=nw.when(is_ahead).then(delivered_on).otherwise(nw.col("first_insured_on")),
     ).with_columns(late_by=plus_days(nw.col("since"), settings.late_days))
     return cars.with_columns(look_alike=_look_alike(settings), missing=_missing(market, settings))
@@ -137,6 +145,8 @@ def _look_alike(settings: Settings) -> nw.Expr:
         .then(nw.lit(late_plating.LOOK_ALIKE.id))
         .when(cancelled_order.cancelled_before_sale(nw.col("insured_kind")))
         .then(nw.lit(cancelled_order.LOOK_ALIKE.id))
+        .when(demo_use.driven(nw.col("until")))
+        .then(nw.lit(demo_use.LOOK_ALIKE.id))
     )
 
 
@@ -149,6 +159,7 @@ def _missing(market: Market, settings: Settings) -> nw.Expr:
     is_cut = nw.col("late_by") > nw.lit(last)
     return listed(
         ("policies.kind", nw.col("first_policy_kind").is_null()),
+        ("whether the car was used", demo_use.leaves_open(nw.col("until"))),
         ("vehicles.built_on", nw.col("born_on").is_null()),
         (
             f"registrations complete nationwide up to day {settings.late_days}",
@@ -188,6 +199,7 @@ DETECTOR = Detector(
     look_alikes=(
         cancelled_order.LOOK_ALIKE,
         declared_stock.LOOK_ALIKE,
+        demo_use.LOOK_ALIKE,
         late_plating.LOOK_ALIKE,
         parallel_export.LOOK_ALIKE,
     ),

@@ -14,7 +14,8 @@ How it decides
     a stub or has an open identity; where an endorsement replaced somebody unknown; where a plate may be a fleet's; and
     where days contradict one another. The dealer that held the car when it was insured answers for it.
 Lawful look-alikes
-    Demo, display, loaner and fleet stock; insurance given with the car; cancelled orders; fleets that use the car.
+    Demo, display, loaner and fleet stock, by the register or by its use; insurance given with the car; cancelled
+    orders; fleets that use the car.
 What it misses
     Cars insured in the later buyer's name before any sale; slack of a week for clerks.
 References
@@ -43,7 +44,7 @@ from graphkit.facts.outcome import (
     with_unit,
     with_verdict,
 )
-from graphkit.look_alikes import cancelled_order, declared_stock, fleet_use, gift_insurance
+from graphkit.look_alikes import cancelled_order, declared_stock, demo_use, fleet_use, gift_insurance
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
 
 
@@ -139,6 +140,8 @@ def _look_alike() -> nw.Expr:
         .then(nw.lit(cancelled_order.LOOK_ALIKE.id))
         .when(fleet)
         .then(nw.lit(fleet_use.LOOK_ALIKE.id))
+        .when(demo_use.driven(nw.col("until")))
+        .then(nw.lit(demo_use.LOOK_ALIKE.id))
     )
 
 
@@ -154,6 +157,7 @@ def _missing(market: Market) -> nw.Expr:
             "whether insured and end user of the same name are one",
             same_name & ~nw.col("was_renamed") & ~nw.col("may_be_renamed"),
         ),
+        ("whether the car was used", demo_use.leaves_open(nw.col("until"))),
         ("vehicles.built_on", nw.col("born_on").is_null()),
         (
             "sales complete nationwide from the car's birth",
@@ -218,9 +222,10 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.8,
     status="stable",
-    version="1",
+    version="2",
     look_alikes=(
         declared_stock.LOOK_ALIKE,
+        demo_use.LOOK_ALIKE,
         gift_insurance.LOOK_ALIKE,
         cancelled_order.LOOK_ALIKE,
         fleet_use.LOOK_ALIKE,

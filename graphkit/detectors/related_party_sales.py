@@ -7,14 +7,15 @@ Why it matters
     December most went to companies linked to the dealer, and 271 cars were plated.
 How it decides
     The relation is judged on the sale's own day by the regime's rules (R1 to R8), with a dated proof path. The car is
-    undecided where the relation is only possible (undated link, unknown share, open identity), and where the plate does
-    not say to whom or for which use.
+    undecided where the relation is only possible (undated link, unknown share, open identity), where the plate does not
+    say to whom, and where nothing tells whether the buyer uses the car. A later sale to somebody outside is told.
 Lawful look-alikes
-    A group's own fleet, plated to the buyer for fleet use and kept. State siblings, dependent dealers and shared
-    directors are no related parties: the regime's rules leave them out.
+    A group's own fleet, plated to the buyer for fleet use and kept; company cars that the buyer plates, keeps and
+    drives; cars that an outlet of the group sells on to a customer within 30 days. State siblings, dependent dealers
+    and shared directors are no related parties: the regime's rules leave them out.
 What it misses
-    A second retail invoice of the same car; nominees, and owners that no register lists; tiers B and C are shown
-    elsewhere and never counted here.
+    Related parties of whom only a later invoice of the car tells; nominees, and owners that no register lists; tiers B
+    and C are shown elsewhere and never counted here.
 References
     IAS 24, ASBE 36 and the Company Law on who is related, and on companies that only the state has in common.
 """
@@ -26,6 +27,7 @@ import narwhals as nw
 from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.algorithms.frames import Lazy
 from graphkit.algorithms.thresholds import setting
+from graphkit.facts.later_sales import LATER_COLUMNS, related_on_day, with_later_sale
 from graphkit.facts.outcome import (
     CLEAR,
     evidence_of,
@@ -38,7 +40,7 @@ from graphkit.facts.outcome import (
     with_shadows,
     with_unit,
 )
-from graphkit.look_alikes import fleet_use
+from graphkit.look_alikes import company_cars, fleet_use, sold_on
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 
 # the links of a path come after the car's own rows
@@ -47,33 +49,37 @@ _PROOF_AFTER = 10
 
 @dataclass(frozen=True)
 class Settings:
-    """The threshold that tells a group's own fleet."""
+    """The thresholds that tell a group's own cars, and cars that it only passed on."""
 
     plated_within_days: int = setting(
         fleet_use.PLATED_WITHIN_DAYS,
         "days",
-        "a group's own fleet is on the road by then, also in cities with a quota (our judgement)",
+        "a group's own cars are on the road by then, also in cities with a quota (our judgement)",
+    )
+    sold_on_days: int = setting(
+        30,
+        "days",
+        "an outlet that sells on within a month has a customer for the car; later it was stock (our judgement)",
     )
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every retail invoice on its own day, counted by invoice month and seller."""
     sales = _with_facts(market, settings)
+    is_explained = ~nw.col("look_alike").is_null()
     judged = sales.with_columns(
         verdict=nw.when(nw.col("relation").is_null() & ~nw.col("buyer_open"))
         .then(nw.lit(CLEAR))
         .when(nw.col("relation").is_null())
         .then(nw.lit(Verdict.INDETERMINATE.value))
-        .when(nw.col("is_own_fleet") & nw.col("missing").is_null())
+        .when(is_explained)
         .then(nw.lit(Verdict.EXPLAINED.value))
         .when(~nw.col("missing").is_null())
         .then(nw.lit(Verdict.INDETERMINATE.value))
         .otherwise(nw.lit(Verdict.FLAGGED.value)),
         # a buyer that no register knows is counted as undecided, but nothing points at it, so it is not listed
         is_hit=~nw.col("relation").is_null(),
-        look_alike=nw.when(nw.col("is_own_fleet") & nw.col("missing").is_null()).then(
-            nw.lit(fleet_use.LOOK_ALIKE.id)
-        ),
+        missing=nw.when(~is_explained).then(nw.col("missing")),
         subject_id=nw.col("vin"),
         accountable_id=nw.col("seller_id"),
         counterparty_id=nw.col("buyer_id"),
@@ -83,7 +89,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
         value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
         reason=sentence(
             nw.col("seller_id"), " sold to ", nw.col("buyer_id"), " on ", on(nw.col("invoiced_on")),
-            "; related by rule ", nw.col("rule"), " (", nw.col("relation"), ")",
+            "; related by rule ", nw.col("rule"), " (", nw.col("relation"), ")", _sold_later(),
         ),
     )  # fmt: skip
     judged = with_unit(judged, "dealer_month", "seller_id", "invoiced_on")
@@ -94,6 +100,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
                 {
                     "invoice": ("sales", nw.col("row_key")),
                     "first plate": ("registrations", nw.col("first_registration_id")),
+                    "later invoice to somebody outside": ("sales", nw.col("later_key")),
                 },
             ),
             _proof_rows(judged, market),
@@ -103,72 +110,99 @@ def detect(market: Market, settings: Settings) -> Outcome:
     return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), evidence)
 
 
+def _sold_later() -> nw.Expr:
+    told = nw.concat_str([nw.lit("; sold to "), nw.col("later_buyer_id"), nw.lit(" on "), on(nw.col("later_on"))])
+    return nw.when(nw.col("later_on").is_null()).then(nw.lit("")).otherwise(told)
+
+
 def _with_facts(market: Market, settings: Settings) -> Lazy:
     first = (
         market.tables["sales"]
         .filter(nw.col("kind") == "retail", ~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
         .unique(subset=["vin"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"])
-        .select("sale_id", "vin", "seller_id", "buyer_id", "invoiced_on", "price", "currency", "row_key")
+        .select("sale_id", "vin", "seller_id", "buyer_id", "invoiced_on", "sequence", "price", "currency", "row_key")
     )
     life = market.ledger.select(
         "vin", "first_plated_on", "first_owner_id", "first_registration_id", "use", "resold_on", "deregistered_on",
-        "exported_on", "awaiting_export_on",
+        "exported_on", "awaiting_export_on", "km_first_owner", "km_first_owner_on", "renewed_on",
     )  # fmt: skip
-    sales = first.join(life, on="vin", how="left").join(_related(first, market), on="sale_id", how="left")
+    related = related_on_day(first, market, "seller_id", "buyer_id", "invoiced_on")
+    later = with_later_sale(first.join(related.select("sale_id"), on="sale_id", how="inner"), market)
+    sales = first.join(life, on="vin", how="left").join(related, on="sale_id", how="left")
+    sales = sales.join(later.select("sale_id", *LATER_COLUMNS), on="sale_id", how="left")
     sales = with_party(sales, market, "buyer_id", "buyer")
     sales = with_party(sales, market, "first_owner_id", "owner")
-    sales = with_shadows(sales, market, "registrations")
+    for table in ("registrations", "sales"):
+        sales = with_shadows(sales, market, table)
+    sales = _with_life(sales, settings)
+    is_read = market.coverage.covers("registrations", nw.col("first_plated_on"), nw.col("kept_until"))
+    return sales.with_columns(
+        look_alike=nw.when(nw.col("relation") == "proven").then(
+            nw.when(nw.col("is_sold_on"))
+            .then(nw.lit(sold_on.LOOK_ALIKE.id))
+            .when(nw.col("is_fleet") & nw.col("stays") & is_read)
+            .then(nw.lit(fleet_use.LOOK_ALIKE.id))
+            .when(nw.col("is_owned") & ~fleet_use.given_up_early() & is_read & company_cars.in_use())
+            .then(nw.lit(company_cars.LOOK_ALIKE.id))
+        ),
+        missing=_missing(market),
+    )
+
+
+def _with_life(sales: Lazy, settings: Settings) -> Lazy:
+    """The first sales with what became of the car: plated, kept by its buyer, sold on."""
     invoiced_on = nw.col("invoiced_on")
-    days_to_plate = days_between(invoiced_on, nw.col("first_plated_on"))
+    is_plated = days_between(invoiced_on, nw.col("first_plated_on")) <= settings.plated_within_days
+    is_own = (nw.col("first_owner_id") == nw.col("buyer_id")).fill_null(False)
     sales = sales.with_columns(
         fleet_by=plus_days(invoiced_on, settings.plated_within_days),
         kept_until=plus_days(nw.col("first_plated_on"), fleet_use.KEPT_DAYS),
-        is_plated=(days_to_plate <= settings.plated_within_days).fill_null(False),
-        is_in_fleet=fleet_use.plated_for_fleet(nw.col("buyer_id"), invoiced_on),
-        is_given_up=fleet_use.given_up_early(),
+        sold_on_by=plus_days(invoiced_on, settings.sold_on_days),
+        theirs_by=plus_days(nw.col("later_on"), settings.plated_within_days),
+        is_plated=is_plated.fill_null(False),
+        is_owned=is_plated.fill_null(False) & is_own,
+        is_fleet=fleet_use.plated_for_fleet(nw.col("buyer_id"), invoiced_on),
+        is_passed_on=sold_on.within(settings.sold_on_days, invoiced_on),
     )
-    covers = market.coverage.covers
+    return sales.with_columns(stays=~fleet_use.given_up_early() & ~company_cars.idle()).with_columns(
+        is_kept=nw.col("is_owned") & nw.col("stays"),
+        may_be_kept=nw.col("is_plated") & ~is_own & nw.col("owner_open") & nw.col("stays"),
+        is_sold_on=(nw.col("is_passed_on") & nw.col("is_theirs") & ~nw.col("later_open")).fill_null(False),
+    )
+
+
+def _missing(market: Market) -> nw.Expr:
+    covers, invoiced_on = market.coverage.covers, nw.col("invoiced_on")
     plate_unread = ~nw.col("is_plated") & ~covers("registrations", invoiced_on, nw.col("fleet_by"))
-    still_open = (
-        nw.col("is_in_fleet")
-        & ~nw.col("is_given_up")
-        & ~covers("registrations", nw.col("first_plated_on"), nw.col("kept_until"))
+    still_open = nw.col("is_kept") & ~covers("registrations", nw.col("first_plated_on"), nw.col("kept_until"))
+    is_whose_unread = (
+        ~covers("registrations", nw.col("later_on"), nw.col("theirs_by"))
+        | ~covers("policies", nw.col("later_on"), nw.col("theirs_by"))
+        | nw.col("registrations_shadowed")
     )
-    return sales.with_columns(
-        is_own_fleet=nw.col("is_in_fleet") & ~nw.col("is_given_up"),
-        missing=listed(
-            ("dates, shares or identities that would prove the relation", nw.col("relation") == "possible"),
-            ("registrations complete nationwide, to tell the group's own fleet", plate_unread | still_open),
-            (
-                "an unreadable registrations row could be this car",
-                nw.col("registrations_shadowed") & ~nw.col("is_plated"),
-            ),
-            (
-                "owner and use of the first plate, to tell the group's own fleet",
-                fleet_use.plate_leaves_open(nw.col("buyer_id"), nw.col("owner_open"), nw.col("use"), invoiced_on)
-                & ~nw.col("is_given_up"),
-            ),
+    return listed(
+        ("dates, shares or identities that would prove the relation", nw.col("relation") == "possible"),
+        ("registrations complete nationwide, to tell the group's own cars", plate_unread | still_open),
+        (
+            "an unreadable registrations row could be this car",
+            nw.col("registrations_shadowed") & ~nw.col("is_plated"),
+        ),
+        ("owner of the first plate, to tell the group's own cars", nw.col("may_be_kept")),
+        (
+            "whether the car was used",
+            nw.col("is_kept") & ~still_open & ~nw.col("is_fleet") & ~company_cars.in_use(),
+        ),
+        (
+            "sales complete nationwide, to tell a car that was sold on",
+            ~nw.col("is_sold_on") & ~covers("sales", invoiced_on, nw.col("sold_on_by")),
+        ),
+        ("an unreadable sales row could be this car", nw.col("sales_shadowed") & ~nw.col("is_sold_on")),
+        ("who the next buyer is", (nw.col("is_passed_on") & nw.col("later_open")).fill_null(False)),
+        (
+            "policies and registrations complete nationwide, to tell whose car it then was",
+            (nw.col("is_passed_on") & ~nw.col("is_theirs")).fill_null(False) & is_whose_unread,
         ),
     )
-
-
-def _related(sales: Lazy, market: Market) -> Lazy:
-    """The relation that held on the invoice day: sale_id, relation (proven, possible), rule, proof_id."""
-    forward = nw.col("seller_id") < nw.col("buyer_id")
-    pairs = sales.select(
-        "sale_id",
-        "invoiced_on",
-        party_a=nw.when(forward).then(nw.col("seller_id")).otherwise(nw.col("buyer_id")),
-        party_b=nw.when(forward).then(nw.col("buyer_id")).otherwise(nw.col("seller_id")),
-    )
-    tier_a = market.relations.filter(nw.col("tier") == "A", nw.col("regime") == market.regime)
-    held = pairs.join(tier_a, on=["party_a", "party_b"], how="inner").filter(
-        nw.col("valid_from").is_null() | (nw.col("valid_from") <= nw.col("invoiced_on")),
-        nw.col("valid_to").is_null() | (nw.col("valid_to") >= nw.col("invoiced_on")),
-    )
-    # "proven" sorts after "possible", so the stronger verdict wins
-    best = held.unique(subset=["sale_id"], keep="last", order_by=["verdict", "rule", "proof_id"])
-    return best.select("sale_id", nw.col("verdict").alias("relation"), "rule", "proof_id")
 
 
 def _proof_rows(judged: Lazy, market: Market) -> Lazy:
@@ -192,8 +226,8 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.9,
     status="stable",
-    version="1",
-    look_alikes=(fleet_use.LOOK_ALIKE,),
+    version="2",
+    look_alikes=(company_cars.LOOK_ALIKE, fleet_use.LOOK_ALIKE, sold_on.LOOK_ALIKE),
     references=(
         Reference("IASB, IAS 24 Related Party Disclosures", "2009-11-04", "paragraphs 9 to 12"),
         Reference(
@@ -208,7 +242,7 @@ DETECTOR = Detector(
         "ownership": ("owner_id", "owned_id"),
         "parties": ("party_id", "kind"),
     },
-    reads_absence_of=("registrations",),
+    reads_absence_of=("registrations", "sales"),
     floors=Floors(
         min_tested=10,
         min_flagged=10,

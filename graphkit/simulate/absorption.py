@@ -76,7 +76,6 @@ def _absorbed(world: World, chain: Chain, last: int) -> pl.DataFrame:
     insured_on = pl.min_horizontal(pl.col("sold") + world.between(0, 2, n), pl.lit(last))
     resold = pl.when(is_resold).then(world.between(last + 40, LAST_SALE - 1, n))
     person = world.register.people(n)
-    nothing = pl.lit(None, dtype=pl.Int64)
     return cars.with_columns(
         insured_on=insured_on,
         handed=pl.when(is_plated).then("handed"),
@@ -88,6 +87,7 @@ def _absorbed(world: World, chain: Chain, last: int) -> pl.DataFrame:
         reseller=pl.when(is_resold).then("buyer"),
         resold_to=pl.when(is_resold).then(person),
         listed=pl.when(is_resold).then(resold - 9),
-        km=nothing,
-        km_on=nothing,
+        # those that are plated stand still: their odometers are read after a hundred days
+        km=pl.when(is_plated).then(pl.int_range(pl.len()) % 60 + 12),
+        km_on=pl.when(is_plated).then(insured_on + 130),
     )

@@ -18,6 +18,9 @@ INFLUENCED, UNDATED, UNCLEAR = 6, 6, 5
 ACQUISITION = day(2025, 9, 1)
 ASSOCIATE = "D29"
 
+PARKED_UNTIL = day(2025, 12, 1)
+"""The last sale of a car whose odometer is read half a year later, within what the registers cover."""
+
 
 def tied_sales(world: World) -> pl.DataFrame:
     """Enter the ties and plan the sales of all of them."""
@@ -36,6 +39,11 @@ def tied_sales(world: World) -> pl.DataFrame:
             _unclear_share(world),
         ]
     )
+
+
+def _parked(cars: pl.DataFrame) -> pl.DataFrame:
+    # plated to the buyer, and read half a year later: nobody drove it
+    return cars.with_columns(km=pl.int_range(pl.len()) % 50 + 12, km_on=pl.col("sold") + 190)
 
 
 def _sales(
@@ -65,7 +73,8 @@ def _group_fleet(world: World) -> pl.DataFrame:
 def _small(world: World, dealer: str, n: int) -> pl.DataFrame:
     owner = world.register.person()
     world.register.own(owner, dealer, 100)
-    return _sales(world, "small_related", dealer, world.register.company(world.city_of[dealer], owner=owner), n)
+    buyer = world.register.company(world.city_of[dealer], owner=owner)
+    return _parked(_sales(world, "small_related", dealer, buyer, n, last=PARKED_UNTIL))
 
 
 def _state_siblings(world: World) -> pl.DataFrame:
@@ -128,7 +137,7 @@ def _influenced(world: World) -> pl.DataFrame:
     register.own(register.person(), "D18", 100)
     buyer = register.company(CITIES[1], percent=70)
     register.own("D18", buyer, 30)
-    return _sales(world, "influenced", "D18", buyer, INFLUENCED)
+    return _parked(_sales(world, "influenced", "D18", buyer, INFLUENCED, last=PARKED_UNTIL))
 
 
 def _undated(world: World) -> pl.DataFrame:
@@ -138,7 +147,7 @@ def _undated(world: World) -> pl.DataFrame:
     register.own(owner, "D16", 100)
     buyer = register.add("C", "Sample Undated Supply Co., Ltd.", CITIES[1])
     register.own(owner, buyer, 60)
-    return _sales(world, "undated", "D16", buyer, UNDATED)
+    return _parked(_sales(world, "undated", "D16", buyer, UNDATED, last=PARKED_UNTIL))
 
 
 def _unclear_share(world: World) -> pl.DataFrame:
@@ -148,7 +157,7 @@ def _unclear_share(world: World) -> pl.DataFrame:
     register.own(owner, "D17", 100)
     buyer = register.add("C", "Sample Opaque Supply Co., Ltd.", CITIES[1])
     register.own(owner, buyer, 55)
-    return _sales(world, "unclear_share", "D17", buyer, UNCLEAR)
+    return _parked(_sales(world, "unclear_share", "D17", buyer, UNCLEAR, last=PARKED_UNTIL))
 
 
 def agreement_rows() -> list[dict[str, object]]:

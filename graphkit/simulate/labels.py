@@ -11,7 +11,7 @@ from graphkit.simulate.trade_labels import LAWFUL_KINDS, collusive_cluster
 Tables = dict[str, pl.DataFrame]
 
 SLACK_DAYS, PLATE_DAYS, FLEET_DAYS = 7, 90, 90
-CIRCLE_DAYS = 180
+CIRCLE_DAYS, SOLD_ON_DAYS, USED_KM = 180, 30, 100
 FLEET_USES = ["rental", "leasing", "ride_hailing", "commercial"]
 
 
@@ -66,7 +66,7 @@ def _lives(tables: Tables) -> pl.DataFrame:
         stocked.select("vin", pl.col("buyer_id").alias("dealer_id"), pl.col("invoiced_on").alias("stocked_on")),
         plated,
         left,
-        tables["odometer"].sort("read_on").unique("vin", keep="last").select("vin", "km"),
+        tables["odometer"].sort("read_on").unique("vin", keep="last").select("vin", "km", "read_on"),
         exported.select("vin", "applied_on", "cleared_on", "declared_as", "maker_letter"),
         tables["declared_stock"].select(
             "vin", pl.col("valid_from").alias("held_from"), pl.col("valid_to").alias("held_to")
@@ -91,7 +91,7 @@ def _pre_insured(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
         & pl.col("plate_use").is_in(FLEET_USES)
         & (_days("starts_on", "plated_on") <= FLEET_DAYS)
     )
-    lawful = pl.col("is_held") | withdrawn.fill_null(False) | fleet.fill_null(False)
+    lawful = pl.col("is_held") | withdrawn.fill_null(False) | fleet.fill_null(False) | _demo(end)
     sold = lives.filter(early, pl.col("insured_id") != pl.col("buyer_id"), ~lawful)
     waiting = lives.filter(
         pl.col("invoiced_on").is_null(),
@@ -110,6 +110,14 @@ def _pre_insured(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     return pl.concat([sold, waiting.filter(own | pl.col("vin").is_in(in_group))])
 
 
+def _demo(end: pl.Expr) -> pl.Expr:
+    """The dealer's own cars that it drove for three months, whatever register lists them."""
+    own = (pl.col("insured_id") == pl.col("dealer_id")) | (pl.col("owner_id") == pl.col("dealer_id")).fill_null(False)
+    waited = (end.fill_null(as_date(COVERED_TO)) - pl.col("starts_on")).dt.total_days() >= FLEET_DAYS
+    driven = (pl.col("km") > USED_KM) & (pl.col("read_on") <= end.fill_null(as_date(COVERED_TO)))
+    return (own & waited & driven).fill_null(False)
+
+
 def _insured_not_plated(lives: pl.DataFrame) -> pl.DataFrame:
     first_seen = pl.min_horizontal("starts_on", "invoiced_on", "stocked_on", "plated_on")
     is_mid_life = (pl.col("first_registered_on") < first_seen).fill_null(False)
@@ -122,7 +130,8 @@ def _insured_not_plated(lives: pl.DataFrame) -> pl.DataFrame:
     is_seen = since <= as_date(COVERED_TO - PLATE_DAYS)
     withdrawn = (pl.col("insured_kind") == "person") & (pl.col("cancelled_on") <= pl.col("invoiced_on"))
     gone_new = (pl.col("declared_as") == "new").fill_null(False) & pl.col("plated_on").is_null()
-    lawful = in_time | pl.col("is_held") | gone_new | withdrawn.fill_null(False)
+    demo = _demo(pl.min_horizontal("invoiced_on", "handed_over_on"))
+    lawful = in_time | demo | pl.col("is_held") | gone_new | withdrawn.fill_null(False)
     return lives.filter(pl.col("starts_on").is_not_null(), is_seen, ~is_mid_life, ~lawful)
 
 
@@ -165,18 +174,35 @@ def _circular_sales(tables: Tables) -> pl.DataFrame:
 def _related_party_sales(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     retail = tables["sales"].filter(pl.col("kind") == "retail")
     related = retail.join(related_sales(retail, tables), on="sale_id").select(
-        "vin", pl.col("buyer_id").alias("sold_to"), pl.col("invoiced_on").alias("sold_on")
+        "vin", sold_by="seller_id", sold_to="buyer_id", sold_on="invoiced_on"
     )
     sold = related.join(lives, on="vin", how="left")
     given_up = pl.min_horizontal("transferred_on", "deregistered_on", "cleared_on")
     kept = (given_up - pl.col("plated_on")).dt.total_days().fill_null(FLEET_DAYS + 1) > FLEET_DAYS
-    own_fleet = (
-        (pl.col("owner_id") == pl.col("sold_to"))
-        & pl.col("plate_use").is_in(FLEET_USES)
-        & (_days("sold_on", "plated_on") <= FLEET_DAYS)
-        & kept
+    own = (pl.col("owner_id") == pl.col("sold_to")) & (_days("sold_on", "plated_on") <= FLEET_DAYS) & kept
+    stands_still = (pl.col("km") <= USED_KM) & (_days("plated_on", "read_on") >= FLEET_DAYS)
+    return sold.filter(~(own & ~stands_still.fill_null(False)).fill_null(False)).join(
+        _sold_on(related, tables), on="vin", how="anti"
     )
-    return sold.filter(~own_fleet.fill_null(False))
+
+
+def _sold_on(related: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """The cars that the related buyer's side sold to an unrelated party within a month, and that this party has."""
+    retail = tables["sales"].filter(pl.col("kind") == "retail").rename({"buyer_id": "user_id"})
+    onward = related.join(retail.select("vin", "sale_id", "user_id", "invoiced_on"), on="vin").filter(
+        _days("sold_on", "invoiced_on").is_between(0, SOLD_ON_DAYS),
+        pl.col("user_id") != pl.col("sold_to"),
+        pl.col("user_id") != pl.col("sold_by"),
+    )
+    asked = onward.select("sale_id", "invoiced_on", seller_id="sold_by", buyer_id="user_id")
+    outside = onward.join(related_sales(asked, tables), on="sale_id", how="anti")
+    theirs = pl.concat(
+        [
+            tables["policies"].select("vin", user_id="insured_id"),
+            tables["registrations"].select("vin", user_id="owner_id"),
+        ]
+    ).unique()
+    return outside.join(theirs, on=["vin", "user_id"], how="semi").select("vin").unique()
 
 
 def _zero_mileage_export(lives: pl.DataFrame) -> pl.DataFrame:

@@ -27,6 +27,8 @@ CLEARS = {
 LEAVES_OPEN = {
     ("pre_insured", "gift_insurance"): "an insured party of the end user's own name is never accused",
     ("collusive_cluster", "parallel_export"): "a car that left the country without a plate is never accused",
+    ("related_party_sales", "company_cars"): "a car that its buyer keeps is never accused unless it stood still",
+    ("related_party_sales", "fleet_use"): "a car that its buyer keeps is never accused unless it stood still",
     ("shell_buyer", "parallel_export"): "a car that left the country without a plate is never accused",
 }
 """Where a car without its explanation is undecided, since a second fact guards it; elsewhere it is flagged."""

@@ -50,15 +50,15 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (30, 30, 0.1, 2.0),
         "settings": {"slack_days": 7},
         "reference_rate": (0.03, 0.02),
-        "judged": ("booking", "dealer", "rate", "stable", "1"),
+        "judged": ("booking", "dealer", "rate", "stable", "2"),
         "deduction": ("pre_insured", True),
     },
     "related_party_sales": {
         "weights": (0.8, 0.9),
         "floors": (10, 10, 0.2, 2.0),
-        "settings": {"plated_within_days": 90},
+        "settings": {"plated_within_days": 90, "sold_on_days": 30},
         "reference_rate": (0.05, 0.05),
-        "judged": ("buyer", "dealer", "rate", "stable", "1"),
+        "judged": ("buyer", "dealer", "rate", "stable", "2"),
         "deduction": ("related_party_absorbed", False),
     },
     "shell_buyer": {

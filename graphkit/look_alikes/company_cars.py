@@ -1,0 +1,39 @@
+"""Cars that a company of the group buys for its own people: plated to it, kept, and driven."""
+
+import narwhals as nw
+
+from graphkit.algorithms.dates import days_between
+from graphkit.look_alikes.fleet_use import KEPT_DAYS
+from graphkit.model import LookAlike, Reference
+
+LOOK_ALIKE = LookAlike(
+    id="company_cars",
+    title="company cars that the buyer drives itself",
+    told_apart_by=(
+        "plated to the buyer within 90 days, kept for 90 more, and in use: more than 100 km, or insured again half a "
+        "year later"
+    ),
+    needs=("registrations",),
+    references=(
+        Reference("SMMT, on what counts as pre-registration", "2001-01", "cars kept three months or longer"),
+        Reference(
+            "Driver Web, on the Japanese fair competition code for unused registered cars",
+            "2019-11-26",
+            "article 24507",
+        ),
+    ),
+)
+
+USED_KM = 100
+"""A car that ran more was driven; the bound of the Japanese code for cars that are registered and unused."""
+
+
+def in_use() -> nw.Expr:
+    """On ledger columns: the first owner drove the car, or insured it again and no reading says that it stood still."""
+    return (nw.col("km_first_owner") > USED_KM).fill_null(False) | (~nw.col("renewed_on").is_null() & ~idle())
+
+
+def idle() -> nw.Expr:
+    """On ledger columns: the odometer was read after the first owner had the car for 90 days, and it had not run."""
+    is_late = days_between(nw.col("first_plated_on"), nw.col("km_first_owner_on")) >= KEPT_DAYS
+    return (is_late & (nw.col("km_first_owner") <= USED_KM)).fill_null(False)
