@@ -1,33 +1,35 @@
-"""New cars that were plated and then exported as used, with nothing on the odometer.
+"""New cars that were plated and soon exported as used: with nothing on the odometer, or against the 180-day rule.
 
 What it finds
     A car declared as used at customs whose export application (else the awaiting-export entry, else the clearance) came
-    180 days or less after its *first* registration, with at most 100 km run and built at most 12 months before.
+    180 days or less after its *first* registration: under the rule in force without the maker's letter; before it with
+    at most 100 km run and built at most 12 months before.
 Why it matters
     The car is counted twice, as a domestic sale and as a used export, and may be rebated. An insider put the share of
     such cars at about 90 % of 436,000 used-car exports in 2024.
 How it decides
-    From 1 January 2026 an application within 180 days (180 included) needs the maker's sealed after-sales confirmation:
-    without it the rule is broken (breach). Earlier applications, and cars already awaiting export before that day or
-    of which that cannot be excluded, are a practice that no rule forbade. Chance plays no part: the share is given with
-    its interval.
+    From 1 January 2026 an application within 180 days (180 included) needs the maker's sealed after-sales confirmation.
+    A stated *no* breaks the rule (breach), whatever the car has run and whenever it was built; an empty cell leaves it
+    open. Earlier applications, and cars already awaiting export before that day or of which that cannot be excluded,
+    are a practice that no rule forbade: there the kilometres and the age decide. Where the rule could apply, they
+    explain nothing. Chance plays no part: the share is given with its interval.
 Lawful look-alikes
-    Genuinely used cars (kilometres, age); exports with the maker's letter.
+    Genuinely used cars (kilometres, age), as far as no rule was in force; exports with the maker's letter, on any day.
 What it misses
-    Odometers that were driven up; exports declared as new.
+    Odometers that were driven up before 2026; false letters; exports declared as new.
 References
     Notice 648 on the 180 days and the maker's confirmation; AInvest 2025 on how many exports are unused cars; the
     Japanese code on the 100 km.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
 from graphkit.algorithms.frames import Lazy
 from graphkit.algorithms.thresholds import setting
+from graphkit.facts.export_rule import RULE, last_free_day, with_rule
 from graphkit.facts.outcome import (
     evidence_of,
     exposure_of,
@@ -36,14 +38,11 @@ from graphkit.facts.outcome import (
     on,
     sentence,
     text,
-    with_shadows,
     with_unit,
     with_verdict,
 )
 from graphkit.look_alikes import genuine_use, maker_letter
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, Verdict
-
-RULE = "used_export_180_days"
 
 
 @dataclass(frozen=True)
@@ -67,23 +66,19 @@ class Settings:
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every export declared as used, counted by clearance month and exporter."""
+    is_breach = nw.col("is_judged_by_rule") & (nw.col("verdict") == Verdict.FLAGGED.value)
     judged = _with_facts(market, settings).with_columns(
         subject_id=nw.col("vin"),
         accountable_id=nw.col("exporter_id"),
         counterparty_id=nw.col("first_owner_id"),
         on_date=nw.col("exported_on"),
-        grade=nw.when(nw.col("is_surely_in_force") & (nw.col("verdict") == Verdict.FLAGGED.value))
-        .then(nw.lit(Grade.BREACH.value))
-        .otherwise(nw.lit(Grade.PRACTICE.value)),
-        rule=nw.when(nw.col("is_surely_in_force")).then(nw.lit(RULE)),
+        grade=nw.when(is_breach).then(nw.lit(Grade.BREACH.value)).otherwise(nw.lit(Grade.PRACTICE.value)),
+        rule=nw.when(nw.col("is_judged_by_rule")).then(nw.lit(RULE)),
         value=nw.col("days"),
         value_unit=text("days from first registration to export application"),
-        reason=sentence(
-            "first registered on ", on(nw.col("first_registered_on")), ", export applied for on ",
-            on(nw.col("applied_by")), ", ", nw.col("km_last").cast(nw.String), " km",
-        ),
+        reason=_reason(),
         is_hit=nw.lit(True),
-    )  # fmt: skip
+    )
     judged = with_unit(judged, "exporter_month", "exporter_id", "exported_on")
     evidence = evidence_of(
         judged,
@@ -101,66 +96,83 @@ def detect(market: Market, settings: Settings) -> Outcome:
 
 
 def _with_facts(market: Market, settings: Settings) -> Lazy:
-    in_force_on = nw.lit(market.rules[RULE])
-    cars = market.ledger.filter(nw.col("declared_as") == "used").with_columns(
+    cars = with_rule(market.ledger.filter(nw.col("declared_as") == "used"), market, settings.max_days).with_columns(
         applied_by=nw.coalesce("applied_on", "awaiting_export_on", "exported_on"),
-        known_application=~nw.coalesce("applied_on", "awaiting_export_on").is_null(),
     )
     cars = cars.with_columns(
         days=days_between(nw.col("first_registered_on"), nw.col("applied_by")),
-        is_in_force=(nw.col("applied_by") >= in_force_on)
-        & ~(nw.col("awaiting_export_on") < in_force_on).fill_null(False),
-    )
-    registered_on, awaiting_on = nw.col("first_registered_on"), nw.col("awaiting_export_on")
-    eve = nw.lit(market.rules[RULE] - timedelta(days=1))
-    cars = with_shadows(cars, market, "registrations").with_columns(
         # an unreadable entry could be an earlier registration, unless the one we hold says that it is the first
         may_be_older=nw.col("registrations_shadowed") & nw.col("first_event").is_null(),
-        # a car of before the rule may have been awaiting export by then: that it was not must be known, and when it
-        # was applied for too
-        is_surely_in_force=nw.col("is_in_force")
-        & (
-            (registered_on >= in_force_on).fill_null(False)
-            | (awaiting_on >= in_force_on).fill_null(False)
-            | (
-                ~nw.col("applied_on").is_null()
-                & ~nw.col("registrations_shadowed")
-                & market.coverage.covers("registrations", registered_on, eve)
-            )
-        ),
-    )
-    is_read = days_between(nw.col("km_on"), nw.col("exported_on")) <= settings.reading_days
-    too_late = nw.col("days") > settings.max_days
-    cars = cars.with_columns(
-        # a clearance after 180 days leaves open whether the application came in time
-        is_clear=(too_late & nw.col("known_application")).fill_null(False),
         is_used=genuine_use.used(settings.max_km, nw.col("applied_by")),
-        is_confirmed=nw.col("is_in_force") & maker_letter.confirmed(),
+        is_read=(days_between(nw.col("km_on"), nw.col("exported_on")) <= settings.reading_days).fill_null(False),
     )
+    by_rule, ran_back = nw.col("is_judged_by_rule"), nw.col("violations") == "odometer_ran_back"
+    # a clearance after 180 days leaves open whether the application came in time
+    too_late = (nw.col("days") > settings.max_days).fill_null(False)
+    open_letter = nw.col("is_letter_due") & nw.col("maker_letter").is_null()
+    no_practice = nw.col("is_used") | ~nw.col("is_read") | nw.any_horizontal(
+        too_late, open_letter, nw.col("may_be_older"), nw.col("first_registered_on").is_null(),
+        nw.col("built_on").is_null(), ~nw.col("violations").is_null(), ignore_nulls=False,
+    )  # fmt: skip
+    # where no practice is shown, the car is open as long as the rule could be broken
+    asks_rule = nw.col("may_break_rule") & ~by_rule & no_practice
+    is_dated = ~nw.col("applied_on").is_null()
     cars = cars.with_columns(
-        look_alike=nw.when(nw.col("is_used"))
-        .then(nw.lit(genuine_use.LOOK_ALIKE.id))
-        .when(nw.col("is_confirmed"))
-        .then(nw.lit(maker_letter.LOOK_ALIKE.id)),
+        look_alike=nw.when(maker_letter.confirmed())
+        .then(nw.lit(maker_letter.LOOK_ALIKE.id))
+        .when(nw.col("is_used") & ~nw.col("may_break_rule"))
+        .then(nw.lit(genuine_use.LOOK_ALIKE.id)),
         missing=listed(
             (
                 "first registration stated, or registrations complete since the car was built",
                 nw.col("first_registered_on").is_null(),
             ),
-            ("an unreadable registrations row could be this car", nw.col("may_be_older")),
-            ("records that do not contradict one another", ~nw.col("violations").is_null()),
-            ("exports.applied_on", too_late.fill_null(False)),
-            (f"odometer.km within {settings.reading_days} days of the clearance", ~is_read.fill_null(False)),
-            ("vehicles.built_on", nw.col("built_on").is_null()),
-            ("exports.maker_letter", nw.col("is_in_force") & nw.col("maker_letter").is_null()),
+            (
+                "an unreadable registrations row could be this car",
+                nw.col("may_be_older") | (asks_rule & is_dated & nw.col("registrations_shadowed")),
+            ),
+            (
+                "records that do not contradict one another",
+                ~nw.col("violations").is_null() & ~(by_rule & ran_back.fill_null(False)),
+            ),
+            ("exports.applied_on", too_late | (asks_rule & ~is_dated)),
+            (
+                "registrations.awaiting_export_on, or registrations complete from the first registration to "
+                f"{last_free_day(market)}",
+                asks_rule & is_dated & ~nw.col("registrations_shadowed"),
+            ),
+            (f"odometer.km within {settings.reading_days} days of the clearance", ~by_rule & ~nw.col("is_read")),
+            ("vehicles.built_on", ~by_rule & nw.col("built_on").is_null()),
+            ("exports.maker_letter", open_letter),
         ),
     )
-    return with_verdict(cars, nw.col("is_clear"))
+    is_clear = nw.col("is_late") & ~nw.col("first_registered_on").is_null()
+    return with_verdict(cars, is_clear)
+
+
+def _reason() -> nw.Expr:
+    day = nw.when(~nw.col("applied_on").is_null()).then(nw.lit("export applied for on "))
+    day = day.when(~nw.col("awaiting_export_on").is_null()).then(nw.lit("awaiting export since "))
+    is_known, days = ~nw.col("days").is_null(), nw.col("days").cast(nw.String)
+    first = nw.when(is_known).then(nw.concat_str([nw.lit("first registered on "), on(nw.col("first_registered_on"))]))
+    place = nw.when(is_known).then(nw.concat_str([nw.lit(" (day "), days, nw.lit(")")]))
+    km = nw.when(~nw.col("km_last").is_null()).then(nw.concat_str([nw.col("km_last").cast(nw.String), nw.lit(" km")]))
+    flagged = nw.col("verdict") == Verdict.FLAGGED.value
+    end = nw.when(maker_letter.confirmed()).then(nw.lit("; with the maker's letter"))
+    end = end.when(flagged & nw.col("is_judged_by_rule")).then(
+        nw.lit("; without the maker's letter: the 180-day rule is broken")
+    )
+    end = end.when(flagged).then(nw.lit("; a practice: no rule is shown to be broken"))
+    return sentence(
+        first.otherwise(nw.lit("first registration unknown")), ", ", day.otherwise(nw.lit("cleared on ")),
+        on(nw.col("applied_by")), place.otherwise(nw.lit("")), ", ", km.otherwise(nw.lit("kilometres unknown")),
+        end.otherwise(nw.lit("")),
+    )  # fmt: skip
 
 
 DETECTOR = Detector(
     id="zero_mileage_export",
-    title="Exported as used with nothing on the odometer",
+    title="Exported as used within 180 days, unused or against the rule",
     family="export",
     accountable="exporter",
     null=Null.DETERMINISTIC,
@@ -183,8 +195,6 @@ DETECTOR = Detector(
     needs={
         "exports": ("vin", "exporter_id", "cleared_on", "declared_as"),
         "registrations": ("vin", "plated_on"),
-        "odometer": ("vin", "read_on", "km"),
-        "vehicles": ("vin", "built_on"),
     },
     reads_absence_of=("registrations",),
     floors=Floors(
@@ -196,6 +206,9 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
-    assumptions=("Where the application day is not known, the awaiting-export day or else the clearance stands in.",),
+    assumptions=(
+        "Where the application day is not known, the awaiting-export day or else the clearance stands in; a breach is "
+        "told only where the application surely came in time.",
+    ),
     deduction=Deduction("zero_mileage_exported"),
 )

@@ -44,10 +44,12 @@ def test_its_findings_say_so_and_are_the_same_otherwise(both: tuple[Case, Case])
     assert experimental["status"].unique().to_list() == ["experimental"]
     assert (
         experimental["reason"]
-        .str.starts_with("Exported as used with nothing on the odometer (experimental: nothing rests on it): ")
+        .str.starts_with(
+            "Exported as used within 180 days, unused or against the rule (experimental: nothing rests on it): "
+        )
         .all()
     )
-    assert stable["reason"].str.starts_with("Exported as used with nothing on the odometer: ").all()
+    assert stable["reason"].str.starts_with("Exported as used within 180 days, unused or against the rule: ").all()
     assert stable.drop("status", "reason").equals(experimental.drop("status", "reason"))
     assert stable.filter(unit_kind="party", verdict="flagged").height > 0
     others = [case.frame("findings").filter(pl.col("detector") != OPEN) for case in both]
@@ -80,7 +82,7 @@ def test_no_cluster_forms_around_it(both: tuple[Case, Case]) -> None:
     core = experimental.filter(standing="core")
     others = flagged.filter(pl.col("detector") != OPEN)
     assert core.join(others, on="party_id", how="anti").join(alone, on="party_id", how="semi").is_empty()
-    assert not both[1].frame("clusters")["reason"].str.contains("nothing on the odometer").any()
+    assert not both[1].frame("clusters")["reason"].str.contains("unused or against the rule").any()
 
 
 def test_nothing_of_it_leaves_the_case(
@@ -104,7 +106,7 @@ def test_it_is_said_wherever_a_finding_is_read(both: tuple[Case, Case], monkeypa
     _declare(monkeypatch, "experimental")
     case = both[1]
     finding = case.frame("findings").filter(detector=OPEN, verdict="flagged")["finding_id"][0]
-    said = "Exported as used with nothing on the odometer (experimental: nothing rests on it): "
+    said = "Exported as used within 180 days, unused or against the rule (experimental: nothing rests on it): "
     assert case.explain(finding).title.startswith(said)
     assert any(line.strip().startswith(said) for line in case.summary().splitlines())
     assert set(case.findings().loc[lambda rows: rows["detector"] == OPEN, "status"]) == {"experimental"}

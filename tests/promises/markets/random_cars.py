@@ -242,7 +242,9 @@ def _departure(draft: Draft, car: _Car, plated_on: date | None) -> None:
     )
     if not car.gap(draft, 0.15):
         far = 0 if car.is_alike else draft.pick((0, 0, 0, 40))
-        draft.add("odometer", vin=car.vin, read_on=draft.later(cleared, -far, 0, -3), km=draft.pick((5, 12, 99, 100)))
+        draft.add(
+            "odometer", vin=car.vin, read_on=draft.later(cleared, -far, 0, -3), km=draft.pick((5, 12, 99, 100, 8_000))
+        )
     if draft.chance(0.5):
         country = draft.pick(("XX", "示例国"))
         draft.add("foreign_registrations", vin=car.vin, country=country, registered_on=draft.later(cleared, -5, 10, 60))
