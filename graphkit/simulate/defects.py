@@ -71,7 +71,10 @@ def _unknown_days(world: World, tables: Tables, cars: pl.DataFrame) -> pl.DataFr
     tables["registrations"] = entries.with_columns(
         pl.when(~unnamed).then(name).alias(name) for name in ("event", "first_registered_on")
     )
-    return _undecidable(ring, "zero_mileage_export")
+    # the rule of 2026 reads no build day: only of the practice before it the age is undecidable
+    is_practice = pl.col("letter").is_null() | (pl.col("awaiting") < LETTER_RULE)
+    unaged = cars.filter(is_practice, pl.col("vin").is_in(ring.implode()))["vin"]
+    return _undecidable(unaged, "zero_mileage_export")
 
 
 def _unknown_letters(world: World, tables: Tables, cars: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,9 @@ CLUSTER = f"{SCHEME}/{RING_EXPORTER}"
 PRACTICE, GRANDFATHERED, BREACHES, WITH_LETTER = 180, 16, 54, 10
 """Unused cars: of 2025; awaiting export before 2026; from 2026 without, and with, the maker's letter."""
 
+DRIVEN_EACH, DRIVEN_KM = 6, 3_000
+"""From 2026 on, one car in so many had run so far before it left."""
+
 SUPPLIERS = ("D03", "D17", "D18", "D29", "D30")
 """Dealers that sold to the ring's companies in good faith."""
 
@@ -51,6 +54,10 @@ def exported_cars(world: World, ring: Ring) -> pl.DataFrame:
     breaches = unused_exports(
         world, "ring", ring.exporter, list(ring.holders), LETTER_RULE + 10, day(2026, 4, 30), BREACHES + WITH_LETTER
     ).with_columns(letter=world.exactly(WITH_LETTER, BREACHES + WITH_LETTER))
+    # the rule asks for the letter whatever the car has run
+    breaches = breaches.with_columns(
+        km=pl.when(pl.int_range(pl.len()) % DRIVEN_EACH == 0).then(DRIVEN_KM).otherwise("km")
+    )
     return pl.concat([_with_edges(practice), awaited.with_columns(letter=pl.lit(False)), breaches])
 
 

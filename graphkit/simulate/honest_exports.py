@@ -4,7 +4,7 @@ import polars as pl
 
 from graphkit.simulate.cars import ordinary
 from graphkit.simulate.days import COVERED_TO, FIRST_SALE, LAST_SALE, LETTER_RULE, day
-from graphkit.simulate.export_ring import unused_exports
+from graphkit.simulate.export_ring import LIMIT_DAYS, unused_exports
 from graphkit.simulate.world import RING_EXPORTER, World
 
 USED, EARLY_USED, LOW_KM, WITH_LETTER, NEW, NEW_INSURED, SMALL_PRACTICE = 240, 24, 20, 60, 80, 24, 3
@@ -55,7 +55,8 @@ def _used(
         exporter=exporter,
         declared_as=pl.lit("used"),
         destination=world.draw(DESTINATIONS, n),
-        letter=pl.when(applied >= LETTER_RULE).then(pl.lit(False)),
+        # who exports within 180 days from 2026 on brings the letter, however far the car was driven
+        letter=pl.when(applied >= LETTER_RULE).then(applied - plated <= LIMIT_DAYS),
         km=world.between(*km, n),
         km_on=applied - 5,
     )

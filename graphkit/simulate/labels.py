@@ -209,7 +209,8 @@ def _zero_mileage_export(lives: pl.DataFrame) -> pl.DataFrame:
     used = lives.filter(pl.col("declared_as") == "used").with_columns(
         asked_on=pl.coalesce("applied_on", "awaiting_export_on", "cleared_on")
     )
-    is_fresh = (_days("first_registered_on", "asked_on") <= LIMIT_DAYS) & (pl.col("km") <= LIMIT_KM)
-    is_recent = pl.col("built_on") >= pl.col("asked_on").dt.offset_by("-12mo")
+    in_time = _days("first_registered_on", "asked_on") <= LIMIT_DAYS
     before_rule = pl.min_horizontal("asked_on", "awaiting_export_on") < as_date(LETTER_RULE)
-    return used.filter(is_fresh, is_recent, before_rule | ~pl.col("maker_letter"))
+    is_unused = (pl.col("km") <= LIMIT_KM) & (pl.col("built_on") >= pl.col("asked_on").dt.offset_by("-12mo"))
+    # the rule asks for the letter and for nothing else; before it, what was never used is the practice
+    return used.filter(in_time, ~before_rule | is_unused, ~pl.col("maker_letter").fill_null(False))

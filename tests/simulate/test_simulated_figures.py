@@ -118,6 +118,28 @@ def test_180_days_and_100_km_meet_the_export_rule_and_one_more_does_not(market: 
     assert not asked.filter(pl.col("km") == 101)["met"].any()
 
 
+def test_from_2026_the_letter_decides_whatever_the_kilometres(market: Simulated) -> None:
+    km = market.tables["odometer"].sort("read_on").unique("vin", keep="last")
+    entered = (
+        market.tables["registrations"]
+        .group_by("vin")
+        .agg(pl.col("first_registered_on").min(), pl.col("awaiting_export_on").min())
+    )
+    asked = market.tables["exports"].filter(declared_as="used").join(entered, on="vin").join(km, on="vin")
+    in_time = (pl.col("applied_on") - pl.col("first_registered_on")).dt.total_days() <= 180
+    in_force = (pl.col("applied_on") >= date(2026, 1, 1)) & (pl.col("awaiting_export_on") >= date(2026, 1, 1))
+    driven = asked.filter(in_time, pl.col("km") > 100).with_columns(
+        met=pl.col("vin").is_in(_met(market, "zero_mileage_export")["vin"].implode())
+    )
+    ruled = driven.filter(in_force, pl.col("maker_letter").is_not_null())
+    assert ruled.filter(pl.col("maker_letter") == pl.col("met")).is_empty()
+    assert ruled.filter("met").height >= 5
+    assert ruled.filter("met")["exporter_id"].unique().to_list() == ["E01"]
+    assert ruled.filter("maker_letter").height > 0
+    # the kilometres are those of before the rule
+    assert driven.filter(~in_force, "met").is_empty()
+
+
 def test_related_sales_are_true_only_where_a_dated_tie_says_so(market: Simulated) -> None:
     met = _met(market, "related_party_sales").join(market.tables["sales"].filter(pl.col("kind") == "retail"), on="vin")
     counted = dict(met.group_by("seller_id").len().sort("seller_id").rows())
