@@ -202,16 +202,26 @@ class ReferenceRate:
 
 
 @dataclass(frozen=True)
+class Unused:
+    """What shows that nobody used an exported car: at most ``max_km``, read ``reading_days`` or less before it left."""
+
+    max_km: int
+    reading_days: int
+
+
+@dataclass(frozen=True)
 class Deduction:
     """The column of the restatement in which a detector's flagged cars are taken out of what was reported.
 
     A car that meets several is taken out once, in the first of them in the order of the columns, which is the order of
     its life. Where ``until_received``, a car that an end user had by the end of the month stays: only its date was
-    wrong, not the sale.
+    wrong, not the sale. A breach says nothing of the use of a car: where ``unused`` is given, one that was used stays,
+    and one of which that is not known is left open.
     """
 
     column: str
     until_received: bool = False
+    unused: Unused | None = None
 
     def __post_init__(self) -> None:
         """Refuse a column that the restatement does not have."""

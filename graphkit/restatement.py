@@ -18,10 +18,11 @@ def restate(
     before and are left out. A stable detector that states a :class:`graphkit.model.Deduction` takes its flagged cars
     out, each car once and in the order of ``DEDUCTIONS``: the order of its life. ``supportable_high`` is reported less
     the deductions, ``supportable_low`` also less the cars that only missing data keep from being decided.
-    ``finding_id`` names the finding of the unit that the hit belongs to.
+    A breach whose car was used stays, since the sale was one. ``finding_id`` names the finding of the unit that the hit
+    belongs to.
     """
     booked = _booked(ledger)
-    judged = _judged(detectors, booked, hits)
+    judged = _judged(detectors, booked, _without_used(detectors, ledger, hits))
     taken = judged.filter(pl.col("verdict") == "flagged").unique("vin", keep="first", maintain_order=True)
     open_cars = (
         judged.filter(pl.col("verdict") == "indeterminate").join(taken, on="vin", how="anti").select("vin").unique()
@@ -54,6 +55,32 @@ def _booked(ledger: pl.DataFrame) -> pl.DataFrame:
         city=pl.coalesce("first_policy_city", "plate_city"),
         month=booked_on.dt.to_string("%Y-%m"),
         was_received=(received_on <= booked_on.dt.month_end()).fill_null(False),
+    )
+
+
+def _without_used(detectors: Sequence[Detector], ledger: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
+    """The hits less the breaches of cars that were used; one of which that is not known is undecided."""
+    asked = pl.DataFrame(
+        [
+            (item.id, item.deduction.unused.max_km, item.deduction.unused.reading_days)
+            for item in detectors
+            if item.deduction and item.deduction.unused
+        ],
+        schema={"detector": pl.String, "max_km": pl.Int64, "reading_days": pl.Int64},
+        orient="row",
+    )
+    read = ledger.select("km_last", "km_on", "exported_on", subject_id="vin")
+    is_breach = ((pl.col("grade") == "breach") & pl.col("max_km").is_not_null()).fill_null(False)
+    is_used = (pl.col("km_last") > pl.col("max_km")).fill_null(False)
+    is_read = ((pl.col("exported_on") - pl.col("km_on")).dt.total_days() <= pl.col("reading_days")).fill_null(False)
+    return (
+        hits.join(asked, on="detector", how="left")
+        .join(read, on="subject_id", how="left")
+        .filter(~(is_breach & is_used))
+        .with_columns(
+            verdict=pl.when(is_breach & ~is_read).then(pl.lit("indeterminate")).otherwise("verdict"),
+        )
+        .select(hits.columns)
     )
 
 

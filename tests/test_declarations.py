@@ -9,7 +9,7 @@ import pytest
 from graphkit.algorithms.thresholds import Threshold, setting, thresholds
 from graphkit.detectors import DETECTORS
 from graphkit.look_alikes import declared_stock
-from graphkit.model import Deduction, Floors, Null, Reference, ReferenceRate
+from graphkit.model import Deduction, Floors, Null, Reference, ReferenceRate, Unused
 
 BY_ID = {detector.id: detector for detector in DETECTORS}
 RATED, DETERMINISTIC = BY_ID["pre_insured"], BY_ID["zero_mileage_export"]
@@ -124,7 +124,7 @@ def test_a_deduction_is_a_column_of_the_restatement() -> None:
         "circular_sales": Deduction("returned"),
         "pre_insured": Deduction("pre_insured", until_received=True),
         "related_party_sales": Deduction("related_party_absorbed"),
-        "zero_mileage_export": Deduction("zero_mileage_exported"),
+        "zero_mileage_export": Deduction("zero_mileage_exported", unused=Unused(100, 30)),
     }
 
 

@@ -108,6 +108,31 @@ def test_a_pre_insured_car_that_an_end_user_got_within_the_month_stays() -> None
     assert months["2024-05"]["supportable_high"] == 3
 
 
+LEFT = date(2026, 1, 31)
+
+
+@pytest.mark.parametrize(
+    ("grade", "km", "read_on", "taken", "low"),
+    [
+        ("breach", 100, date(2026, 1, 1), 1, 0),
+        ("breach", 101, date(2026, 1, 1), 0, 1),
+        ("breach", 101, date(2025, 6, 1), 0, 1),
+        ("breach", 100, date(2025, 12, 31), 0, 0),
+        ("breach", None, None, 0, 0),
+        # the practice has told the kilometres itself
+        ("practice", None, None, 1, 0),
+    ],
+)
+def test_a_breach_takes_out_a_car_that_nobody_used(
+    grade: str, km: int | None, read_on: date | None, taken: int, low: int
+) -> None:
+    cars = [car("V1", MAY, MAY, exported_on=LEFT, km_last=km, km_on=read_on)]
+    hits = [hit("V1", "zero_mileage_export") | {"grade": grade}]
+    rows, vehicles = restate(EVERY, shaped("ledger", cars), shaped("hits", hits), shaped("findings", []))
+    assert vehicles.height == taken
+    assert rows.select("supportable_high", "supportable_low").row(0) == (1 - taken, low)
+
+
 END, NEXT = date(2024, 5, 31), date(2024, 6, 1)
 
 

@@ -42,7 +42,7 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import genuine_use, maker_letter
-from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, Verdict
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, Unused, Verdict
 
 
 @dataclass(frozen=True)
@@ -210,5 +210,5 @@ DETECTOR = Detector(
         "Where the application day is not known, the awaiting-export day or else the clearance stands in; a breach is "
         "told only where the application surely came in time.",
     ),
-    deduction=Deduction("zero_mileage_exported"),
+    deduction=Deduction("zero_mileage_exported", unused=Unused(Settings().max_km, Settings().reading_days)),
 )

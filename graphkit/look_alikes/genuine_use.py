@@ -8,7 +8,7 @@ from graphkit.model import LookAlike, Reference
 LOOK_ALIKE = LookAlike(
     id="genuine_use",
     title="genuinely used car",
-    told_apart_by="kilometres above the bound, or built more than 12 months before",
+    told_apart_by="kilometres above the bound, or built more than 12 months before; no excuse for a breach of the rule",
     needs=("odometer", "vehicles"),
     references=(
         Reference("Bundesgerichtshof, on what a car registered for a day is", "2005-01-12", "VIII ZR 109/04"),

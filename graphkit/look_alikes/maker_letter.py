@@ -1,4 +1,4 @@
-"""An export within 180 days that the rule allows: the maker sealed an after-sales confirmation for it."""
+"""An export within 180 days, on any day, for which the maker sealed an after-sales confirmation, as the rule asks."""
 
 import narwhals as nw
 
@@ -7,7 +7,7 @@ from graphkit.model import LookAlike, Reference
 LOOK_ALIKE = LookAlike(
     id="maker_letter",
     title="export with the maker's after-sales confirmation",
-    told_apart_by="the licence application carries the maker's sealed confirmation",
+    told_apart_by="the licence application carries the maker's sealed confirmation; an empty cell says neither",
     needs=("exports",),
     references=(
         Reference(

@@ -94,6 +94,11 @@ def _deduction(detector: Detector) -> tuple[str, ...]:
         if detector.deduction.until_received
         else ""
     )
+    if unused := detector.deduction.unused:
+        stays += (
+            f"; a car in breach that ran more than {unused.max_km} km stays, since the sale was one, and one that was "
+            f"not read within {unused.reading_days} days before it left is left open"
+        )
     return (f"Its flagged cars, in the column {detector.deduction.column} of the restatement{stays}.",)
 
 
