@@ -142,7 +142,9 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
             .then(nw.lit(sold_on.LOOK_ALIKE.id))
             .when(nw.col("is_fleet") & nw.col("stays") & is_read)
             .then(nw.lit(fleet_use.LOOK_ALIKE.id))
-            .when(nw.col("is_owned") & ~fleet_use.given_up_early() & is_read & company_cars.in_use())
+            .when(
+                nw.col("is_owned") & ~fleet_use.given_up_early() & is_read & company_cars.in_use(nw.col("kept_until"))
+            )
             .then(nw.lit(company_cars.LOOK_ALIKE.id))
         ),
         missing=_missing(market),
@@ -164,7 +166,9 @@ def _with_life(sales: Lazy, settings: Settings) -> Lazy:
         is_fleet=fleet_use.plated_for_fleet(nw.col("buyer_id"), invoiced_on),
         is_passed_on=sold_on.within(settings.sold_on_days, invoiced_on),
     )
-    return sales.with_columns(stays=~fleet_use.given_up_early() & ~company_cars.idle()).with_columns(
+    return sales.with_columns(
+        stays=~fleet_use.given_up_early() & ~company_cars.idle(nw.col("kept_until"))
+    ).with_columns(
         is_kept=nw.col("is_owned") & nw.col("stays"),
         may_be_kept=nw.col("is_plated") & ~is_own & nw.col("owner_open") & nw.col("stays"),
         is_sold_on=(nw.col("is_passed_on") & nw.col("is_theirs") & ~nw.col("later_open")).fill_null(False),
@@ -190,7 +194,7 @@ def _missing(market: Market) -> nw.Expr:
         ("owner of the first plate, to tell the group's own cars", nw.col("may_be_kept")),
         (
             "whether the car was used",
-            nw.col("is_kept") & ~still_open & ~nw.col("is_fleet") & ~company_cars.in_use(),
+            nw.col("is_kept") & ~still_open & ~nw.col("is_fleet") & ~company_cars.in_use(nw.col("kept_until")),
         ),
         (
             "sales complete nationwide, to tell a car that was sold on",

@@ -2,8 +2,6 @@
 
 import narwhals as nw
 
-from graphkit.algorithms.dates import days_between
-from graphkit.look_alikes.fleet_use import KEPT_DAYS
 from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
@@ -28,12 +26,12 @@ USED_KM = 100
 """A car that ran more was driven; the bound of the Japanese code for cars that are registered and unused."""
 
 
-def in_use() -> nw.Expr:
+def in_use(kept_until: nw.Expr) -> nw.Expr:
     """On ledger columns: the first owner drove the car, or insured it again and no reading says that it stood still."""
-    return (nw.col("km_first_owner") > USED_KM).fill_null(False) | (~nw.col("renewed_on").is_null() & ~idle())
+    return (nw.col("km_first_owner") > USED_KM).fill_null(False) | (~nw.col("renewed_on").is_null() & ~idle(kept_until))
 
 
-def idle() -> nw.Expr:
-    """On ledger columns: the odometer was read after the first owner had the car for 90 days, and it had not run."""
-    is_late = days_between(nw.col("first_plated_on"), nw.col("km_first_owner_on")) >= KEPT_DAYS
+def idle(kept_until: nw.Expr) -> nw.Expr:
+    """On ledger columns: the odometer was read when the car should have been kept long enough, and it had not run."""
+    is_late = nw.col("km_first_owner_on") >= kept_until
     return (is_late & (nw.col("km_first_owner") <= USED_KM)).fill_null(False)
