@@ -13,7 +13,7 @@
 // demo: dealer_id=D09
 // empty: dealer_id=NOBODY
 MATCH (d:Party {party_id: $dealer_id})-[:SOLD]->(s:Sale)-[:BOUGHT_BY]->(b:Party)
-WHERE s.kind = 'retail'
+WHERE s.kind = 'retail' AND b.party_id <> $dealer_id
 WITH b, count(s) AS units, min(s.invoiced_on) AS first_on, max(s.invoiced_on) AS last_on
 CALL (b, first_on, last_on) {
   MATCH (b)<-[o:OWNS]-(q:Party)
