@@ -30,6 +30,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
         yield graph
 
 
+EXPLORE = {name: query for name, query in library().items() if query.folder == "explore"}
+
+
+@pytest.mark.parametrize("name", EXPLORE)
+def test_a_query_has_expected_rows(name: str) -> None:
+    path = FOLDER / EXPLORE[name].group / f"{name}.toml"
+    assert WRITTEN.get(name) == path, f"write {path}: a tiny market and each row that {name} gives on it"
+
+
 @pytest.mark.parametrize("name", WRITTEN)
 def test_a_query_gives_exactly_the_expected_rows(name: str, engine: Graph) -> None:
     expected, query = read(WRITTEN[name]), library()[name]
