@@ -35,7 +35,7 @@ EXPLORE = {name: query for name, query in library().items() if query.folder == "
 
 @pytest.mark.parametrize("name", EXPLORE)
 def test_a_query_has_expected_rows(name: str) -> None:
-    path = FOLDER / EXPLORE[name].group / f"{name}.toml"
+    path = FOLDER / EXPLORE[name].group.replace(" ", "_") / f"{name}.toml"
     assert WRITTEN.get(name) == path, f"write {path}: a tiny market and each row that {name} gives on it"
 
 
