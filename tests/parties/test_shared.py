@@ -61,6 +61,17 @@ def test_a_mall_says_nothing_in_whatever_room_its_firms_are() -> None:
     assert indicators(pair, mall(300)).is_empty()
 
 
+def test_of_several_things_in_common_the_rarest_is_named_and_weighs() -> None:
+    house, phone = {"city": "临海", "address": "样例路12号"}, {"phone": "0576-85123456"}
+    found = indicators(
+        pl.DataFrame({"party_a": ["C000", "C001"], "party_b": ["C001", "C002"]}),
+        parties(house | phone, house | phone, house, house),
+    )
+    assert found.select("party_a", "party_b", "rule", "weight").sort("party_a").rows() == [
+        ("C000", "C001", "phone", 0.5), ("C001", "C002", "address", 0.25),
+    ]  # fmt: skip
+
+
 @pytest.mark.no_cover
 def test_what_is_looked_at_first_loses_nothing() -> None:
     """Against identity's keys of every row, compared pair by pair."""

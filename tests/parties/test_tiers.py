@@ -13,7 +13,8 @@ JANUARY, MARCH = date(2025, 1, 15), date(2025, 3, 15)
 def sales(*rows: tuple[str, str, str, date, str]) -> pl.DataFrame:
     columns = ("vin", "seller_id", "buyer_id", "invoiced_on", "kind")
     frame = pl.DataFrame(rows, schema=columns, orient="row")
-    return frame.with_columns(sale_id=pl.format("S{}", pl.int_range(pl.len())), sequence=pl.lit(1))
+    # of one day the last row is the first sale
+    return frame.with_columns(sale_id=pl.format("S{}", pl.int_range(pl.len())), sequence=pl.int_range(pl.len(), 0, -1))
 
 
 def relations(*rows: tuple[str, str, str, float, date | None, date | None]) -> pl.DataFrame:
@@ -36,6 +37,8 @@ def test_the_strongest_proven_tier_of_the_invoice_day_counts() -> None:
         ("v1", "Z/1", "A", MARCH, "retail"),
         ("v6", "Z/1", "A", JANUARY, "wholesale"),
         ("v7", "Y", "A", JANUARY, "retail"),
+        ("v8", "Z/1", "A", JANUARY, "retail"),
+        ("v8", "Y", "A", JANUARY, "retail"),
     )
     held = relations(
         ("A", "A", "proven", 1.0, JANUARY, JANUARY),
