@@ -150,7 +150,8 @@ def test_of_a_car_with_two_prices_on_circles_the_flagged_circle_speaks_and_then_
         # the price goes out first and comes back as a loan, the second one comes with the seller's own money
         ("C1", "D1", 0, 100.0, "车款", "S0"), ("D1", "C1", 2, 100.0, "loan", None),
         ("D1", "C1", 30, 300.0, "咨询费", None), ("C1", "D1", 35, 300.0, "车款", "S0"),
-        ("C2", "D2", 10, 500.0, "车款", "S1"), ("D2", "C2", 12, 500.0, "咨询费", None),
+        # a price needs no purpose
+        ("C2", "D2", 10, 500.0, None, "S1"), ("D2", "C2", 12, 500.0, "咨询费", None),
         ("D2", "C2", 40, 700.0, "咨询费", None), ("C2", "D2", 45, 700.0, "车款", "S1"),
         ("D1", "C3", 10, 900.0, "咨询费", None), ("C3", "D1", 12, 900.0, "车款", "S2"),
         ("C3", "D1", 40, 600.0, "车款", "S2"), ("D1", "C3", 45, 600.0, "咨询费", None),
