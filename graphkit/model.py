@@ -255,7 +255,8 @@ class Detector:
     complete before anything is flagged. ``severity`` is the harm if true and ``confidence`` the chance that a flagged
     hit is what it says, both 0 to 1. ``assumptions`` are printed with every finding. ``reference_rate`` stands in where
     peers are few, and a detector whose null is a rate has one. ``deduction`` is None where its cars stay in what was
-    reported. ``tallies`` are counted beside the flagged cars and told with them.
+    reported. ``tallies`` are counted beside the flagged cars and told with them. ``peers_of_a_city`` says why peers are
+    those of the same city where it has ten; without it they are those of the whole country.
     """
 
     id: str
@@ -278,6 +279,7 @@ class Detector:
     reference_rate: ReferenceRate | None = None
     deduction: Deduction | None = None
     tallies: tuple[Tally, ...] = ()
+    peers_of_a_city: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a detector that leaves out what its reader needs, or names what does not exist."""

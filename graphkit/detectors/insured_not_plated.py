@@ -230,6 +230,7 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
+    peers_of_a_city="how fast a car is plated depends on the quota and the office of its city (our judgement)",
     tallies=(
         _not_plated_within(30),
         Tally("plated_later", "of them plated later", _LATE_OR_NEVER & ~nw.col("value").is_null()),

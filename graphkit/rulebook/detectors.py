@@ -82,6 +82,11 @@ def _reference_rate(detector: Detector) -> tuple[str, ...]:
     return (
         f"Where peers are few, an honest unit is taken to have {percent(rate.mean)} hits, with a correlation of "
         f"{number(rate.icc)} among the cars of one unit: {rate.why}.",
+        *(
+            (f"Peers are those of the same city where it has ten: {near}.",)
+            if (near := detector.peers_of_a_city)
+            else ()
+        ),
         f"Source: {rate.source}.",
     )
 

@@ -10,18 +10,27 @@ MIN_PEERS = 10
 """With fewer peers than this a fit says too little, and the reference rate stands in."""
 
 
-def with_baselines(tests: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataFrame:
-    """``tests`` of one rate detector, with ``mean``, ``icc``, ``baseline`` (peers or reference) and ``peers_n``.
+def with_baselines(tests: pl.DataFrame, reference_rate: ReferenceRate, *, by_city: bool = False) -> pl.DataFrame:
+    """``tests`` of one rate detector, with ``mean``, ``icc``, ``baseline`` (city, peers or reference) and ``peers_n``.
 
     Peers are the units of the same kind and month (a party-level unit has none: all its kind) with something decidable,
-    outside the unit's own control group; with fewer than ten the detector's reference rate stands in.
+    outside the unit's own control group; with fewer than ten the detector's reference rate stands in. ``by_city`` takes
+    those of the unit's own city where ten or more are left of them.
     """
     parts = tests.sort("peer_kind", "month", "unit_id").partition_by("peer_kind", "month", maintain_order=True)
-    return (
-        pl.concat([_one_stratum(part, reference_rate) for part in parts])
-        if parts
-        else _one_stratum(tests, reference_rate)
-    )
+    if not parts:
+        return _one_stratum(tests, reference_rate)
+    nationwide = pl.concat([_one_stratum(part, reference_rate) for part in parts])
+    return _with_city_peers(nationwide, reference_rate) if by_city else nationwide
+
+
+def _with_city_peers(nationwide: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataFrame:
+    in_cities = nationwide.filter(pl.col("city").is_not_null())
+    parts = in_cities.partition_by("peer_kind", "month", "city", maintain_order=True)
+    of_city = [_one_stratum(part, reference_rate).filter(pl.col("baseline") == "peers") for part in parts]
+    near = pl.concat([in_cities.clear(), *of_city]).with_columns(baseline=pl.lit("city"))
+    rest = nationwide.join(near, on="unit_id", how="anti", maintain_order="left")
+    return pl.concat([rest, near])
 
 
 def _one_stratum(tests: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataFrame:

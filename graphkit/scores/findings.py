@@ -117,7 +117,8 @@ def _judge(
 
 def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.DataFrame:
     if detector.reference_rate is not None:
-        measured = _against_baseline(tests, detector.reference_rate)
+        by_city = detector.peers_of_a_city is not None
+        measured = _against_baseline(tests, detector.reference_rate, by_city=by_city)
     elif detector.null is Null.SHUFFLE:
         measured = against_shuffles(
             tests, drawn.counts.filter(pl.col("detector") == detector.id), drawn.draws.get(detector.id, 0)
@@ -136,8 +137,8 @@ def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.Dat
     )
 
 
-def _against_baseline(tests: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataFrame:
-    based = with_baselines(tests, reference_rate)
+def _against_baseline(tests: pl.DataFrame, reference_rate: ReferenceRate, *, by_city: bool) -> pl.DataFrame:
+    based = with_baselines(tests, reference_rate, by_city=by_city)
     k, n, mean, icc = (based[name].to_numpy() for name in ("flagged", "n", "mean", "icc"))
     p = np.where(n > 0, 1.0, np.nan)
     hit = k > 0

@@ -37,17 +37,22 @@ def reason_of(detector: Detector, row: Mapping[str, Any], beside: Sequence[str] 
             f"(interval {row['effect_low']:,.1f} to {high}, q {row['q']:.2g})"
         )
     else:
-        source = (
-            f"from {row['peers_n']:,} peers"
-            if row["baseline"] == "peers"
-            else f"at the reference rate of {percent(row['mean'])} ({row['peers_n']:,} peers are too few)"
-        )
+        source = _source(detector, row)
         middle = (
             f", {row['expected']:,.1f} expected {source}: {row['effect']:.1f} times as many "
             f"(interval {row['effect_low']:.1f} to {row['effect_high']:.1f}, q {row['q']:.2g})"
         )
     rest = " and ".join(f"{row[name]:,} {word}" for name, word in _REST if row[name])
     return f"{title}: {'; '.join(part for part in (share + middle, rest, ', '.join(beside)) if part)}."
+
+
+def _source(detector: Detector, row: Mapping[str, Any]) -> str:
+    peers = f"{row['peers_n']:,} peers"
+    if row["baseline"] == "city":
+        return f"from {peers} of the same city"
+    if row["baseline"] == "peers":
+        return f"from {peers}" if detector.peers_of_a_city is None else f"from {peers} nationwide"
+    return f"at the reference rate of {percent(row['mean'])} ({peers} are too few)"
 
 
 _REST = (("explained", "explained by a lawful look-alike"), ("indeterminate", "undecidable"))

@@ -44,3 +44,28 @@ def test_peers_are_of_the_same_month_and_of_the_same_kind(detector: Any, counted
     # parties are compared over all months, and still within their kind
     assert baseline_of(findings, "L00", "party") == ("peers", 17)
     assert baseline_of(findings, "M00", "party") == ("reference", 5)
+
+
+def test_ten_dealers_of_a_city_are_compared_within_it_where_the_detector_says_so(
+    detector: Any, counted: Any, found: Any
+) -> None:
+    slow, fast = [60, 55, 66, 50, 58, 62, 57, 64, 53, 59, 61], HONEST
+    rows = counted([*rows_of(slow, prefix="S"), *rows_of(fast, prefix="F"), *rows_of(HONEST[:2], prefix="N")])
+    seats = {"S": "示例甲市", "F": "示例乙市"}
+    identities = rows.identities().with_columns(
+        city=pl.col("party_id").str.head(1).replace_strict(seats, default=None, return_dtype=pl.String)
+    )
+    by_city = detector(peers_of_a_city="plates depend on a city's quota")
+    findings = found(rows, by_city, identities=identities)
+    for kind in ("dealer_month", "party"):
+        assert baseline_of(findings, "S00", kind) == ("city", 10)
+        assert baseline_of(findings, "F00", kind) == ("city", 11)
+        assert baseline_of(findings, "N00", kind) == ("peers", 24)
+    assert findings.filter(pl.col("party_id").str.starts_with("S"), verdict="flagged").is_empty()
+    said = dict(findings.filter(unit_kind="party").select("party_id", "reason").rows())
+    assert "expected from 10 peers of the same city:" in said["S00"]
+    assert "expected from 24 peers nationwide:" in said["N00"]
+    # of nine others in the city it is compared with everybody
+    fewer = counted([*rows_of(slow[:10], prefix="S"), *rows_of(fast, prefix="F")])
+    assert baseline_of(found(fewer, by_city, identities=identities), "S00") == ("peers", 21)
+    assert baseline_of(found(rows, detector(), identities=identities), "S00") == ("peers", 24)
