@@ -15,12 +15,12 @@ WHERE v.end_buyer_id IS NOT NULL
 WITH v.end_buyer_id AS buyer_id, count(v) AS units,
      sum(CASE WHEN v.first_plated_on <= v.end_sale_on + duration({days: 30}) THEN 1 ELSE 0 END) AS plated_in_30_days,
      sum(CASE WHEN v.first_plated_on IS NULL THEN 1 ELSE 0 END) AS never_plated,
-     sum(CASE WHEN v.exported_on IS NOT NULL THEN 1 ELSE 0 END) AS exported, min(v.end_sale_on) AS first_on,
-     max(v.end_sale_on) AS last_on
+     sum(CASE WHEN v.exported_on IS NOT NULL THEN 1 ELSE 0 END) AS exported, collect(DISTINCT v.end_sale_on) AS sold_on
 ORDER BY units DESC, buyer_id
 LIMIT $top
 OPTIONAL MATCH (b:Party {party_id: buyer_id})
 OPTIONAL MATCH (b)-[r:RELATED_TO]-(:Party {party_id: $dealer_id})
-WHERE r.verdict = 'proven' AND coalesce(r.valid_from <= last_on, true) AND coalesce(r.valid_to >= first_on, true)
+WHERE r.verdict = 'proven'
+  AND any(day IN sold_on WHERE coalesce(r.valid_from <= day, true) AND coalesce(r.valid_to >= day, true))
 RETURN buyer_id, b.name AS name, b.kind AS kind, units, plated_in_30_days, never_plated, exported, min(r.tier) AS tier
 ORDER BY units DESC, buyer_id
