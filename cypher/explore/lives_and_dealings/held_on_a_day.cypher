@@ -20,7 +20,7 @@ CALL (p) {
   UNION ALL
   MATCH (p)<-[r:PLATED_TO]-(v:Vehicle)
   OPTIONAL MATCH (v)-[t:PLATED_TO]->(:Party)
-  WHERE t.plated_on > r.plated_on
+  WHERE t.plated_on > r.plated_on OR (t.plated_on = r.plated_on AND r.event = 'first' AND t.event <> 'first')
   WITH v, r, min(t.plated_on) AS next_on
   WITH v, r, CASE WHEN r.deregistered_on < next_on THEN r.deregistered_on ELSE coalesce(next_on, r.deregistered_on) END AS until
   RETURN 'plated car' AS what, v.vin AS id, v.model AS name, r.city AS detail, null AS share_percent, r.plated_on AS valid_from,
