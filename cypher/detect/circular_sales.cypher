@@ -1,7 +1,7 @@
 // title: Twin of circular_sales: cars that came back to their seller, by seller and month of the first invoice
 // answers: how many cars each seller sold that came back to it or its control group within window_days, in up to 6 invoices
 //     that follow one another, as the detector flags them: at least one is retail, none is a return, swap, leaseback or trade-in, no
-//     private owner plated the car in between, and it is known who everybody is
+//     private owner plated the car in between, no fleet used it, and it is known who everybody is
 // reads: Party, Vehicle, Sale, SOLD, BOUGHT_BY, OF, PLATED_TO, IN_GROUP_OF
 // param window_days: int = 180
 // param max_invoices: int = 20
@@ -122,9 +122,11 @@ WITH v, a, circle, steps[at] AS bought, steps[at + 1] AS sold
 MATCH (owner:Party {party_id: bought.buyer_id})
 OPTIONAL MATCH (v)-[plate:PLATED_TO]->(owner)
 WHERE plate.plated_on >= bought.invoiced_on AND plate.plated_on <= sold.invoiced_on
-WITH v, a, circle, bought, sold, owner, count(plate) AS plates
+WITH v, a, circle, bought, sold, owner, count(plate) AS plates,
+     count(CASE WHEN plate.use IN ['commercial', 'rental', 'ride_hailing', 'leasing']
+                 AND plate.plated_on + duration({days: 90}) <= sold.invoiced_on THEN 1 END) AS rented
 // a car that comes back on the way is back: such a circle ends there
-WITH v, a, circle, bought, sold, owner, plates, owner.party_id = a.seller_id OR EXISTS {
+WITH v, a, circle, bought, sold, owner, plates, rented, owner.party_id = a.seller_id OR EXISTS {
   MATCH (owner)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(seller:Party)
   WHERE seller.party_id = a.seller_id
     AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)
@@ -136,6 +138,14 @@ WITH v, a, circle, count(CASE
   WHEN owner.kind = 'person' AND (plates > 0 OR 'registrations' IN coalesce(v.shadowed_in, [])
        OR NOT (coalesce(bought.invoiced_on >= $registrations_complete_from, false)
                AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1
+  // a fleet that rented the car out or drove it, and what may be one
+  WHEN coalesce(owner.kind <> 'person', true) AND (rented > 0
+       OR coalesce(v.first_owner_id = owner.party_id AND v.first_plated_on >= bought.invoiced_on
+                   AND v.km_first_owner > 100 AND v.km_first_owner_on <= sold.invoiced_on, false)) THEN 1
+  WHEN coalesce(owner.kind <> 'person', true) AND bought.invoiced_on + duration({days: 90}) <= sold.invoiced_on
+       AND ('registrations' IN coalesce(v.shadowed_in, [])
+            OR NOT (coalesce(bought.invoiced_on >= $registrations_complete_from, false)
+                    AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1
   END) AS doubts
 WHERE doubts = 0
 WITH v, a ORDER BY a.invoiced_on, a.sale_id

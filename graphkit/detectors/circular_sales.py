@@ -14,8 +14,8 @@ How it decides
     is counted once, for the first circle that is flagged, by the month and seller of its first invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
-    was plated before it came back. A lessor in between may have financed the stock:
-    a circle through one is judged like any other.
+    was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A lessor in
+    between may have financed the stock: such a car is undecided.
 What it misses
     Cars that come back after 180 days or after the last covered day, or to parties that no register ties to the
     seller; circles of which an invoice is missing. Persons are never accused: a circle that begins with one is left
@@ -28,6 +28,7 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
+from graphkit.algorithms.dates import days_between
 from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
 from graphkit.facts.control_on_day import home_rows
@@ -43,7 +44,7 @@ from graphkit.facts.outcome import (
     with_unit,
     with_verdict,
 )
-from graphkit.look_alikes import dealer_swap, leaseback, returned_sale, trade_in
+from graphkit.look_alikes import dealer_swap, fleet_use, leaseback, returned_sale, trade_in
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 from graphkit.trade import circles
 
@@ -64,9 +65,12 @@ class Settings:
     )
 
 
+_OF_THE_LEDGER = ("vin", "first_owner_id", "first_plated_on", "km_first_owner", "km_first_owner_on")
+
+
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
-    market = market.in_memory(("sales", "registrations"))
+    market = market.in_memory(("sales", "registrations"), _OF_THE_LEDGER)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
@@ -117,13 +121,15 @@ def _judged(steps: Lazy, market: Market) -> Lazy:
         look_alike=nw.when(nw.col("is_returned") == 1).then(nw.lit(returned_sale.LOOK_ALIKE.id))
         .when(nw.col("is_swapped") == 1).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
         .when(nw.col("is_leased_back") == 1).then(nw.lit(leaseback.LOOK_ALIKE.id))
-        .when((nw.col("is_traded_in") == 1) | (nw.col("is_driven") == 1)).then(nw.lit(trade_in.LOOK_ALIKE.id)),
+        .when((nw.col("is_traded_in") == 1) | (nw.col("is_driven") == 1)).then(nw.lit(trade_in.LOOK_ALIKE.id))
+        .when(nw.col("is_in_fleet") == 1).then(nw.lit(fleet_use.LOOK_ALIKE.id)),
         missing=listed(
             ("the order of the invoices within the day", ~nw.col("is_ordered")),
             ("who a party of the circle is", (nw.col("is_open") == 1) | nw.col("seller_open") | nw.col("back_to_open")),
             ("whether dealers shared their stock: no invoice of the circle is retail", nw.col("is_retail") == 0),
             ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
             ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
+            ("registrations complete nationwide, to tell a fleet's car", nw.col("is_fleet_unread") == 1),
         ),
     )  # fmt: skip
     back = nw.when(nw.col("back_to_id") == nw.col("seller_id")).then(nw.lit("to it"))
@@ -161,16 +167,27 @@ def _passed_through(steps: Lazy, market: Market) -> Lazy:
     between = with_party(between, market, "to_id", "owner")
     roles = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select("roles", to_id="party_id")
     between = with_shadows(between.join(roles, on="to_id", how="left"), market, "registrations")
-    plates = market.tables["registrations"].select("vin", "plated_on", to_id="owner_id")
+    plates = market.tables["registrations"].select("vin", "plated_on", "use", to_id="owner_id")
     driven = (
         between.select("circle", "step", "vin", "to_id", "on_date", "sold_on")
         .join(plates, on=["vin", "to_id"])
         .filter(trade_in.plated_between(nw.col("plated_on"), nw.col("on_date"), nw.col("sold_on")))
-        .select("circle", "step", is_plated=nw.lit(True))
-        .unique(subset=["circle", "step"])
+        .select(
+            "circle",
+            "step",
+            plates=nw.lit(1),
+            rented=fleet_use.rented_out(nw.col("use"), nw.col("plated_on"), nw.col("sold_on")).cast(nw.Int64),
+        )
+        .group_by("circle", "step")
+        .agg(nw.col("plates", "rented").max())
     )
+    between = between.join(market.ledger, on="vin", how="left")
     is_person = (nw.col("owner_kind") == "person").fill_null(False)
-    is_plated = nw.col("is_plated").fill_null(False)
+    is_plated = (nw.col("plates") == 1).fill_null(False)
+    is_in_fleet = (nw.col("rented") == 1).fill_null(False) | fleet_use.driven_until(
+        nw.col("to_id"), nw.col("on_date"), nw.col("sold_on")
+    )
+    could_be_fleet = days_between(nw.col("on_date"), nw.col("sold_on")) >= fleet_use.KEPT_DAYS
     is_read = market.coverage.covers("registrations", nw.col("on_date"), nw.col("sold_on"))
     marked = between.join(driven, on=["circle", "step"], how="left").select(
         "circle",
@@ -178,8 +195,11 @@ def _passed_through(steps: Lazy, market: Market) -> Lazy:
         is_financed=leaseback.may_be_financed(nw.col("roles")).cast(nw.Int64),
         is_driven=(is_person & is_plated).cast(nw.Int64),
         is_unread=(is_person & ~is_plated & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
+        is_in_fleet=(~is_person & is_in_fleet).cast(nw.Int64),
+        is_fleet_unread=(~is_person & could_be_fleet & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
     )
-    return marked.group_by("circle").agg(nw.col("is_open", "is_financed", "is_driven", "is_unread").max())
+    found = ("is_open", "is_financed", "is_driven", "is_unread", "is_in_fleet", "is_fleet_unread")
+    return marked.group_by("circle").agg(nw.col(*found).max())
 
 
 def _chosen(judged: Lazy) -> Lazy:
@@ -208,9 +228,10 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.8,
     status="stable",
-    version="1",
+    version="2",
     look_alikes=(
         dealer_swap.LOOK_ALIKE,
+        fleet_use.LOOK_ALIKE,
         leaseback.LOOK_ALIKE,
         returned_sale.LOOK_ALIKE,
         trade_in.LOOK_ALIKE,

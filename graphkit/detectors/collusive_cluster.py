@@ -21,7 +21,7 @@ What it misses
     Sets that have the cars plated, or that sell most of their cars to honest companies as well; two companies that
     deal with each other only; sets that stand alone in an extract of few other deals, which every shuffle gives again;
     rings of five or more in which each sells to the next alone, which the communities at times divide.
-    A lessor that bought the car may lease it out: its cars are judged like any other buyer's.
+    A lessor that bought the car may lease it out: such a car is undecided.
 References
     Palshikar and Apte 2008 on sets that trade within; AS 2410 on undisclosed ties; Fosdick and others 2018 on shuffles.
 """

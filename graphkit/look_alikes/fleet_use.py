@@ -8,7 +8,10 @@ from graphkit.model import LookAlike, Reference
 LOOK_ALIKE = LookAlike(
     id="fleet_use",
     title="rental, leasing or commercial fleet that uses its cars",
-    told_apart_by="plated to the buyer for fleet use within 90 days, and kept for 90 more",
+    told_apart_by=(
+        "plated to the buyer for fleet use within 90 days, and kept for 90 more; one that it sold back, by kilometres as "
+        "well"
+    ),
     needs=("registrations",),
     references=(
         Reference(
@@ -22,6 +25,8 @@ LOOK_ALIKE = LookAlike(
 FLEET_USES = ("commercial", "rental", "ride_hailing", "leasing")
 PLATED_WITHIN_DAYS = 90
 """Days from the invoice or policy within which an operator's car is on the road; the slack for quota cities."""
+USED_KM = 100
+"""A car that ran more was driven by somebody; moving it about takes less (a judgement)."""
 KEPT_DAYS = 90
 """Days that an operator keeps a car before it may be called used; the dwell that tells demo fleets from stock."""
 
@@ -30,6 +35,18 @@ def plated_for_fleet(holder_id: nw.Expr, since: nw.Expr) -> nw.Expr:
     """On ledger columns: first plated to ``holder_id`` for fleet use within 90 days of ``since``."""
     in_time = days_between(since, nw.col("first_plated_on")) <= PLATED_WITHIN_DAYS
     return (in_time & (nw.col("first_owner_id") == holder_id) & nw.col("use").is_in(FLEET_USES)).fill_null(False)
+
+
+def rented_out(use: nw.Expr, plated_on: nw.Expr, sold_on: nw.Expr) -> nw.Expr:
+    """On the plates of a party that later sold the car: for fleet use, 90 days or longer before it did."""
+    kept = (days_between(plated_on, sold_on) >= KEPT_DAYS).fill_null(False)
+    return kept & use.is_in(FLEET_USES).fill_null(False)
+
+
+def driven_until(holder_id: nw.Expr, bought_on: nw.Expr, sold_on: nw.Expr) -> nw.Expr:
+    """On ledger columns: first plated to ``holder_id`` after it bought the car, and driven when it sold it."""
+    own = (nw.col("first_owner_id") == holder_id) & (nw.col("first_plated_on") >= bought_on)
+    return (own & (nw.col("km_first_owner") > USED_KM) & (nw.col("km_first_owner_on") <= sold_on)).fill_null(False)
 
 
 def given_up_early() -> nw.Expr:

@@ -26,7 +26,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 5, 0.05, 2.0),
         "settings": {"window_days": 180, "max_length": 6, "max_invoices": 20},
         "reference_rate": (0.01, 0.02),
-        "judged": ("circular", "dealer", "rate", "stable", "1"),
+        "judged": ("circular", "dealer", "rate", "stable", "2"),
         "deduction": ("returned", False),
     },
     "collusive_cluster": {
