@@ -9,8 +9,7 @@ LOOK_ALIKE = LookAlike(
     id="fleet_use",
     title="rental, leasing or commercial fleet that uses its cars",
     told_apart_by=(
-        "plated to the buyer for fleet use within 90 days, and kept for 90 more; one that it sold back, by kilometres as "
-        "well"
+        "plated to the buyer for fleet use within 90 days, and kept for 90 more; a car sold back, by its kilometres too"
     ),
     needs=("registrations",),
     references=(
