@@ -28,6 +28,9 @@ from graphkit.tables.outputs import SHAPES
 
 _WHO = "who the party is: no file defines it, or another bears its name"
 
+_SURE = 0.99
+"""Twice a rate is at most this: a share of all is no rate to be surprised at."""
+
 
 def find(
     detectors: Sequence[Detector],
@@ -110,9 +113,14 @@ def _judge(
 ) -> pl.DataFrame:
     every = pl.concat([_effects(tests.filter(pl.col("detector") == item.id), item, drawn) for item in detectors])
     q = q_values(every["p"].to_numpy(), method)
-    return every.with_columns(q=pl.Series(q, dtype=pl.Float64()).fill_nan(None)).with_columns(
-        pl.col("p", "effect", "effect_low", "effect_high", "eb05").fill_nan(None), verdict=verdict()
-    )
+    # how sure it would be were honest units twice as bad as documented, among the same tests
+    is_documented = pl.col("baseline") == "reference"
+    harder = every.select(pl.when(is_documented).then("p_at_twice_the_rate").otherwise("p")).to_series()
+    q_harder = q_values(harder.to_numpy(), method)
+    return every.with_columns(
+        q=pl.Series(q, dtype=pl.Float64()).fill_nan(None),
+        q_at_twice_the_rate=pl.when(is_documented).then(pl.Series(q_harder, dtype=pl.Float64()).fill_nan(None)),
+    ).with_columns(pl.col("p", "effect", "effect_low", "effect_high", "eb05").fill_nan(None), verdict=verdict())
 
 
 def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.DataFrame:
@@ -120,8 +128,9 @@ def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.Dat
         by_city = detector.peers_of_a_city is not None
         measured = _against_baseline(tests, detector.reference_rate, by_city=by_city)
     elif detector.null is Null.SHUFFLE:
-        measured = against_shuffles(
-            tests, drawn.counts.filter(pl.col("detector") == detector.id), drawn.draws.get(detector.id, 0)
+        counts = drawn.counts.filter(pl.col("detector") == detector.id)
+        measured = against_shuffles(tests, counts, drawn.draws.get(detector.id, 0)).with_columns(
+            p_at_twice_the_rate=pl.lit(None, pl.Float64())
         )
     elif detector.null is Null.DETERMINISTIC:
         measured = _plain_share(tests)
@@ -143,6 +152,9 @@ def _against_baseline(tests: pl.DataFrame, reference_rate: ReferenceRate, *, by_
     p = np.where(n > 0, 1.0, np.nan)
     hit = k > 0
     p[hit] = betabinomial_tail(k[hit], n[hit], mean[hit], icc[hit])
+    p_at_twice = p.copy()
+    twice = np.minimum(2 * mean[hit], _SURE)
+    p_at_twice[hit] = betabinomial_tail(k[hit], n[hit], twice, icc[hit])
     expected = n * mean
     low, high = rate_ratio_interval(k, n, mean, icc)
     shrunken = eb05(k, expected, gamma_prior(k, expected))
@@ -153,6 +165,7 @@ def _against_baseline(tests: pl.DataFrame, reference_rate: ReferenceRate, *, by_
         effect_high=pl.Series(np.where(n > 0, high, np.nan), dtype=pl.Float64()),
         p=pl.Series(p, dtype=pl.Float64()),
         eb05=pl.Series(np.where(n > 0, shrunken, np.nan), dtype=pl.Float64()),
+        p_at_twice_the_rate=pl.Series(p_at_twice, dtype=pl.Float64()),
     )
 
 
@@ -171,6 +184,7 @@ def _plain_share(tests: pl.DataFrame) -> pl.DataFrame:
         effect_high=pl.Series(np.where(n > 0, high, np.nan), dtype=pl.Float64()),
         p=pl.lit(float("nan")),
         eb05=nothing,
+        p_at_twice_the_rate=nothing,
     )
 
 

@@ -31,6 +31,16 @@ class Settings:
         "times the detector's least effect, at least",
         "a single family must be well beyond its floor (our judgement)",
     )
+    times_floor_documented: float = setting(
+        3.0,
+        "times the detector's least effect, at least, where only a reference rate is left",
+        "a rate from documents may be off for this market, so that twice the floor says too little (our judgement)",
+    )
+    q_at_twice_at_most: float = setting(
+        0.001,
+        "q at twice the reference rate, where only that is left",
+        "honest units may be twice as bad as documented; the finding must stand all the same (our judgement)",
+    )
 
 
 SETTINGS = Settings()
@@ -38,7 +48,10 @@ SETTINGS = Settings()
 
 @dataclass(frozen=True)
 class Proof:
-    """What the gate reads of one party-level finding; counts are cars, ``breaches`` flagged hits that broke a rule."""
+    """What the gate reads of one party-level finding; counts are cars, ``breaches`` flagged hits that broke a rule.
+
+    ``is_documented``: fewer than ten peers were left, so that only the reference rate stands behind its q.
+    """
 
     title: str
     family: str
@@ -50,6 +63,8 @@ class Proof:
     effect: float | None
     q: float | None
     eb05: float | None
+    is_documented: bool
+    q_at_twice_the_rate: float | None
     is_deterministic: bool
     min_flagged: int
     min_effect: float
@@ -63,7 +78,9 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
     A finding counts when it met its floors with nothing decisive missing (its verdict is flagged). Then one of three
     must hold: a rule in force was broken by as many cars as the floor asks; findings of two families have q ≤ 0.05 and
     EB05 ≥ 2; or one finding is proven car by car: at least 100 flagged cars, complete coverage, an effect of at least
-    twice the floor, every look-alike tested, and q ≤ 0.05 where a null applies.
+    twice the floor, every look-alike tested, and q ≤ 0.05 where a null applies. Where fewer than ten peers leave only
+    the reference rate, a finding counts only with 100 flagged cars, complete coverage, three times the floor, and
+    q ≤ 0.001 at twice that rate.
     """
     standing = [proof for proof in proofs if proof.verdict == "flagged"]
     if not standing:
@@ -73,7 +90,7 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
         return "No finding meets its effect floor beyond chance."
     if any(proof.breaches >= proof.min_flagged for proof in standing):
         return None
-    families = {proof.family for proof in standing if _is_beyond_peers(proof)}
+    families = {proof.family for proof in standing if _is_beyond_peers(proof) and _short_of_documented(proof) is None}
     if len(families) >= 2:
         return None
     short = [_short_of_proof(proof) for proof in standing]
@@ -90,6 +107,21 @@ def _is_beyond_peers(proof: Proof) -> bool:
     return proof.q is not None and proof.q <= ALPHA and proof.eb05 is not None and proof.eb05 >= SETTINGS.eb05_at_least
 
 
+def _short_of_documented(proof: Proof) -> str | None:
+    if not proof.is_documented:
+        return None
+    few = "too few peers are left, and at the reference rate "
+    if proof.flagged < SETTINGS.cars_proven:
+        return f"{few}{SETTINGS.cars_proven} flagged cars are needed"
+    if proof.indeterminate > SETTINGS.undecided_at_most * proof.tested:
+        return f"{few}{proof.indeterminate:,} of {proof.tested:,} cars are undecidable"
+    if proof.effect is None or proof.effect < SETTINGS.times_floor_documented * proof.min_effect:
+        return f"{few}its effect is below {SETTINGS.times_floor_documented * proof.min_effect:g}"
+    if proof.q_at_twice_the_rate is None or proof.q_at_twice_the_rate > SETTINGS.q_at_twice_at_most:
+        return f"{few}its q is above {SETTINGS.q_at_twice_at_most:g} at twice that rate"
+    return None
+
+
 def _short_of_proof(proof: Proof) -> str | None:
     if proof.flagged < SETTINGS.cars_proven:
         return f"{proof.flagged:,} flagged cars, {SETTINGS.cars_proven} are needed"
@@ -101,4 +133,4 @@ def _short_of_proof(proof: Proof) -> str | None:
         return f"look-alikes were not tested ({proof.untested.replace(';', ', ')})"
     if not proof.is_deterministic and (proof.q is None or proof.q > ALPHA):
         return f"its q is above {ALPHA:g}"
-    return None
+    return _short_of_documented(proof)

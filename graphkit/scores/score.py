@@ -129,6 +129,8 @@ def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
         effect=row["effect"],
         q=row["q"],
         eb05=row["eb05"],
+        is_documented=row["baseline"] == "reference",
+        q_at_twice_the_rate=row["q_at_twice_the_rate"],
         is_deterministic=detector.null is Null.DETERMINISTIC,
         min_flagged=detector.floors.min_flagged,
         min_effect=detector.floors.min_effect,

@@ -267,6 +267,7 @@ _SHAPES = (
         effect_high=REAL,
         p=REAL,
         q=REAL,
+        q_at_twice_the_rate=REAL,
         eb05=REAL,
         severity=REAL,
         confidence=REAL,

@@ -202,3 +202,17 @@ def test_shuffled_rows_give_equal_findings(detector: Any, counted: Any, found: A
 def test_a_null_without_a_test_is_refused(detector: Any, counted: Any, found: Any) -> None:
     with pytest.raises(ValueError, match="no test yet"):
         found(counted(dealers(HONEST)), detector(null=Null.COUNT))
+
+
+def test_only_a_finding_at_the_reference_rate_is_tried_at_twice_that_rate(
+    detector: Any, counted: Any, found: Any
+) -> None:
+    alone = of_party(found(counted(dealers([120, 5, 4])), detector()), "D00")
+    assert alone["q"] < alone["q_at_twice_the_rate"] < 1e-3
+    among = of_party(found(counted(dealers([120, *HONEST])), detector()), "D00")
+    assert (among["baseline"], among["q_at_twice_the_rate"]) == ("peers", None)
+    # rate detectors, those judged by a share and those judged by shuffles stand in one table
+    plain = detector("zero_mileage_export", null=Null.DETERMINISTIC, reference_rate=None)
+    rows = [*dealers([120, 5, 4]), ("zero_mileage_export", "E01", 100, 50, 0, 0)]
+    both = found(counted(rows), detector(), plain)
+    assert set(both["detector"]) == {"pre_insured", "zero_mileage_export"}

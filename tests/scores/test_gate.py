@@ -15,6 +15,8 @@ CAR_BY_CAR = Proof(
     effect=12.0,
     q=1e-6,
     eb05=8.0,
+    is_documented=False,
+    q_at_twice_the_rate=None,
     is_deterministic=False,
     min_flagged=30,
     min_effect=2.0,
@@ -87,3 +89,38 @@ def test_without_a_standing_finding_the_reason_names_what_is_missing() -> None:
         "No finding meets its effect floor beyond chance."
     )
     assert gate_failed([]) is not None
+
+
+DOCUMENTED = replace(CAR_BY_CAR, is_documented=True, effect=6.0, q_at_twice_the_rate=0.001)
+"""Fewer than ten peers: it just meets every bound of what only a reference rate stands behind."""
+
+
+def test_at_the_reference_rate_a_finding_must_stand_at_twice_that_rate_and_three_times_the_floor() -> None:
+    assert gate_failed([DOCUMENTED]) is None
+    two = [replace(DOCUMENTED, flagged=100), replace(DOCUMENTED, flagged=100, family="buyer")]
+    assert gate_failed(two) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"effect": 5.99}, "at the reference rate its effect is below 6"),
+        ({"q_at_twice_the_rate": 0.00101}, "its q is above 0.001 at twice that rate"),
+        ({"q_at_twice_the_rate": None}, "its q is above 0.001 at twice that rate"),
+    ],
+)
+def test_what_only_a_reference_rate_stands_behind_is_not_exported_on_the_edge(
+    change: dict[str, object], words: str
+) -> None:
+    failed = gate_failed([replace(DOCUMENTED, **change)])
+    assert failed is not None and words in failed
+    # nor does it count as the second family, whatever stands beside it
+    small = replace(CAR_BY_CAR, flagged=40, family="buyer")
+    assert gate_failed([small, replace(DOCUMENTED, **change)]) is not None
+    assert gate_failed([small, DOCUMENTED]) is None
+
+
+@pytest.mark.parametrize("change", [{"flagged": 99}, {"indeterminate": 16}])
+def test_few_or_undecided_cars_at_the_reference_rate_are_no_second_family(change: dict[str, object]) -> None:
+    small = replace(CAR_BY_CAR, flagged=40, family="buyer")
+    assert gate_failed([small, replace(DOCUMENTED, **change)]) is not None
