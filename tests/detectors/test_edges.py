@@ -122,7 +122,10 @@ def test_absence_is_read_only_where_every_row_would_be_there(
     detector: Detector, table: str, change: str, tmp_path: Path
 ) -> None:
     rows = expected(detector.id).filter(table=table, change=change).select(HEADER[2:])
-    assert rows.height, f"add rows of {table}, {change} to {EDGES / detector.id}.csv"
+    assert rows.height, (
+        f"{EDGES / detector.id}.csv, under the header {','.join(HEADER)}: for each listed car of exact_windows a row "
+        f"`{table},{change},…` with its verdict, its grade and, where it is indeterminate, the facts that are missing"
+    )
     hits = found_in(changed(detector, table, change, tmp_path), detector).hits
     assert hits.select(HEADER[2:]).sort("subject_id").to_dicts() == rows.sort("subject_id").to_dicts()
 
@@ -153,7 +156,13 @@ def test_the_needs_are_those_that_are_written_down() -> None:
     declared = [
         (detector.id, table, " ".join(columns)) for detector in DETECTORS for table, columns in detector.needs.items()
     ]
-    assert NEEDS.select("detector", "table", "columns").rows() == declared, f"correct {EDGES / 'needs.csv'}"
+    written = NEEDS.select("detector", "table", "columns").rows()
+    assert written == declared, (
+        f"{EDGES / 'needs.csv'}, a row for each of a detector's needs, in the order of DETECTORS and of its needs: "
+        f"add {[','.join(row) for row in declared if row not in written]}, "
+        f"remove {[','.join(row) for row in written if row not in declared]}; the last column is what is told to be "
+        "lacking where the table is empty, mostly its name, and empty where the detector runs all the same"
+    )
 
 
 @pytest.mark.parametrize(("detector_id", "table", "columns", "told"), NEEDS.rows(), ids=lambda one: one or "nothing")
@@ -196,6 +205,12 @@ def test_who_lacks_what_it_needs_is_told_and_accuses_nobody(detector_id: str, ta
     assert told is None or results.frames["exposure"].is_empty()
 
 
+BOUND = (
+    "under the header of,bound,subject_id,verdict a row for a car at the bound of each threshold and look-alike, "
+    "and one for the car beyond it; a car that is clear is `not listed`"
+)
+
+
 @cache
 def bounds(detector_id: str) -> pl.DataFrame:
     """The rows of ``expected_edges.csv`` of all cases of a detector, with the verdict that was found."""
@@ -209,6 +224,7 @@ def bounds(detector_id: str) -> pl.DataFrame:
             assert set(rows["subject_id"]) <= cars, f"{path} names a car that its case does not have"
             rows = rows.join(hits, on="subject_id", how="left")
             parts.append(rows.with_columns(pl.col("found").fill_null("not listed")))
+    assert parts, f"write {CASES / detector_id / 'edges' / 'expected_edges.csv'}: {BOUND}"
     return pl.concat(parts)
 
 
@@ -218,7 +234,7 @@ def test_every_threshold_and_look_alike_decides_at_its_bound(detector: Detector)
     assert told["found"].to_list() == told["verdict"].to_list()
     declared = {*detector.look_alike_ids, *(threshold.name for threshold in thresholds(detector.settings))}
     where = CASES / detector.id / "edges" / "expected_edges.csv"
-    assert declared - set(NO_BOUND) == set(told["of"]), f"write the bound down in {where}"
+    assert declared - set(NO_BOUND) == set(told["of"]), f"{where}: {BOUND}"
     for name in sorted(set(told["of"])):
         assert told.filter(of=name)["verdict"].n_unique() > 1, f"{name} needs a car on each side: {where}"
 
@@ -232,4 +248,8 @@ def test_every_kind_of_evidence_is_expected_somewhere(detector: Detector) -> Non
         path = folder / "expected_evidence.csv"
         if path.exists():
             written |= set(pl.read_csv(path, infer_schema=False)["role"])
-    assert written == seen, f"add an expected_evidence.csv to a case under {CASES / detector.id}"
+    assert written == seen, (
+        f"in an expected_evidence.csv of a case under {CASES / detector.id}, under the header "
+        f"hit_id,ordinal,table,row_key,role and for every hit of that case: {detector.id}/<subject_id>, its place from "
+        "1 on, the table, the row's key and the role"
+    )
