@@ -36,9 +36,11 @@ def _written(name: str) -> list[Path]:
 
 
 def _entered(name: str) -> list[Path]:
-    """Enter it where every detector is: the tuple, the planted cars and their labels, the first table of the README."""
+    """Enter it where every detector is: the tuple, its needs and numbers, its planted cars and labels, the README."""
     return [
         _changed("graphkit/detectors/__init__.py", lambda text: _in_the_tuple(text, name)),
+        _changed("tests/detectors/edges/needs.csv", lambda text: _in_the_needs(text, name)),
+        _changed("tests/detectors/test_numbers.py", lambda text: _in_the_numbers(text, name)),
         _changed("graphkit/simulate/simulator.py", lambda text: _planted(text, name)),
         _changed("graphkit/simulate/labels.py", lambda text: _labelled(text, name)),
         _changed("README.md", lambda text: _in_the_table(text, name)),
@@ -64,6 +66,33 @@ def _in_the_tuple(text: str, name: str) -> str:
     imports, entries = ("".join(f"    {one}{end},\n" for one in names) for end in ("", ".DETECTOR"))
     text = re.sub(r"(from graphkit\.detectors import \(\n)(?:    \w+,\n)*", rf"\g<1>{imports}", text)
     return re.sub(r"(= \(\n)(?:    \w+\.DETECTOR,\n)*", rf"\g<1>{entries}", text)
+
+
+def _in_the_needs(text: str, name: str) -> str:
+    lines = text.splitlines(keepends=True)
+    # after the header and every detector before it; a remark belongs to the line below it
+    before = [at for at, line in enumerate(lines) if not at or (line[0] != "#" and line.split(",")[0] < name)]
+    lines.insert(before[-1] + 1, f"{name},registrations,vin owner_id plated_on,registrations\n")
+    return "".join(lines)
+
+
+NUMBERS = """    "NAME": {
+        "weights": (0.5, 0.5),
+        "floors": (10, 10, 0.1, 2.0),
+        "settings": {"window_days": 30},
+        "reference_rate": (0.05, 0.05),
+        "judged": ("booking", "dealer", "rate", "experimental", "1"),
+        "deduction": None,
+    },
+"""
+
+
+def _in_the_numbers(text: str, name: str) -> str:
+    entries = list(re.finditer(r'^    "(\w+)": \{\n(?:        .*\n)+    \},\n', text, flags=re.MULTILINE))
+    if not entries:
+        return text
+    at = next((entry.start() for entry in entries if entry[1] > name), entries[-1].end())
+    return text[:at] + NUMBERS.replace("NAME", name) + text[at:]
 
 
 def _planted(text: str, name: str) -> str:
