@@ -36,13 +36,14 @@ def _written(name: str) -> list[Path]:
 
 
 def _entered(name: str) -> list[Path]:
-    """Enter it where every detector is: the tuple, its needs and numbers, its planted cars and labels, the README."""
+    """Enter it where every detector is: the tuple, its needs and numbers, what is planted, the README."""
     return [
         _changed("graphkit/detectors/__init__.py", lambda text: _in_the_tuple(text, name)),
         _changed("tests/detectors/edges/needs.csv", lambda text: _in_the_needs(text, name)),
         _changed("tests/detectors/test_numbers.py", lambda text: _in_the_numbers(text, name)),
         _changed("graphkit/simulate/simulator.py", lambda text: _planted(text, name)),
         _changed("graphkit/simulate/labels.py", lambda text: _labelled(text, name)),
+        _changed("tests/simulate/test_simulated_truth.py", lambda text: _in_the_groups(text, name)),
         _changed("README.md", lambda text: _in_the_table(text, name)),
     ]
 
@@ -112,6 +113,13 @@ def _{name}(lives: pl.DataFrame) -> pl.DataFrame:
     return lives.filter(pl.col("plated_on").is_null() & pl.col("plated_on").is_not_null())
 """
     return text.replace(LABELLED_LAST, f'        "{name}": _{name}(lives),\n{LABELLED_LAST}') + label
+
+
+def _in_the_groups(text: str, name: str) -> str:
+    block = re.search(r"^GROUPS = \{\n((?:    .*\n)*)\}", text, flags=re.MULTILINE)
+    if block is None:
+        return text
+    return text.replace(block[1], "".join(sorted([*block[1].splitlines(keepends=True), f'    "{name}": 1,\n'])), 1)
 
 
 def _in_the_table(text: str, name: str) -> str:
