@@ -1,7 +1,7 @@
 // title: On which days were many of a dealer's cars insured at once?
 // answers: days on which first compulsory policies of at least min_policies cars of a dealer start, with the insurers and
-//     insured parties, how many cars had been invoiced to an end user by then, and how many of the insured are companies.
-//     A fleet delivery or a demo fleet looks the same
+//     insured parties, how many of the cars are insured for companies, and how many had been invoiced to an end user by then,
+//     were so later, or are not yet. A fleet delivery or a demo fleet looks the same
 // reads: Vehicle, Party
 // param dealer_id: string
 // param min_policies: int = 10
