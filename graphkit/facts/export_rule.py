@@ -7,7 +7,6 @@ import narwhals as nw
 from graphkit.algorithms.dates import days_between
 from graphkit.algorithms.frames import Lazy
 from graphkit.facts.outcome import with_shadows
-from graphkit.look_alikes import maker_letter
 from graphkit.model import Market
 
 RULE = "used_export_180_days"
@@ -24,8 +23,8 @@ def with_rule(cars: Lazy, market: Market, max_days: int) -> Lazy:
     ``is_late`` is true where the application surely came more than ``max_days`` after the first registration.
     ``is_judged_by_rule`` is true where the rule surely applies, so that the maker's letter alone decides; an unknown
     first registration is then all that can still take the car out. ``may_break_rule`` is true where the rule applies or
-    could apply and no letter is stated. ``is_letter_due`` is true where a letter could be there, so that an empty cell
-    says nothing. ``registrations_shadowed`` is that of :func:`graphkit.facts.outcome.with_shadows`.
+    could apply. ``is_letter_due`` is true where a letter could be there, so that an empty cell says nothing.
+    ``registrations_shadowed`` is that of :func:`graphkit.facts.outcome.with_shadows`.
     """
     begins, eve = nw.lit(market.rules[RULE]), nw.lit(market.rules[RULE] - timedelta(days=1))
     registered_on, awaiting_on = nw.col("first_registered_on"), nw.col("awaiting_export_on")
@@ -52,5 +51,5 @@ def with_rule(cars: Lazy, market: Market, max_days: int) -> Lazy:
     )
     return cars.with_columns(
         is_judged_by_rule=is_in_force & ~nw.col("is_late") & nw.col("is_timely"),
-        may_break_rule=~is_exempt & ~nw.col("is_late") & ~maker_letter.confirmed(),
+        may_break_rule=~is_exempt & ~nw.col("is_late"),
     )
