@@ -12,6 +12,9 @@
 // empty: min_cars=100000000
 MATCH (v:Vehicle)
 WHERE v.dealer_id IS NOT NULL AND v.plate_city IS NOT NULL AND v.first_policy_city IS NOT NULL
+  // an entry that says it is a later one, or that the car was registered long before, is no first plate
+  AND coalesce(v.first_event = 'first', true)
+  AND coalesce(v.first_plated_on <= v.first_registered_on + duration({days: 30}), true)
 WITH v.dealer_id AS dealer_id, v.plate_city AS city, count(v) AS plated,
      sum(CASE WHEN v.plate_city <> v.first_policy_city THEN 1 ELSE 0 END) AS elsewhere
 ORDER BY elsewhere DESC, city

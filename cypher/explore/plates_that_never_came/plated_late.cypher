@@ -14,6 +14,9 @@
 // empty: dealer_id=NOBODY
 MATCH (v:Vehicle {dealer_id: $dealer_id})
 WHERE v.gap_sold_to_plated > $min_days
+  // an entry that says it is a later one, or that the car was registered long before, is no first plate
+  AND coalesce(v.first_event = 'first', true)
+  AND coalesce(v.first_plated_on <= v.first_registered_on + duration({days: 30}), true)
 RETURN v.vin AS vin, v.end_sale_on AS end_sale_on, v.first_plated_on AS first_plated_on, v.gap_sold_to_plated AS days,
        v.end_buyer_id AS end_buyer_id, v.first_owner_id AS first_owner_id, v.first_owner_id = v.end_buyer_id AS is_same,
        v.plate_city AS plate_city, v.resold_on AS resold_on, v.declared_status AS declared_status

@@ -15,6 +15,9 @@
 MATCH (v:Vehicle)
 WHERE v.first_plated_on IS NOT NULL AND coalesce(v.is_mid_life, false) = false
   AND ($dealer_id = 'any' OR v.dealer_id = $dealer_id)
+  // an entry that says it is a later one, or that the car was registered long before, is no first plate
+  AND coalesce(v.first_event = 'first', true)
+  AND coalesce(v.first_plated_on <= v.first_registered_on + duration({days: 30}), true)
 WITH v, CASE WHEN v.listed_on < v.resold_on THEN v.listed_on ELSE coalesce(v.resold_on, v.listed_on) END AS offered_on
 WHERE offered_on <= v.first_plated_on + duration({days: $within_days})
 OPTIONAL MATCH (d:Party {party_id: coalesce(v.dealer_id, '')})
