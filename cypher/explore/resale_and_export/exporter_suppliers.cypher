@@ -5,7 +5,7 @@
 // param exporter_id: string
 // returns: dealer_id string?, name string?, units int, as_used int, bought_by_exporter int, bought_by_companies int, bought_by_persons int, median_days float?, first_on date, last_on date
 // order: units desc, dealer_id
-// bounds: one exporter's declarations
+// bounds: one exporter's declarations, each car once; as used and the days are by the car's first declaration
 // cost: proportional to the cars that it exported
 // demo: exporter_id=E01
 // empty: exporter_id=NOBODY
