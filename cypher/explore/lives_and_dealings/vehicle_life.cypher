@@ -1,6 +1,6 @@
 // title: What happened to a car?
-// answers: every dated record of a car but endorsements, payments and odometer readings, in order of date, with the parties
-//     it names
+// answers: every dated record of a car but endorsements, payments, odometer readings and plates abroad after the first, in
+//     order of date, with the parties it names
 // reads: Vehicle, Party, Sale, Policy, SOLD, BOUGHT_BY, OF, ISSUED, INSURES, COVERS, PLATED_TO, EXPORTED, LISTED, CLAIMED, HELD_AS
 // param vin: string
 // returns: on_date date, event string, from_id string?, to_id string?, detail string?, record_id string?
