@@ -98,7 +98,8 @@ def test_a_detectors_cars_are_counted_once_and_its_flagged_parties_beside(tmp_pa
         "Insured before anyone bought it: 120 of 1,500 cars (8.0%), 30 explained, 4 undecided; 2 parties beyond chance",
         "Bought by a young company that neither plated nor sold it: 0 of 0 cars, 0 explained, 0 undecided; "
         "1 party beyond chance",
-        "Exported as used with nothing on the odometer: not run, by 2025-12-31 the case has no exports, no odometer",
+        "Exported as used within 180 days, unused or against the rule: not run, by 2025-12-31 the case has no exports, "
+        "no odometer",
     ]
 
 

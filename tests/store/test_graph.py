@@ -109,8 +109,7 @@ def test_the_twin_of_a_detector_counts_the_same_cars(graph: Graph, tiny: Any, de
 
 @pytest.mark.parametrize("name", ["insured_not_plated", "pre_insured"])
 def test_without_complete_registers_a_twin_flags_nothing(graph: Graph, name: str) -> None:
-    given = {"as_of": "2026-06-30"} if name == "pre_insured" else {}
-    assert ask(graph, name, **given) == []
+    assert ask(graph, name, as_of="2026-06-30") == []
 
 
 def test_who_absorbed_a_dealers_cars(graph: Graph) -> None:
