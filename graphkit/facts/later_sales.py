@@ -3,6 +3,7 @@
 import narwhals as nw
 
 from graphkit.algorithms.frames import Lazy
+from graphkit.facts.control_on_day import held_on
 from graphkit.facts.outcome import with_party
 from graphkit.model import Market
 
@@ -58,10 +59,7 @@ def related_on_day(sales: Lazy, market: Market, one: str, other: str, day: str, 
         party_b=nw.when(forward).then(nw.col(other)).otherwise(nw.col(one)),
     )
     tier_a = market.relations.filter(nw.col("tier") == "A", nw.col("regime") == market.regime)
-    held = pairs.join(tier_a, on=["party_a", "party_b"], how="inner").filter(
-        nw.col("valid_from").is_null() | (nw.col("valid_from") <= nw.col(day)),
-        nw.col("valid_to").is_null() | (nw.col("valid_to") >= nw.col(day)),
-    )
+    held = held_on(pairs.join(tier_a, on=["party_a", "party_b"], how="inner"), day)
     # "proven" sorts after "possible", so the stronger verdict wins
     best = held.unique(subset=[key], keep="last", order_by=["verdict", "rule", "proof_id"])
     return best.select(key, nw.col("verdict").alias("relation"), "rule", "proof_id")
