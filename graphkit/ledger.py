@@ -17,6 +17,9 @@ MID_LIFE_DAYS = 30
 after the plate.
 """
 
+USED_KM = 100
+"""A car that ran more was driven by somebody: the bound of the Japanese code for cars registered and unused."""
+
 RENEWED_AFTER_DAYS = 183
 """A policy that begins so many days after the plate is another one than that for the plate: half a year."""
 
@@ -39,6 +42,7 @@ def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
     ends = _end_sales(tables)
     policies = _first_policies(tables)
     plates = _first_plates(tables)
+    registered, resales = _registration_days(tables), _resales(tables)
     exports = _first(tables["exports"], "cleared_on", "export_id").select(
         "vin",
         "export_id",
@@ -56,15 +60,15 @@ def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
         _dealers(tables, ends, policies),
         policies,
         plates,
-        _registration_days(tables),
-        _resales(tables),
+        registered,
+        resales,
         _earliest(tables["listings"], "listed_on"),
         exports,
         _foreign_plates(tables),
         _earliest(tables["claims"], "claimed_on"),
         _last_readings(tables, exports),
         _driven_before_sale(tables, ends, exports),
-        _driven_by_first_owner(tables, plates, exports),
+        _driven_by_first_owner(tables, (plates, resales, registered, exports)),
         _renewals(tables, plates),
         _declared(tables, policies),
     ):
@@ -229,14 +233,13 @@ def _driven_before_sale(tables: Frames, ends: Lazy, exports: Lazy) -> Lazy:
     )
 
 
-def _driven_by_first_owner(tables: Frames, plates: Lazy, exports: Lazy) -> Lazy:
+def _driven_by_first_owner(tables: Frames, ends_of_keeping: tuple[Lazy, Lazy, Lazy, Lazy]) -> Lazy:
     """What the car ran between its first plate and the day on which that owner gave it up."""
+    plates, resales, registered, exports = ends_of_keeping
     days = plates.select("vin", "first_plated_on")
-    for part in (_resales(tables), _registration_days(tables).select("vin", "deregistered_on")):
+    for part in (resales, registered.select("vin", "deregistered_on"), exports.select("vin", "exported_on")):
         days = days.join(part, on="vin", how="left")
-    days = days.join(exports.select("vin", "exported_on"), on="vin", how="left").with_columns(
-        left_on=nw.min_horizontal("resold_on", "deregistered_on", "exported_on")
-    )
+    days = days.with_columns(left_on=nw.min_horizontal("resold_on", "deregistered_on", "exported_on"))
     readings = tables["odometer"].join(days.select("vin", "first_plated_on", "left_on"), on="vin", how="inner")
     readings = readings.filter(nw.col("left_on").is_null() | (nw.col("read_on") <= nw.col("left_on")))
     is_before = nw.col("read_on") < nw.col("first_plated_on")

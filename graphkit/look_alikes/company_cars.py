@@ -2,6 +2,7 @@
 
 import narwhals as nw
 
+from graphkit.ledger import USED_KM
 from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
@@ -21,9 +22,6 @@ LOOK_ALIKE = LookAlike(
         ),
     ),
 )
-
-USED_KM = 100
-"""A car that ran more was driven; the bound of the Japanese code for cars that are registered and unused."""
 
 
 def in_use(kept_until: nw.Expr) -> nw.Expr:

@@ -3,6 +3,7 @@
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
+from graphkit.ledger import USED_KM
 from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
@@ -25,8 +26,6 @@ LOOK_ALIKE = LookAlike(
 
 KEPT_DAYS = 90
 """Days from the policy to the end user: a car that waits shorter for its buyer is stock (a judgement)."""
-USED_KM = 100
-"""A car that ran more was driven by somebody; moving it about the yard and to the port takes less (a judgement)."""
 
 
 def driven(until: nw.Expr) -> nw.Expr:

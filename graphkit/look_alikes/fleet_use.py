@@ -3,6 +3,7 @@
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
+from graphkit.ledger import USED_KM
 from graphkit.model import LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
@@ -24,8 +25,6 @@ LOOK_ALIKE = LookAlike(
 FLEET_USES = ("commercial", "rental", "ride_hailing", "leasing")
 PLATED_WITHIN_DAYS = 90
 """Days from the invoice or policy within which an operator's car is on the road; the slack for quota cities."""
-USED_KM = 100
-"""A car that ran more was driven by somebody; moving it about takes less (a judgement)."""
 KEPT_DAYS = 90
 """Days that an operator keeps a car before it may be called used; the dwell that tells demo fleets from stock."""
 
