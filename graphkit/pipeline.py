@@ -20,7 +20,7 @@ from graphkit.restatement import restate
 from graphkit.scores.collect import collect, lacks, untested
 from graphkit.scores.findings import find
 from graphkit.scores.score import score
-from graphkit.scores.tallies import tallied
+from graphkit.scores.tallies import of_findings, tally
 from graphkit.tables.absence import shadows
 from graphkit.tables.coverage import Coverage
 from graphkit.tables.known_on import known_on
@@ -102,6 +102,7 @@ def run(
     found = collect(market, running, who.tables)
 
     step("scores")
+    tallies = tally(running, found.hits)
     findings = find(
         running,
         found.hits,
@@ -114,6 +115,7 @@ def run(
         denials=denials,
         untested={detector.id: untested(detector, who.tables, coverage) for detector in running},
         shuffled=found.shuffled,
+        tallies=tallies,
     )
     scores, contributions = score(running, findings, found.hits, found.exposure, found.units, who.identities)
 
@@ -141,7 +143,7 @@ def run(
         "evidence": found.evidence,
         "sources": sources,
         "findings": findings,
-        "tallies": tallied(running, found.hits, findings),
+        "tallies": of_findings(tallies, findings),
         "scores": scores,
         "contributions": contributions,
         "clusters": clusters,

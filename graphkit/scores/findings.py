@@ -21,7 +21,7 @@ from graphkit.scores.against_shuffles import against_shuffles, by_month_and_part
 from graphkit.scores.baselines import with_baselines
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.sentences import missing_of, reason_of
-from graphkit.scores.tallies import beside_findings
+from graphkit.scores.tallies import NOTHING_TALLIED, in_words
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.verdicts import verdict
 from graphkit.tables.outputs import SHAPES
@@ -45,16 +45,17 @@ def find(
     denials: Mapping[str, str],
     untested: Mapping[str, tuple[str, ...]],
     shuffled: Shuffled = NOTHING_SHUFFLED,
+    tallies: pl.DataFrame = NOTHING_TALLIED,
 ) -> pl.DataFrame:
     """The findings of a run: one row for each unit, of a month and of a party, with a flagged, explained or open hit.
 
     ``denials`` maps a party id to what it says against the finding; ``untested`` a detector id to the look-alikes that
-    could not be tested because their tables are absent. A rate is judged by the beta-binomial tail against
-    :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled`` (:mod:`graphkit.scores.against_shuffles`); q
-    is Benjamini-Hochberg over every party-level test of every such detector together, those without a hit included with
-    p = 1, and Benjamini-Yekutieli over the months (a watch-list). A deterministic detector has no p: ``effect`` is the
-    plain share with Wilson's interval, else observed / expected. What would flag a party that is a stub or whose
-    identity is undecided is indeterminate: nobody knows whom it names.
+    could not be tested because their tables are absent; ``tallies`` is what stands beside the flagged cars. A rate is
+    judged by the beta-binomial tail against :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled``
+    (:mod:`graphkit.scores.against_shuffles`); q is Benjamini-Hochberg over every party-level test of every such
+    detector together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list).
+    A deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
+    What would flag a party that is a stub or whose identity is undecided is indeterminate: nobody knows whom it names.
     Counts are cars; ``n`` are the decidable ones. Returns ``SHAPES["findings"]``. Raises ``ValueError`` for a detector
     whose null has no test yet.
     """
@@ -70,7 +71,7 @@ def find(
         _stated(detectors, untested), on="detector", how="left"
     )
     by_id = {detector.id: detector for detector in detectors}
-    beside = beside_findings(detectors, hits)
+    beside = in_words(detectors, tallies)
     reasons = [
         reason_of(by_id[row["detector"]], row, beside.get((row["detector"], row["unit_id"]), ()))
         for row in described.iter_rows(named=True)

@@ -9,33 +9,38 @@ from graphkit.model import Detector
 from graphkit.scores.tested import party_unit_id
 from graphkit.tables.outputs import SHAPES
 
+NOTHING_TALLIED = SHAPES["tallies"].empty().drop("finding_id")
+"""Where no detector tallies anything."""
 
-def tallied(detectors: Sequence[Detector], hits: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
-    """``SHAPES["tallies"]``: each tally of a detector for each of its findings, those of no car included.
 
-    Only hits that are decided count, those of the unit in its month and those of the party that answers for them.
+def tally(detectors: Sequence[Detector], hits: pl.DataFrame) -> pl.DataFrame:
+    """Each tally of each month unit and accountable party with a hit, those of no car included: detector, unit_id,
+    tally, cars. Only hits that are decided count.
     """
-    counts = [SHAPES["tallies"].empty().drop("finding_id"), *(_counts(item, hits) for item in detectors)]
+    return pl.concat([NOTHING_TALLIED, *(_counts(item, hits) for item in detectors)])
+
+
+def of_findings(tallies: pl.DataFrame, findings: pl.DataFrame) -> pl.DataFrame:
+    """``SHAPES["tallies"]``: the tallies of the units that have a finding, with its id."""
     named = findings.select("finding_id", "detector", "unit_id")
-    return SHAPES["tallies"].canonical(pl.concat(counts).join(named, on=["detector", "unit_id"], how="inner"))
+    return SHAPES["tallies"].canonical(tallies.join(named, on=["detector", "unit_id"], how="inner"))
 
 
-def beside_findings(detectors: Sequence[Detector], hits: pl.DataFrame) -> dict[tuple[str, str], tuple[str, ...]]:
+def in_words(detectors: Sequence[Detector], tallies: pl.DataFrame) -> dict[tuple[str, str], tuple[str, ...]]:
     """The tallies in words, in the order of the detector, by detector and unit."""
-    told: dict[tuple[str, str], tuple[str, ...]] = {}
-    for detector in detectors:
-        cars = {(unit, tally): number for _, unit, tally, number in _counts(detector, hits).iter_rows()}
-        for unit in dict.fromkeys(unit for unit, _ in cars):
-            told[detector.id, unit] = tuple(f"{cars[unit, item.id]:,} {item.words}" for item in detector.tallies)
-    return told
+    cars = {tuple(key): number for *key, number in tallies.iter_rows()}
+    units = tallies.select("detector", "unit_id").unique(maintain_order=True).rows()
+    declared = {item.id: item.tallies for item in detectors}
+    return {
+        (detector, unit): tuple(f"{cars[detector, unit, one.id]:,} {one.words}" for one in declared[detector])
+        for detector, unit in units
+    }
 
 
 def _counts(detector: Detector, hits: pl.DataFrame) -> pl.DataFrame:
-    """Of each month unit and each accountable party with a hit: detector, unit_id, tally, cars."""
-    shape = {name: dtype for name, dtype in SHAPES["tallies"].schema.items() if name != "finding_id"}
     own = hits.filter(pl.col("detector") == detector.id)
     if not detector.tallies or own.is_empty():
-        return pl.DataFrame(schema=shape)
+        return NOTHING_TALLIED
     is_decided = nw.col("verdict") != "indeterminate"
     marked = (
         nw.from_native(own)

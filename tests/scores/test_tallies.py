@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from graphkit.model import Tally
-from graphkit.scores.tallies import beside_findings, tallied
+from graphkit.scores.tallies import in_words, of_findings, tally
 from graphkit.tables.outputs import SHAPES
 
 LATE = Tally("late", "late", nw.col("value") > 30)
@@ -32,7 +32,8 @@ def hits() -> pl.DataFrame:
 
 
 def test_decided_hits_count_by_month_and_by_party(detector, hits) -> None:
-    told = beside_findings([detector("a", tallies=(LATE, NEVER)), detector("b")], hits)
+    detectors = [detector("a", tallies=(LATE, NEVER)), detector("b")]
+    told = in_words(detectors, tally(detectors, hits))
     assert told == {
         ("a", "dealer_month/D/1/2025-01"): ("1 late", "1 never"),
         ("a", "dealer_month/D/1/2025-02"): ("0 late", "0 never"),
@@ -49,7 +50,7 @@ def test_a_tally_stands_with_its_finding_and_nowhere_else(detector, hits) -> Non
         schema=["finding_id", "detector", "unit_id"],
         orient="row",
     )
-    table = tallied([detector("a", tallies=(LATE, NEVER)), detector("b")], hits, findings)
+    table = of_findings(tally([detector("a", tallies=(LATE, NEVER)), detector("b")], hits), findings)
     assert table.rows() == [("f1", "a", "party/D%2F1", "late", 1), ("f1", "a", "party/D%2F1", "never", 1)]
 
 
