@@ -90,7 +90,7 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
         return "No finding meets its effect floor beyond chance."
     if any(proof.breaches >= proof.min_flagged for proof in standing):
         return None
-    families = {proof.family for proof in standing if _is_beyond_peers(proof) and _short_of_documented(proof) is None}
+    families = {proof.family for proof in standing if _is_beyond_peers(proof)}
     if len(families) >= 2:
         return None
     short = [_short_of_proof(proof) for proof in standing]
@@ -104,33 +104,34 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
 
 
 def _is_beyond_peers(proof: Proof) -> bool:
+    if proof.is_documented and _short_of_cars(proof) is not None:
+        return False
     return proof.q is not None and proof.q <= ALPHA and proof.eb05 is not None and proof.eb05 >= SETTINGS.eb05_at_least
 
 
-def _short_of_documented(proof: Proof) -> str | None:
-    if not proof.is_documented:
-        return None
-    few = "too few peers are left, and at the reference rate "
-    if proof.flagged < SETTINGS.cars_proven:
-        return f"{few}{SETTINGS.cars_proven} flagged cars are needed"
-    if proof.indeterminate > SETTINGS.undecided_at_most * proof.tested:
-        return f"{few}{proof.indeterminate:,} of {proof.tested:,} cars are undecidable"
-    if proof.effect is None or proof.effect < SETTINGS.times_floor_documented * proof.min_effect:
-        return f"{few}its effect is below {SETTINGS.times_floor_documented * proof.min_effect:g}"
-    if proof.q_at_twice_the_rate is None or proof.q_at_twice_the_rate > SETTINGS.q_at_twice_at_most:
-        return f"{few}its q is above {SETTINGS.q_at_twice_at_most:g} at twice that rate"
-    return None
-
-
 def _short_of_proof(proof: Proof) -> str | None:
-    if proof.flagged < SETTINGS.cars_proven:
-        return f"{proof.flagged:,} flagged cars, {SETTINGS.cars_proven} are needed"
-    if proof.indeterminate > SETTINGS.undecided_at_most * proof.tested:
-        return f"{proof.indeterminate:,} of {proof.tested:,} cars are undecidable"
-    if proof.effect is None or proof.effect < SETTINGS.times_floor * proof.min_effect:
-        return f"its effect is below {SETTINGS.times_floor * proof.min_effect:g}"
+    short = _short_of_cars(proof)
+    if short is not None:
+        return short
     if proof.untested:
         return f"look-alikes were not tested ({proof.untested.replace(';', ', ')})"
     if not proof.is_deterministic and (proof.q is None or proof.q > ALPHA):
         return f"its q is above {ALPHA:g}"
-    return _short_of_documented(proof)
+    return None
+
+
+def _short_of_cars(proof: Proof) -> str | None:
+    """What cars, coverage and effect lack; where only the reference rate is left they are held to more."""
+    times, rate = SETTINGS.times_floor, ""
+    if proof.is_documented:
+        times, rate = SETTINGS.times_floor_documented, " at the reference rate"
+    if proof.flagged < SETTINGS.cars_proven:
+        return f"{proof.flagged:,} flagged cars, {SETTINGS.cars_proven} are needed{rate}"
+    if proof.indeterminate > SETTINGS.undecided_at_most * proof.tested:
+        return f"{proof.indeterminate:,} of {proof.tested:,} cars are undecidable"
+    if proof.effect is None or proof.effect < times * proof.min_effect:
+        return f"its effect is below {times * proof.min_effect:g}{rate}"
+    twice = proof.q_at_twice_the_rate
+    if proof.is_documented and (twice is None or twice > SETTINGS.q_at_twice_at_most):
+        return f"its q is above {SETTINGS.q_at_twice_at_most:g} at twice the reference rate"
+    return None

@@ -104,9 +104,9 @@ def test_at_the_reference_rate_a_finding_must_stand_at_twice_that_rate_and_three
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"effect": 5.99}, "at the reference rate its effect is below 6"),
-        ({"q_at_twice_the_rate": 0.00101}, "its q is above 0.001 at twice that rate"),
-        ({"q_at_twice_the_rate": None}, "its q is above 0.001 at twice that rate"),
+        ({"effect": 5.99}, "its effect is below 6 at the reference rate"),
+        ({"q_at_twice_the_rate": 0.00101}, "its q is above 0.001 at twice the reference rate"),
+        ({"q_at_twice_the_rate": None}, "its q is above 0.001 at twice the reference rate"),
     ],
 )
 def test_what_only_a_reference_rate_stands_behind_is_not_exported_on_the_edge(
