@@ -3,7 +3,7 @@
 import numpy as np
 import polars as pl
 
-from tests.promises.innocents.lives import drive, insure_again, listed, lives, policies, put, transfers, write
+from tests.promises.innocents.lives import drive, insure_again, listed, lives, plates, policies, put, transfers, write
 from tests.promises.innocents.market import Market
 from tests.promises.innocents.places import Place
 from tests.promises.innocents.span import Days
@@ -55,19 +55,7 @@ def pre_registered_openly(market: Market, place: Place, n: int) -> None:
     market.label("pre_registered_openly", cars["vin"])
     write(market, put(cars, plated_on=pl.when(~pl.Series(is_day)).then("plated_on")))
     day_cars = cars.filter(pl.Series(is_day))
-    market.add(
-        "registrations",
-        day_cars.select(
-            "vin",
-            owner_id="plate_owner_id",
-            city="plate_city",
-            plated_on="plated_on",
-            event=pl.lit("first"),
-            first_registered_on="plated_on",
-            use="plate_use",
-            deregistered_on=pl.col("plated_on") + 1,
-        ),
-    )
+    plates(market, day_cars, pl.col("plated_on") + 1)
     listed(market, cars, "fleet", pl.col("insured_on"), pl.col("invoiced_on"))
     _sold_used(market, cars)
 

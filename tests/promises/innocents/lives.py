@@ -132,9 +132,9 @@ def policies(market: Market, cars: pl.DataFrame, cancelled_on: Days | None = Non
     market.add("policies", rows.filter(pl.col("starts_on").is_not_null()))
 
 
-def plates(market: Market, cars: pl.DataFrame) -> None:
-    """The first plate of each of these cars that has one."""
-    rows = cars.select(
+def plates(market: Market, cars: pl.DataFrame, deregistered_on: Any = None) -> None:
+    """The first plate of each of these cars that has one, and the day on which it was taken off again."""
+    rows = put(cars, deregistered_on=deregistered_on).select(
         "vin",
         owner_id="plate_owner_id",
         city="plate_city",
@@ -142,6 +142,7 @@ def plates(market: Market, cars: pl.DataFrame) -> None:
         event=pl.lit("first"),
         first_registered_on="plated_on",
         use="plate_use",
+        deregistered_on="deregistered_on",
     )
     market.add("registrations", rows.filter(pl.col("plated_on").is_not_null()))
 
