@@ -97,10 +97,10 @@ class Outcome:
     """What a detector gives: hits, the exposure they are a share of, and the rows that prove them.
 
     ``hits``: subject_kind, subject_id, unit_id, accountable_id, counterparty_id, on_date, verdict, grade, look_alike,
-    missing, rule, value, value_unit, reason. ``exposure``: unit_id, unit_kind, party_id, city, month, tested, flagged,
-    explained, indeterminate, clear. ``evidence``: subject_id, ordinal, table, row_key, role. ``shuffled`` (unit_id,
-    draw, flagged) is what would have been flagged in each of ``draws`` shuffles, units without a hit left out; only a
-    detector whose null is a shuffle gives it, and none where nothing was flagged.
+    missing, rule, value, value_unit, reason, received_on. ``exposure``: unit_id, unit_kind, party_id, city, month,
+    tested, flagged, explained, indeterminate, clear. ``evidence``: subject_id, ordinal, table, row_key, role.
+    ``shuffled`` (unit_id, draw, flagged) is what would have been flagged in each of ``draws`` shuffles, units without a
+    hit left out; only a detector whose null is a shuffle gives it, and none where nothing was flagged.
     """
 
     hits: Lazy
@@ -211,16 +211,16 @@ class Unused:
 
 @dataclass(frozen=True)
 class Deduction:
-    """The column of the restatement in which a detector's flagged cars are taken out of what was reported.
+    """The column of the restatement in which a detector's flagged cars are taken out of what was booked.
 
     A car that meets several is taken out once, in the first of them in the order of the columns, which is the order of
-    its life. Where ``until_received``, a car that an end user had by the end of the month stays: only its date was
-    wrong, not the sale. A breach says nothing of the use of a car: where ``unused`` is given, one that was used stays,
-    and one of which that is not known is left open.
+    its life. ``moved_to`` says in words which event gives ``received_on`` of the hits: a car with that day was sold
+    after all, and is counted in its month. A breach says nothing of the use of a car: where ``unused`` is given, one
+    that was used stays, and one of which that is not known is left open.
     """
 
     column: str
-    until_received: bool = False
+    moved_to: str = ""
     unused: Unused | None = None
 
     def __post_init__(self) -> None:
@@ -255,7 +255,7 @@ class Detector:
     complete before anything is flagged. ``severity`` is the harm if true and ``confidence`` the chance that a flagged
     hit is what it says, both 0 to 1. ``assumptions`` are printed with every finding. ``reference_rate`` stands in where
     peers are few, and a detector whose null is a rate has one. ``deduction`` is None where its cars stay in what was
-    reported. ``tallies`` are counted beside the flagged cars and told with them. ``peers_of_a_city`` says why peers are
+    booked. ``tallies`` are counted beside the flagged cars and told with them. ``peers_of_a_city`` says why peers are
     those of the same city where it has ten; without it they are those of the whole country.
     """
 

@@ -16,6 +16,7 @@ from graphkit.ledger import build_ledger
 from graphkit.model import Market
 from graphkit.parties.relate import relate
 from graphkit.parties.tiers import tiers
+from graphkit.reported import beside_reported
 from graphkit.restatement import restate
 from graphkit.scores.collect import collect, lacks, untested
 from graphkit.scores.findings import find
@@ -150,6 +151,7 @@ def run(
         "cluster_members": members,
         "restatement": restatement,
         "restated_vehicles": restated,
+        "reported": beside_reported(who.tables["reported_counts"], ledger, coverage),
         "aggregates": from_reported_counts(who.tables["reported_counts"], who.identities),
     }
     return Results(

@@ -1,4 +1,4 @@
-"""Reported sales restated: what is left of the cars booked as sold when those that were no sale are taken out."""
+"""Booked sales restated: what is left when cars that were never sold are taken out and others stand in their month."""
 
 from collections.abc import Sequence
 
@@ -7,55 +7,87 @@ import polars as pl
 from graphkit.model import Detector
 from graphkit.tables.outputs import DEDUCTIONS, SHAPES
 
+ROW = ("maker_id", "dealer_id", "city", "month")
+
 
 def restate(
     detectors: Sequence[Detector], ledger: pl.DataFrame, hits: pl.DataFrame, findings: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """``SHAPES["restatement"]`` per maker, dealer, city and booked month, and the car behind every subtracted one.
+    """``SHAPES["restatement"]`` per maker, dealer, city and month, and the cars behind its numbers.
 
-    A car is *reported* once, in the month in which it was booked: when it was first insured or invoiced to an end user,
-    whichever came first; the city is that of the policy, else of the plate. Cars first seen in mid-life were booked
-    before and are left out. A stable detector that states a :class:`graphkit.model.Deduction` takes its flagged cars
-    out, each car once and in the order of ``DEDUCTIONS``: the order of its life. ``supportable_high`` is reported less
-    the deductions, ``supportable_low`` also less the cars that only missing data keep from being decided.
-    A breach whose car was used stays, since the sale was one. ``finding_id`` names the finding of the unit that the hit
-    belongs to.
+    A car is *booked* once, in the month in which it was first insured or invoiced to an end user, whichever came first;
+    the city is that of the policy, else of the plate. Cars first seen in mid-life were booked before and are left out.
+    A stable detector that states a :class:`graphkit.model.Deduction` takes its flagged cars out, each car once and in
+    the order of ``DEDUCTIONS``: the order of its life. A breach whose car was used stays, since the sale was one.
+
+    Where only the date of a sale was wrong the car is moved, not lost: one that an end user had by the end of its month
+    stays; one that an end user got later is taken out of its month and *moved in* to the month in which the last doubt
+    about it ended (``received_on`` of its flagged hits, each of them). Over all months the deductions less what moved
+    are therefore the cars that were never sold. Moves to months after the last booked one have no row: they are
+    ``moved_beyond`` at the row that they left.
+
+    ``supportable_high`` is booked + moved in - deductions, ``supportable_low`` also less the cars that only missing
+    data keep from being decided. The second table, ``SHAPES["restated_vehicles"]``, has each car once for each month
+    and ``direction``: ``out``, ``in``, or ``open`` (undecided); ``finding_id`` names the finding of the hit's unit.
     """
     booked = _booked(ledger)
     judged = _judged(detectors, booked, _without_used(detectors, ledger, hits))
-    taken = judged.filter(pl.col("verdict") == "flagged").unique("vin", keep="first", maintain_order=True)
-    open_cars = (
-        judged.filter(pl.col("verdict") == "indeterminate").join(taken, on="vin", how="anti").select("vin").unique()
-    )
-    marked = (
-        booked.join(taken.select("vin", "deduction"), on="vin", how="left")
-        .join(open_cars.with_columns(is_open=pl.lit(True)), on="vin", how="left")
-        .with_columns(
-            pl.col("is_open").fill_null(False), *((pl.col("deduction") == name).alias(name) for name in DEDUCTIONS)
-        )
-    )
-    counted = marked.group_by("maker_id", "dealer_id", "city", "month").agg(
-        pl.len().cast(pl.Int64()).alias("reported"), pl.col(*DEDUCTIONS, "is_open").sum().cast(pl.Int64())
-    )
-    high = pl.col("reported") - pl.sum_horizontal(DEDUCTIONS)
-    restatement = counted.with_columns(supportable_high=high, supportable_low=high - pl.col("is_open"))
-    units = findings.select("detector", "unit_id", "finding_id")
-    vehicles = taken.join(units, on=["detector", "unit_id"], how="left")
-    return SHAPES["restatement"].canonical(restatement), SHAPES["restated_vehicles"].canonical(vehicles)
+    flagged = judged.filter(pl.col("verdict") == "flagged")
+    out = flagged.unique("vin", keep="first", maintain_order=True)
+    moved = out.drop("month").join(_received(flagged), on="vin", how="inner")
+    undecided = judged.filter(pl.col("verdict") == "indeterminate").unique("vin", keep="first", maintain_order=True)
+    still = undecided.join(out, on="vin", how="anti")
+    still_moved = undecided.drop("month").join(moved.select("vin", "month"), on="vin", how="inner")
+    undecided = pl.concat([still, still_moved.select(still.columns)]).filter(pl.col("month") <= booked["month"].max())
+    inside = moved.filter(pl.col("month") <= booked["month"].max())
+    beyond = out.join(moved, on="vin", how="semi").join(inside, on="vin", how="anti")
+    counted = _counted(booked, out, inside, undecided, beyond)
+    vehicles = pl.concat(
+        part.select("vin", *ROW, "deduction", "detector", "unit_id", direction=pl.lit(direction))
+        for part, direction in ((out, "out"), (moved, "in"), (undecided, "open"))
+    ).join(findings.select("detector", "unit_id", "finding_id"), on=["detector", "unit_id"], how="left")
+    return SHAPES["restatement"].canonical(counted), SHAPES["restated_vehicles"].canonical(vehicles)
 
 
 def _booked(ledger: pl.DataFrame) -> pl.DataFrame:
-    """The cars booked as sold: vin, maker_id, dealer_id, city, month, and whether an end user had it by its end."""
+    """The cars booked as sold: vin, maker_id, dealer_id, city, month."""
     booked_on = pl.min_horizontal("first_insured_on", "end_sale_on")
-    received_on = pl.min_horizontal("end_sale_on", "handed_over_on")
     return ledger.filter(booked_on.is_not_null() & ~pl.col("is_mid_life").fill_null(False)).select(
         "vin",
         "dealer_id",
         maker_id=pl.col("manufacturer_id"),
         city=pl.coalesce("first_policy_city", "plate_city"),
-        month=booked_on.dt.to_string("%Y-%m"),
-        was_received=(received_on <= booked_on.dt.month_end()).fill_null(False),
+        month=_month(booked_on),
     )
+
+
+def _month(day: pl.Expr) -> pl.Expr:
+    return day.dt.to_string("%Y-%m")
+
+
+def _received(flagged: pl.DataFrame) -> pl.DataFrame:
+    """The cars of which every flagged hit tells when an end user got them, with the month of the last."""
+    cars = flagged.group_by("vin").agg(pl.col("received_on").max(), is_known=pl.col("received_on").is_not_null().all())
+    return cars.filter("is_known").select("vin", month=_month(pl.col("received_on")))
+
+
+def _counted(
+    booked: pl.DataFrame, out: pl.DataFrame, inside: pl.DataFrame, undecided: pl.DataFrame, beyond: pl.DataFrame
+) -> pl.DataFrame:
+    one = pl.lit(1, pl.Int64)
+    marks = pl.concat(
+        [
+            booked.select(*ROW, booked=one),
+            out.select(*ROW, *((pl.col("deduction") == name).cast(pl.Int64).alias(name) for name in DEDUCTIONS)),
+            inside.select(*ROW, moved_in=one),
+            undecided.select(*ROW, undecided=one),
+            beyond.select(*ROW, moved_beyond=one),
+        ],
+        how="diagonal",
+    )
+    counts = marks.group_by(ROW).agg(pl.exclude(ROW).sum())
+    high = pl.col("booked") + pl.col("moved_in") - pl.sum_horizontal(DEDUCTIONS)
+    return counts.with_columns(supportable_high=high, supportable_low=high - pl.col("undecided"))
 
 
 def _without_used(detectors: Sequence[Detector], ledger: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
@@ -85,20 +117,23 @@ def _without_used(detectors: Sequence[Detector], ledger: pl.DataFrame, hits: pl.
 
 
 def _judged(detectors: Sequence[Detector], booked: pl.DataFrame, hits: pl.DataFrame) -> pl.DataFrame:
-    """The hits that could take out a booked car, in order of precedence: vin, deduction, detector, unit_id, verdict."""
+    """The hits that could take out a booked car, in order of precedence, with the row in which the car was booked."""
     order = pl.DataFrame(
         [
-            (item.id, item.deduction.column, DEDUCTIONS.index(item.deduction.column), item.deduction.until_received)
+            (item.id, item.deduction.column, DEDUCTIONS.index(item.deduction.column))
             for item in detectors
             if item.deduction and item.status == "stable"
         ],
-        schema={"detector": pl.String, "deduction": pl.String, "precedence": pl.Int64, "until_received": pl.Boolean},
+        schema={"detector": pl.String, "deduction": pl.String, "precedence": pl.Int64},
         orient="row",
     )
-    cars = hits.filter(pl.col("subject_kind") == "vehicle").select("detector", "unit_id", "verdict", vin="subject_id")
+    cars = hits.filter(pl.col("subject_kind") == "vehicle").select(
+        "detector", "unit_id", "verdict", "received_on", vin="subject_id"
+    )
+    is_received = (_month(pl.col("received_on")) <= pl.col("month")).fill_null(False)
     return (
         cars.join(order, on="detector", how="inner")
-        .join(booked.select("vin", "was_received"), on="vin", how="inner")
-        .filter(~pl.col("until_received") | ~pl.col("was_received"))
+        .join(booked, on="vin", how="inner")
+        .filter(~is_received)
         .sort("vin", "precedence", "unit_id", "verdict")
     )

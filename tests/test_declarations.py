@@ -116,15 +116,20 @@ def test_a_reference_rate_is_a_share_with_a_reason_and_a_source(rate: tuple[floa
 
 
 def test_a_deduction_is_a_column_of_the_restatement() -> None:
-    for column in ("reported", "supportable_low", "stolen"):
+    for column in ("booked", "moved_in", "supportable_low", "stolen"):
         with pytest.raises(ValueError, match=f"^the restatement has no column {column}: add it to "):
             Deduction(column)
-    stated = {detector.id: detector.deduction for detector in DETECTORS if detector.deduction}
+    deductions = {detector.id: detector.deduction for detector in DETECTORS if detector.deduction}
+    stated = {name: (one.column, bool(one.moved_to), one.unused) for name, one in deductions.items()}
     assert stated == {
-        "circular_sales": Deduction("returned"),
-        "pre_insured": Deduction("pre_insured", until_received=True),
-        "related_party_sales": Deduction("related_party_absorbed"),
-        "zero_mileage_export": Deduction("zero_mileage_exported", unused=Unused(100, 30)),
+        "circular_payments": ("paid_in_circle", False, None),
+        "circular_sales": ("returned", False, None),
+        "collusive_cluster": ("traded_in_cluster", False, None),
+        "insured_not_plated": ("never_plated", True, None),
+        "pre_insured": ("pre_insured", True, None),
+        "related_party_sales": ("related_party_absorbed", True, None),
+        "shell_buyer": ("bought_by_shell", False, None),
+        "zero_mileage_export": ("zero_mileage_exported", False, Unused(100, 30)),
     }
 
 

@@ -1,8 +1,11 @@
+from collections import Counter
 from datetime import date
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from graphkit.detectors import DETECTORS as EVERY
 from graphkit.restatement import restate
@@ -20,10 +23,10 @@ def car(vin: str, insured: date | None, sold: date | None, **more: Any) -> dict[
     } | more  # fmt: skip
 
 
-def hit(vin: str, detector: str, verdict: str = "flagged") -> dict[str, Any]:
+def hit(vin: str, detector: str, verdict: str = "flagged", received_on: date | None = None) -> dict[str, Any]:
     return {
         "hit_id": f"{detector}/{vin}", "detector": detector, "subject_kind": "vehicle", "subject_id": vin,
-        "unit_id": f"unit of {detector}", "verdict": verdict,
+        "unit_id": f"unit of {detector}", "verdict": verdict, "received_on": received_on,
     }  # fmt: skip
 
 
@@ -38,44 +41,54 @@ CARS = [
     car("V7", JULY, JULY, is_mid_life=True),
     car("V8", None, None),
 ]
-DETECTORS = ("pre_insured", "related_party_sales", "circular_sales", "zero_mileage_export")
+ORDER = (
+    ("pre_insured", "pre_insured"),
+    ("related_party_sales", "related_party_absorbed"),
+    ("shell_buyer", "bought_by_shell"),
+    ("collusive_cluster", "traded_in_cluster"),
+    ("circular_payments", "paid_in_circle"),
+    ("circular_sales", "returned"),
+    ("insured_not_plated", "never_plated"),
+    ("zero_mileage_export", "zero_mileage_exported"),
+)
+DETECTORS, DETECTED = zip(*ORDER, strict=True)
 FINDINGS = [{"finding_id": f"f-{name}", "detector": name, "unit_id": f"unit of {name}"} for name in DETECTORS]
 
 
 def restated(*hits: dict[str, Any]) -> tuple[dict[str, dict[str, Any]], dict[str, tuple[str, str]]]:
     tables = (shaped("ledger", CARS), shaped("hits", list(hits)), shaped("findings", FINDINGS))
     rows, vehicles = restate(EVERY, *tables)
-    assert vehicles["vin"].n_unique() == vehicles.height
-    assert rows.select(DETECTED).sum().row(0) == tuple((vehicles["deduction"] == name).sum() for name in DETECTED)
-    by_vin = {row["vin"]: (row["deduction"], row["finding_id"]) for row in vehicles.iter_rows(named=True)}
-    return {row["month"]: row for row in rows.iter_rows(named=True)}, by_vin
+    out = vehicles.filter(pl.col("direction") == "out")
+    assert out["vin"].n_unique() == out.height
+    assert rows.select(DETECTED).sum().row(0) == tuple((out["deduction"] == name).sum() for name in DETECTED)
+    by_vin = {row["vin"]: (row["deduction"], row["finding_id"]) for row in out.iter_rows(named=True)}
+    return {row["month"]: row for row in months_of(rows).iter_rows(named=True)}, by_vin
 
 
-DETECTED = ("pre_insured", "related_party_absorbed", "returned", "zero_mileage_exported")
+def months_of(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.group_by("month").agg(pl.col("city").first(), pl.col(pl.Int64).sum()).sort("month")
 
 
-def test_a_car_is_reported_in_the_month_it_was_first_insured_or_invoiced() -> None:
+def directions(vehicles: pl.DataFrame) -> list[tuple[str, str, str]]:
+    return vehicles.select("vin", "month", "direction").rows()
+
+
+def test_a_car_is_booked_in_the_month_it_was_first_insured_or_invoiced() -> None:
     months, vehicles = restated()
-    assert {month: row["reported"] for month, row in months.items()} == {"2024-05": 5, "2024-07": 1}
+    assert {month: row["booked"] for month, row in months.items()} == {"2024-05": 5, "2024-07": 1}
     assert (months["2024-05"]["city"], months["2024-07"]["city"]) == ("临海", "Elsewhere")
     assert months["2024-05"]["supportable_low"] == months["2024-05"]["supportable_high"] == 5
     assert not vehicles
 
 
-@pytest.mark.parametrize("later", range(1, 4))
+@pytest.mark.parametrize("later", range(1, 8))
 def test_a_car_is_taken_out_for_what_came_first_in_its_life(later: int) -> None:
-    order = [
-        ("pre_insured", "pre_insured"),
-        ("related_party_sales", "related_party_absorbed"),
-        ("circular_sales", "returned"),
-        ("zero_mileage_export", "zero_mileage_exported"),
-    ]
     for earlier in range(later):
         # whatever the order of hits and of the names of their units
-        both = [hit("V5", order[at][0]) | {"unit_id": f"unit {9 - at}"} for at in (later, earlier)]
+        both = [hit("V5", ORDER[at][0]) | {"unit_id": f"unit {9 - at}"} for at in (later, earlier)]
         for hits in (both, both[::-1]):
             vehicles = restate(EVERY, shaped("ledger", CARS), shaped("hits", hits), shaped("findings", []))[1]
-            assert vehicles["deduction"].to_list() == [order[earlier][1]]
+            assert vehicles["deduction"].to_list() == [ORDER[earlier][1]]
 
 
 def test_a_finding_is_that_of_the_unit_and_of_the_detector() -> None:
@@ -99,13 +112,17 @@ def test_each_car_is_subtracted_once_whatever_it_meets() -> None:
         "V5": ("returned", "f-circular_sales"),
     }
     row = months["2024-05"]
-    assert [row[name] for name in ("reported", *DETECTED, "supportable_high")] == [5, 1, 1, 1, 1, 1]
+    assert [row[name] for name in ("booked", *DETECTED, "supportable_high")] == [5, 1, 1, 0, 0, 0, 1, 0, 1, 1]
 
 
 def test_a_pre_insured_car_that_an_end_user_got_within_the_month_stays() -> None:
-    months, vehicles = restated(hit("V4", "pre_insured"), hit("V5", "pre_insured"), hit("V3", "pre_insured"))
+    months, vehicles = restated(
+        hit("V4", "pre_insured", received_on=date(2024, 5, 31)), hit("V5", "pre_insured"),
+        hit("V3", "pre_insured", received_on=JULY),
+    )  # fmt: skip
     assert set(vehicles) == {"V3", "V5"}
-    assert months["2024-05"]["supportable_high"] == 3
+    assert [months["2024-05"][name] for name in ("moved_in", "pre_insured", "supportable_high")] == [0, 2, 3]
+    assert [months["2024-07"][name] for name in ("booked", "moved_in", "supportable_high")] == [1, 1, 2]
 
 
 LEFT = date(2026, 1, 31)
@@ -129,40 +146,80 @@ def test_a_breach_takes_out_a_car_that_nobody_used(
     cars = [car("V1", MAY, MAY, exported_on=LEFT, km_last=km, km_on=read_on)]
     hits = [hit("V1", "zero_mileage_export") | {"grade": grade}]
     rows, vehicles = restate(EVERY, shaped("ledger", cars), shaped("hits", hits), shaped("findings", []))
-    assert vehicles.height == taken
+    assert directions(vehicles) == [("V1", "2024-05", "out")] * taken + [("V1", "2024-05", "open")] * (
+        not taken and not low
+    )
     assert rows.select("supportable_high", "supportable_low").row(0) == (1 - taken, low)
 
 
 END, NEXT = date(2024, 5, 31), date(2024, 6, 1)
 
 
+@pytest.mark.parametrize("detector", DETECTORS)
 @pytest.mark.parametrize(
-    ("days", "is_taken"),
+    ("received_on", "listed"),
     [
-        ({"end_sale_on": END}, False),
-        ({"end_sale_on": NEXT}, True),
-        # handed over before the invoice is received too, and on the day of the policy
-        ({"end_sale_on": NEXT, "handed_over_on": END}, False),
-        ({"end_sale_on": None, "handed_over_on": END}, False),
-        ({"end_sale_on": END, "handed_over_on": NEXT}, False),
-        ({"end_sale_on": NEXT, "handed_over_on": NEXT}, True),
-        ({"end_sale_on": None, "handed_over_on": None}, True),
+        (END, []),
+        # June comes before the last booked month, so the car has a row to move to
+        (NEXT, [("V1", "2024-05", "out"), ("V1", "2024-06", "in")]),
+        (None, [("V1", "2024-05", "out")]),
     ],
 )
-def test_a_car_is_pre_insured_unless_somebody_had_it_by_the_end_of_the_month(
-    days: dict[str, Any], is_taken: bool
+def test_a_car_goes_to_the_month_in_which_an_end_user_got_it(
+    detector: str, received_on: date | None, listed: list[tuple[str, str, str]]
 ) -> None:
-    cars = [car("V1", MAY, None, **days)]
-    _, vehicles = restate(
-        EVERY, shaped("ledger", cars), shaped("hits", [hit("V1", "pre_insured")]), shaped("findings", [])
+    tables = (shaped("ledger", CARS), shaped("hits", [hit("V1", detector, received_on=received_on)]))
+    rows, vehicles = restate(EVERY, *tables, shaped("findings", []))
+    assert directions(vehicles) == listed
+    by_month = {row["month"]: (row["booked"], row["moved_in"], row["supportable_high"]) for row in rows.to_dicts()}
+    june = {"2024-06": (0, 1, 1)} if received_on == NEXT else {}
+    assert by_month == {"2024-05": (5, 0, 5 - bool(listed)), "2024-07": (1, 0, 1)} | june
+    moved = vehicles.filter(pl.col("direction") == "in")
+    assert moved.select("maker_id", "dealer_id", "city").rows() == [("M1", "D1", "临海")] * moved.height
+
+
+def test_a_car_moves_when_its_last_doubt_has_ended_and_never_while_one_is_left() -> None:
+    hits = [
+        hit("V1", "pre_insured", received_on=NEXT), hit("V1", "insured_not_plated", received_on=JULY),
+        hit("V2", "pre_insured", received_on=JULY), hit("V2", "circular_sales"),
+        # what is undecided keeps nobody from moving, but is open where the car then stands
+        hit("V3", "pre_insured", received_on=JULY), hit("V3", "zero_mileage_export", "indeterminate"),
+        hit("V4", "pre_insured", "indeterminate", JULY),
+    ]  # fmt: skip
+    rows, vehicles = restate(EVERY, shaped("ledger", CARS), shaped("hits", hits), shaped("findings", FINDINGS))
+    assert vehicles.select("vin", "month", "direction", "deduction", "finding_id").rows() == [
+        ("V1", "2024-05", "out", "pre_insured", "f-pre_insured"),
+        ("V1", "2024-07", "in", "pre_insured", "f-pre_insured"),
+        ("V2", "2024-05", "out", "pre_insured", "f-pre_insured"),
+        ("V3", "2024-05", "out", "pre_insured", "f-pre_insured"),
+        ("V3", "2024-07", "in", "pre_insured", "f-pre_insured"),
+        ("V3", "2024-07", "open", "zero_mileage_exported", "f-zero_mileage_export"),
+        ("V4", "2024-05", "open", "pre_insured", "f-pre_insured"),
+    ]
+    low_high = months_of(rows).select("month", "booked", "moved_in", "supportable_low", "supportable_high").rows()
+    assert low_high == [("2024-05", 5, 0, 1, 2), ("2024-07", 1, 2, 2, 3)]
+
+
+def test_a_car_that_was_sold_after_the_last_booked_month_is_a_total_of_its_own() -> None:
+    hits = [
+        hit("V1", "pre_insured", received_on=date(2024, 7, 31)),
+        hit("V2", "pre_insured", received_on=date(2024, 8, 1)),
+        hit("V2", "insured_not_plated", "indeterminate"),
+    ]
+    rows, vehicles = restate(EVERY, shaped("ledger", CARS), shaped("hits", hits), shaped("findings", []))
+    assert directions(vehicles) == [
+        ("V1", "2024-05", "out"), ("V1", "2024-07", "in"), ("V2", "2024-05", "out"), ("V2", "2024-08", "in"),
+    ]  # fmt: skip
+    numbers = (
+        months_of(rows).select("month", "booked", "moved_in", "pre_insured", "supportable_low", "moved_beyond").rows()
     )
-    assert vehicles.height == is_taken
+    assert numbers == [("2024-05", 5, 0, 2, 3, 1), ("2024-07", 1, 1, 0, 2, 0)]
 
 
-def test_a_car_of_which_it_is_not_known_whether_it_had_a_life_before_is_reported() -> None:
+def test_a_car_of_which_it_is_not_known_whether_it_had_a_life_before_is_booked() -> None:
     cars = [car("V1", MAY, MAY, is_mid_life=None), car("V2", MAY, MAY, is_mid_life=True)]
     rows, _ = restate(EVERY, shaped("ledger", cars), shaped("hits", []), shaped("findings", []))
-    assert rows["reported"].to_list() == [1]
+    assert rows["booked"].to_list() == [1]
 
 
 def test_rows_are_by_maker_dealer_city_and_month_and_only_cars_are_taken_out() -> None:
@@ -172,7 +229,7 @@ def test_rows_are_by_maker_dealer_city_and_month_and_only_cars_are_taken_out() -
     ]  # fmt: skip
     party = hit("V1", "pre_insured") | {"subject_kind": "party"}
     rows, vehicles = restate(EVERY, shaped("ledger", cars), shaped("hits", [party]), shaped("findings", []))
-    assert rows.select("maker_id", "dealer_id", "city", "month", "reported").sort(pl.all()).rows() == [
+    assert rows.select("maker_id", "dealer_id", "city", "month", "booked").sort(pl.all()).rows() == [
         ("M1", None, "临海", "2024-05", 1),
         ("M1", "D1", "临海", "2024-05", 1),
         ("M1", "D1", "临海", "2024-07", 1),
@@ -187,13 +244,85 @@ def test_undecidable_cars_lower_only_the_low_bound_and_only_once() -> None:
     months, vehicles = restated(
         hit("V2", "pre_insured", "indeterminate"), hit("V2", "related_party_sales", "indeterminate"),
         hit("V3", "pre_insured", "indeterminate"), hit("V3", "related_party_sales"),
-        hit("V4", "pre_insured", "indeterminate"), hit("V5", "pre_insured", "explained"),
+        hit("V4", "pre_insured", "indeterminate", date(2024, 5, 31)), hit("V5", "pre_insured", "explained"),
     )  # fmt: skip
     row = months["2024-05"]
     assert (row["supportable_low"], row["supportable_high"]) == (3, 4)
     assert vehicles == {"V3": ("related_party_absorbed", "f-related_party_sales")}
 
 
-def test_hits_of_other_detectors_and_of_cars_never_booked_take_nothing_out() -> None:
-    months, vehicles = restated(hit("V1", "insured_not_plated"), hit("V7", "pre_insured"), hit("V8", "pre_insured"))
+def test_hits_on_cars_never_booked_take_nothing_out() -> None:
+    months, vehicles = restated(hit("V7", "pre_insured"), hit("V8", "pre_insured"))
     assert not vehicles and months["2024-05"]["supportable_low"] == 5
+
+
+def plain(cars: list[dict[str, Any]], hits: list[dict[str, Any]]) -> tuple[Counter[Any], set[Any]]:
+    """The restatement read car by car: a counter by row and number, and the cars with month and direction."""
+    counts: Counter[Any] = Counter()
+    listed = set()
+    booked_on = {
+        one["vin"]: min(days)
+        for one in cars
+        if (days := [day for day in (one["first_insured_on"], one["end_sale_on"]) if day]) and not one["is_mid_life"]
+    }
+    last = max(f"{day:%Y-%m}" for day in booked_on.values())
+    for one in cars:
+        if one["vin"] not in booked_on:
+            continue
+        month = f"{booked_on[one['vin']]:%Y-%m}"
+        row = (one["manufacturer_id"], one["dealer_id"], one["first_policy_city"])
+        counts[*row, month, "booked"] += 1
+        asked = [
+            met
+            for met in hits
+            if met["subject_id"] == one["vin"] and not (met["received_on"] and f"{met['received_on']:%Y-%m}" <= month)
+        ]
+        told = [met for met in asked if met["verdict"] == "flagged"]
+        stands = month
+        if told:
+            column = dict(ORDER)[min(told, key=lambda met: DETECTORS.index(met["detector"]))["detector"]]
+            counts[*row, month, column] += 1
+            listed.add((one["vin"], month, "out"))
+            days = [met["received_on"] for met in told]
+            stands = "" if None in days else f"{max(days):%Y-%m}"
+            if stands:
+                listed.add((one["vin"], stands, "in"))
+                counts[(*row, stands, "moved_in") if stands <= last else (*row, month, "moved_beyond")] += 1
+        if stands and stands <= last and any(met["verdict"] == "indeterminate" for met in asked):
+            listed.add((one["vin"], stands, "open"))
+            counts[*row, stands, "open"] += 1
+    return counts, listed
+
+
+@settings(max_examples=200, derandomize=True, deadline=None)
+@given(st.data())
+def test_every_number_is_to_the_car_whatever_findings_overlap(data: st.DataObject) -> None:
+    days = st.dates(date(2024, 1, 1), date(2024, 6, 30))
+    cars = [
+        car(
+            f"V{number}", data.draw(st.none() | days), data.draw(days),
+            dealer_id=data.draw(st.sampled_from(["D1", "D2", None])),
+            first_policy_city=data.draw(st.sampled_from(["临海", "台州"])),
+            is_mid_life=data.draw(st.booleans()) and number > 0,
+        )
+        for number in range(data.draw(st.integers(1, 12)))
+    ]  # fmt: skip
+    verdicts = st.sampled_from(["flagged", "flagged", "indeterminate", "explained"])
+    hits = [
+        hit(one["vin"], name, data.draw(verdicts), data.draw(st.none() | st.dates(date(2024, 1, 1), date(2024, 9, 30))))
+        for one in cars
+        for name in data.draw(st.lists(st.sampled_from(DETECTORS), max_size=4, unique=True))
+    ]
+    counts, listed = plain(cars, hits)
+    rows, vehicles = restate(EVERY, shaped("ledger", cars), shaped("hits", hits), shaped("findings", []))
+    assert sorted(directions(vehicles)) == sorted(listed)
+    assert rows.height == len({key[:4] for key in counts if key[4] != "moved_beyond"})
+    for row in rows.iter_rows(named=True):
+        key = (row["maker_id"], row["dealer_id"], row["city"], row["month"])
+        numbers = ("booked", "moved_in", "moved_beyond", *DETECTED)
+        assert {name: row[name] for name in numbers} == {name: counts[*key, name] for name in numbers}
+        assert row["supportable_high"] == row["booked"] + row["moved_in"] - sum(row[name] for name in DETECTED)
+        assert row["supportable_low"] == row["supportable_high"] - counts[*key, "open"]
+    out, moved = ({vin for vin, _, way in listed if way == direction} for direction in ("out", "in"))
+    never_sold_here = len(out - moved) + rows["moved_beyond"].sum()
+    assert rows["booked"].sum() - rows["supportable_high"].sum() == never_sold_here

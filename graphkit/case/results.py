@@ -55,7 +55,7 @@ class ResultsOfCase(OpenedCase):
         return found.sort("units", "cluster_id", descending=[True, False]).to_pandas()
 
     def restatement(self) -> "pd.DataFrame":
-        """Reported sales less what cannot be supported, by maker, dealer, city and month."""
+        """Booked sales, what moved in and what cannot be supported, by maker, dealer, city and month."""
         return self.frame("restatement").to_pandas()
 
     def summary(self) -> str:

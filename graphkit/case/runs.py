@@ -32,6 +32,7 @@ SPREADSHEETS = (
     "clusters",
     "cluster_members",
     "restatement",
+    "reported",
     "tiers",
     "aggregates",
 )

@@ -15,11 +15,12 @@ CLUSTERS = 5
 
 
 def summary(run: Run, case: Path, name: str) -> str:
-    """What was reported, what each detector found, the clusters with their reason, and where the files are."""
+    """What was booked and reported, what each detector found, the clusters with their reason, and where files are."""
     frames = run.frames()
     parts = [
         f"{name}: as of {run.about['settings']['as_of']}, regime {run.about['settings']['regime']}",
-        *_titled("What was reported", _reported(frames)),
+        *_titled("What was booked as sold", _booked(frames)),
+        *_titled("What the makers reported", _reported(frames)),
         *_titled("What published figures alone say", _aggregates(frames["aggregates"])),
         *_titled("What was found", _found(frames, run)),
         *_titled("Flagged parties", _flagged(frames["scores"])),
@@ -34,22 +35,50 @@ def _titled(title: str, lines: Iterator[str]) -> list[str]:
     return ["", title, *said] if said else []
 
 
-def _reported(frames: Mapping[str, pl.DataFrame]) -> Iterator[str]:
+def _booked(frames: Mapping[str, pl.DataFrame]) -> Iterator[str]:
     restated = frames["restatement"]
     if restated.is_empty():
         return
-    figures = ("reported", *DEDUCTIONS, "supportable_low", "supportable_high")
-    names = dict(frames["identities"].select("party_id", "name").iter_rows())
+    figures = ("booked", "moved_in", "moved_beyond", *DEDUCTIONS, "supportable_low", "supportable_high")
+    names = _names(frames)
     makers = (
-        restated.group_by("maker_id").agg(pl.col(figures).sum()).sort("reported", "maker_id", descending=[True, False])
+        restated.group_by("maker_id").agg(pl.col(figures).sum()).sort("booked", "maker_id", descending=[True, False])
     )
     for row in makers.iter_rows(named=True):
         taken = [f"{row[name]:,} {name.replace('_', ' ')}" for name in DEDUCTIONS if row[name]]
-        low, high = row["supportable_low"], row["supportable_high"]
-        held = f"{low:,}" if low == high else f"{low:,} to {high:,}"
         less = f", less {', '.join(taken)}" if taken else ""
+        moved = f", {row['moved_in']:,} of them moved in to a later month" if row["moved_in"] else ""
+        beyond = f", {row['moved_beyond']:,} sold after the last booked month" if row["moved_beyond"] else ""
+        held = _span(row["supportable_low"], row["supportable_high"])
         maker = names.get(row["maker_id"]) or row["maker_id"] or "no maker named"
-        yield f"{maker}: {row['reported']:,} reported{less}; {held} supportable"
+        yield f"{maker}: {row['booked']:,} booked{less}{moved}{beyond}; {held} supportable"
+
+
+def _reported(frames: Mapping[str, pl.DataFrame]) -> Iterator[str]:
+    names = _names(frames)
+    compared = frames["reported"].filter(pl.col("missing").is_null())
+    far = pl.max_horizontal(pl.col("difference_low").abs(), pl.col("difference_high").abs())
+    ordered = compared.with_columns(far=far).sort("maker_id", "series", -pl.col("far"), "period", "city")
+    for (maker_id, series), rows in ordered.group_by("maker_id", "series", maintain_order=True):
+        row = rows.row(0, named=True)
+        place = f" in {row['city']}" if row["city"] else ""
+        count = f"{rows.height:,} {'total' if rows.height == 1 else 'totals'} compared"
+        yield (
+            f"{names.get(maker_id) or maker_id}, {series}: {count}; furthest apart in {row['period']}{place}: "
+            f"{_span(row['reported_low'], row['reported_high'])} reported, {row['counted']:,} counted"
+        )
+    open_totals = frames["reported"].height - compared.height
+    if open_totals:
+        what = "total says" if open_totals == 1 else "totals say"
+        yield f"{open_totals:,} reported {what} nothing: the records are incomplete (see reported, the column missing)"
+
+
+def _names(frames: Mapping[str, pl.DataFrame]) -> dict[str, str]:
+    return dict(frames["identities"].select("party_id", "name").iter_rows())
+
+
+def _span(low: float, high: float) -> str:
+    return f"{low:,.10g}" if low == high else f"{low:,.10g} to {high:,.10g}"
 
 
 def _aggregates(aggregates: pl.DataFrame) -> Iterator[str]:

@@ -41,7 +41,7 @@ from graphkit.facts.control_on_day import home_rows
 from graphkit.facts.money_circles import Facts, facts_of, judged_circles, taken_circles
 from graphkit.facts.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, Verdict
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, Verdict
 from graphkit.trade import circles
 from graphkit.trade.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
 from graphkit.trade.paid_sales import TIE_DAYS, paid_sales
@@ -253,4 +253,5 @@ DETECTOR = Detector(
         "Control is that of the day of the first payment.",
         "A payment that names no invoice settles the oldest open one of its parties with its amount.",
     ),
+    deduction=Deduction("paid_in_circle"),
 )

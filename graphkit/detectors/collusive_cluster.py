@@ -48,7 +48,7 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, leaseback, parallel_export, returned_sale, trade_in
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
 from graphkit.trade.trade_sets import BOUNDS, UNDOES, Bounds, dealers, trade_sets
 
 _DEALS_AFTER = 10
@@ -276,4 +276,5 @@ DETECTOR = Detector(
         ),
         source="no published rate found",
     ),
+    deduction=Deduction("traded_in_cluster"),
 )

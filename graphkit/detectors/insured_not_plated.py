@@ -50,7 +50,19 @@ from graphkit.look_alikes import (
     late_plating,
     parallel_export,
 )
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Tally, Verdict
+from graphkit.model import (
+    Deduction,
+    Detector,
+    Floors,
+    Grade,
+    Market,
+    Null,
+    Outcome,
+    Reference,
+    ReferenceRate,
+    Tally,
+    Verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -95,7 +107,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
             "export declaration": ("exports", nw.col("export_id")),
         },
     )
-    return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), evidence)
+    return Outcome(hits_of(judged, "vehicle", nw.col("first_plated_on")), exposure_of(judged), evidence)
 
 
 def _delivered() -> nw.Expr:
@@ -248,4 +260,5 @@ DETECTOR = Detector(
         ),
         source="no published rate found",
     ),
+    deduction=Deduction("never_plated", moved_to="a later plate"),
 )

@@ -98,7 +98,8 @@ def detect(market: Market, settings: Settings) -> Outcome:
         },
     )
     exposure = nw.concat([exposure_of(by_dealer), exposure_of(by_maker)], how="vertical")
-    return Outcome(hits_of(by_dealer, "vehicle"), exposure, evidence)
+    received_on = nw.min_horizontal("end_sale_on", "handed_over_on")
+    return Outcome(hits_of(by_dealer, "vehicle", received_on), exposure, evidence)
 
 
 def _with_facts(market: Market, settings: Settings) -> Lazy:
@@ -266,5 +267,5 @@ DETECTOR = Detector(
         ),
         source="CnEVPost of 13 December 2022; dealerlaw.com of July 2020; autoevolution.com of 2016",
     ),
-    deduction=Deduction("pre_insured", until_received=True),
+    deduction=Deduction("pre_insured", moved_to="an invoice or a handover to the end user"),
 )

@@ -107,7 +107,9 @@ def detect(market: Market, settings: Settings) -> Outcome:
         ],
         how="vertical",
     )
-    return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), evidence)
+    # only a car that bears the outsider's name on a policy or a plate is known to have reached it
+    reached = nw.when(nw.col("is_theirs") & ~nw.col("later_open")).then(nw.col("later_on"))
+    return Outcome(hits_of(judged, "vehicle", reached), exposure_of(judged), evidence)
 
 
 def _sold_later() -> nw.Expr:
@@ -266,5 +268,8 @@ DETECTOR = Detector(
         ),
         source="no published rate found",
     ),
-    deduction=Deduction("related_party_absorbed"),
+    deduction=Deduction(
+        "related_party_absorbed",
+        moved_to="a later invoice to somebody outside, in whose name the car was insured or plated",
+    ),
 )

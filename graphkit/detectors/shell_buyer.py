@@ -48,7 +48,7 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, declared_stock, late_plating, leaseback, parallel_export, returned_sale
-from graphkit.model import Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
+from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate
 
 # the links of a path come after the car's own rows
 _PROOF_AFTER = 10
@@ -270,4 +270,5 @@ DETECTOR = Detector(
         ),
         source="no published rate found",
     ),
+    deduction=Deduction("bought_by_shell"),
 )

@@ -27,6 +27,7 @@ WORKBOOK = (
     "clusters",
     "cluster_members",
     "restatement",
+    "reported",
     "tiers",
     "aggregates",
 )

@@ -13,7 +13,7 @@ CLEAR = "clear"
 
 HIT_COLUMNS = (
     "subject_kind", "subject_id", "unit_id", "accountable_id", "counterparty_id", "on_date", "verdict", "grade",
-    "look_alike", "missing", "rule", "value", "value_unit", "reason",
+    "look_alike", "missing", "rule", "value", "value_unit", "reason", "received_on",
 )  # fmt: skip
 EXPOSURE_COLUMNS = (
     "unit_id", "unit_kind", "party_id", "city", "month", "tested", "flagged", "explained", "indeterminate", "clear",
@@ -135,11 +135,19 @@ def exposure_of(judged: Lazy) -> Lazy:
     return units.select(*EXPOSURE_COLUMNS)
 
 
-def hits_of(judged: Lazy, subject_kind: str) -> Lazy:
-    """The rows that meet the rule, or would but for a missing fact: ``is_hit`` true and not clear."""
-    hits = judged.filter(nw.col("is_hit"), nw.col("verdict") != CLEAR)
-    return hits.with_columns(subject_kind=nw.lit(subject_kind), value=nw.col("value").cast(nw.Float64)).select(
-        *HIT_COLUMNS
+def hits_of(judged: Lazy, subject_kind: str, received_on: nw.Expr | None = None) -> Lazy:
+    """The rows that meet the rule, or would but for a missing fact: ``is_hit`` true and not clear.
+
+    ``received_on`` is the day on which an end user got the car after all, for a detector that knows it.
+    """
+    return (
+        judged.filter(nw.col("is_hit"), nw.col("verdict") != CLEAR)
+        .with_columns(
+            subject_kind=nw.lit(subject_kind),
+            value=nw.col("value").cast(nw.Float64),
+            received_on=nw.lit(None, dtype=nw.Date) if received_on is None else received_on,
+        )
+        .select(*HIT_COLUMNS)
     )
 
 

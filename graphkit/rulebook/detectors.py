@@ -40,7 +40,7 @@ def detector_rule(detector: Detector) -> Explanation:
         Section("Thresholds", (), threshold_table(thresholds(detector.settings))),
         Section("Floors", _floors_why(detector), _floors(detector)),
         Section("Reference rate", _reference_rate(detector)),
-        Section("What is taken out of the reported sales", _deduction(detector)),
+        Section("What is taken out of the booked sales", _deduction(detector)),
         Section("What it needs to run", tuple(f"- {table}: {', '.join(of)}" for table, of in detector.needs.items())),
         Section("Where a missing row is read as a missing event", _absence(detector)),
         Section("Lawful look-alikes", (*said["Lawful look-alikes"], *look_alikes)),
@@ -93,11 +93,10 @@ def _reference_rate(detector: Detector) -> tuple[str, ...]:
 
 def _deduction(detector: Detector) -> tuple[str, ...]:
     if detector.deduction is None:
-        return ("nothing: its cars stay in what was reported",)
-    stays = (
-        "; a car that an end user had by the end of the month stays, since only its date was wrong"
-        if detector.deduction.until_received
-        else ""
+        return ("nothing: its cars stay in what was booked",)
+    moved_to = detector.deduction.moved_to
+    stays = f"; only the date was wrong where there is {moved_to}: the car is then counted in that month" * bool(
+        moved_to
     )
     if unused := detector.deduction.unused:
         stays += (

@@ -209,6 +209,7 @@ _SHAPES = (
         value=REAL,
         value_unit=TEXT,
         reason=TEXT,
+        received_on=DAY,
     ),
     _shape(
         "exposure",
@@ -351,15 +352,47 @@ _SHAPES = (
         dealer_id=TEXT,
         city=TEXT,
         month=TEXT,
-        reported=INT,
+        booked=INT,
+        moved_in=INT,
         pre_insured=INT,
         related_party_absorbed=INT,
+        bought_by_shell=INT,
+        traded_in_cluster=INT,
+        paid_in_circle=INT,
         returned=INT,
+        never_plated=INT,
         zero_mileage_exported=INT,
         supportable_low=INT,
         supportable_high=INT,
+        moved_beyond=INT,
     ),
-    _shape("restated_vehicles", "vin", vin=TEXT, deduction=TEXT, finding_id=TEXT),
+    _shape(
+        "restated_vehicles",
+        "vin month direction",
+        vin=TEXT,
+        maker_id=TEXT,
+        dealer_id=TEXT,
+        city=TEXT,
+        month=TEXT,
+        direction=TEXT,
+        deduction=TEXT,
+        finding_id=TEXT,
+    ),
+    _shape(
+        "reported",
+        "maker_id city period series",
+        maker_id=TEXT,
+        city=TEXT,
+        period=TEXT,
+        series=TEXT,
+        reported_low=REAL,
+        reported_high=REAL,
+        counted=INT,
+        difference_low=REAL,
+        difference_high=REAL,
+        booked=INT,
+        missing=TEXT,
+    ),
     _shape(
         "aggregates",
         "subject_id city period measure reporter_id",
@@ -378,7 +411,10 @@ _SHAPES = (
     ),
 )
 
-RESTATED = ("maker_id", "dealer_id", "city", "month", "reported", "supportable_low", "supportable_high")
+RESTATED = (
+    "maker_id", "dealer_id", "city", "month", "booked", "moved_in", "supportable_low", "supportable_high",
+    "moved_beyond",
+)  # fmt: skip
 """The columns of the restatement that are no deduction."""
 
 SHAPES: Mapping[str, Shape] = MappingProxyType({shape.name: shape for shape in _SHAPES})

@@ -279,7 +279,14 @@ def test_an_export_names_only_parties_past_the_gate_and_no_person(case, tmp_path
 
 def test_a_summary_says_what_was_found_and_where_it_lies(made):
     said = made.summary()
-    for title in ("What was reported", "What was found", "Flagged parties", "Clusters", "Files"):
+    for title in (
+        "What was booked as sold",
+        "What the makers reported",
+        "What was found",
+        "Flagged parties",
+        "Clusters",
+        "Files",
+    ):
         assert f"\n{title}\n" in said
     assert "D09" in said
     assert str(made.path / "runs") in said

@@ -11,8 +11,7 @@ from graphkit.case.summary import summary
 from graphkit.tables.outputs import SHAPES
 
 NOTHING = {
-    "reported": 0, "pre_insured": 0, "related_party_absorbed": 0, "returned": 0, "zero_mileage_exported": 0,
-    "supportable_low": 0, "supportable_high": 0,
+    name: 0 for name, dtype in SHAPES["restatement"].schema.items() if dtype == pl.Int64
 }  # fmt: skip
 
 
@@ -38,13 +37,14 @@ def told(tmp_path: Path, frames: dict[str, pl.DataFrame], not_run: dict[str, lis
 
 def test_makers_are_added_up_the_largest_first_and_a_range_is_shown_as_one(tmp_path: Path) -> None:
     restated = (
-        {"maker_id": "M2", "reported": 900, "supportable_low": 900, "supportable_high": 900},
-        {"maker_id": "M1", "month": "2025-11", "reported": 1200, "pre_insured": 150, "returned": 50,
+        {"maker_id": "M2", "booked": 900, "supportable_low": 900, "supportable_high": 900},
+        {"maker_id": "M1", "month": "2025-11", "booked": 1200, "pre_insured": 150, "returned": 50,
          "supportable_low": 990, "supportable_high": 1000},
-        {"maker_id": "M1", "month": "2025-12", "reported": 300, "pre_insured": 100, "zero_mileage_exported": 1,
-         "supportable_low": 199, "supportable_high": 199},
-        {"maker_id": "M9", "reported": 2, "supportable_low": 2, "supportable_high": 2},
-        {"maker_id": None, "reported": 1, "supportable_low": 1, "supportable_high": 1},
+        {"maker_id": "M1", "month": "2025-12", "booked": 300,
+         "moved_in": 120, "moved_beyond": 3, "pre_insured": 100, "zero_mileage_exported": 1,
+         "supportable_low": 319, "supportable_high": 319},
+        {"maker_id": "M9", "booked": 2, "supportable_low": 2, "supportable_high": 2},
+        {"maker_id": None, "booked": 1, "supportable_low": 1, "supportable_high": 1},
     )  # fmt: skip
     said = told(
         tmp_path,
@@ -54,12 +54,33 @@ def test_makers_are_added_up_the_largest_first_and_a_range_is_shown_as_one(tmp_p
         },
         {},
     )
-    assert said["What was reported"] == [
-        "Sample Works: 1,500 reported, less 250 pre insured, 50 returned, 1 zero mileage exported; "
-        "1,189 to 1,199 supportable",
-        "M2: 900 reported; 900 supportable",
-        "M9: 2 reported; 2 supportable",
-        "no maker named: 1 reported; 1 supportable",
+    assert said["What was booked as sold"] == [
+        "Sample Works: 1,500 booked, less 250 pre insured, 50 returned, 1 zero mileage exported, 120 of them moved in "
+        "to a later month, 3 sold after the last booked month; 1,309 to 1,319 supportable",
+        "M2: 900 booked; 900 supportable",
+        "M9: 2 booked; 2 supportable",
+        "no maker named: 1 booked; 1 supportable",
+    ]
+    assert "What the makers reported" not in said
+
+
+def test_what_a_maker_reported_stands_beside_what_the_records_count(tmp_path: Path) -> None:
+    one = {"maker_id": "M1", "series": "insured", "reported_low": 10.0, "reported_high": 10.0, "counted": 10,
+           "difference_low": 0.0, "difference_high": 0.0}  # fmt: skip
+    reported = (
+        one | {"period": "2025-10"},
+        one | {"period": "2025-11", "counted": 14, "difference_low": -4.0, "difference_high": -4.0},
+        one | {"period": "2025-12", "city": "临海", "counted": 13, "difference_low": -3.0, "difference_high": -3.0},
+        one | {"period": "2025", "series": "retail", "maker_id": "M2", "reported_low": 1200.0, "reported_high": 1300.0,
+               "counted": 1100, "difference_low": 100.0, "difference_high": 200.0},
+        one | {"period": "2024", "counted": 0, "difference_low": None, "difference_high": None, "missing": "policies"},
+    )  # fmt: skip
+    names = frame("identities", {"party_id": "M1", "name": "Sample Works"})
+    said = told(tmp_path, {"reported": frame("reported", *reported), "identities": names}, {})
+    assert said["What the makers reported"] == [
+        "Sample Works, insured: 3 totals compared; furthest apart in 2025-11: 10 reported, 14 counted",
+        "M2, retail: 1 total compared; furthest apart in 2025: 1,200 to 1,300 reported, 1,100 counted",
+        "1 reported total says nothing: the records are incomplete (see reported, the column missing)",
     ]
 
 

@@ -19,7 +19,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"window_days": 180, "max_length": 6, "tolerance": 0.1, "tie_days": 30, "draws": 99},
         "reference_rate": None,
         "judged": ("circular", "dealer", "shuffle", "stable", "1"),
-        "deduction": None,
+        "deduction": "paid_in_circle",
     },
     "circular_sales": {
         "weights": (0.8, 0.8),
@@ -27,7 +27,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"window_days": 180, "max_length": 6, "max_invoices": 20},
         "reference_rate": (0.01, 0.02),
         "judged": ("circular", "dealer", "rate", "stable", "2"),
-        "deduction": ("returned", False),
+        "deduction": "returned",
     },
     "collusive_cluster": {
         "weights": (0.8, 0.6),
@@ -35,7 +35,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"fewest": 3, "most": 20, "inside_share": 0.5, "draws": 99, "kept_days": 180},
         "reference_rate": (0.05, 0.05),
         "judged": ("circular", "dealer", "rate", "stable", "1"),
-        "deduction": None,
+        "deduction": "traded_in_cluster",
     },
     "insured_not_plated": {
         "weights": (0.7, 0.7),
@@ -43,7 +43,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"window_days": 30, "late_days": 90},
         "reference_rate": (0.1, 0.05),
         "judged": ("booking", "dealer", "rate", "stable", "2"),
-        "deduction": None,
+        "deduction": "never_plated",
     },
     "pre_insured": {
         "weights": (0.8, 0.8),
@@ -51,7 +51,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"slack_days": 7},
         "reference_rate": (0.03, 0.02),
         "judged": ("booking", "dealer", "rate", "stable", "2"),
-        "deduction": ("pre_insured", True),
+        "deduction": "pre_insured",
     },
     "related_party_sales": {
         "weights": (0.8, 0.9),
@@ -59,7 +59,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"plated_within_days": 90, "sold_on_days": 30},
         "reference_rate": (0.05, 0.05),
         "judged": ("buyer", "dealer", "rate", "stable", "2"),
-        "deduction": ("related_party_absorbed", False),
+        "deduction": "related_party_absorbed",
     },
     "shell_buyer": {
         "weights": (0.8, 0.7),
@@ -67,7 +67,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"young_days": 365, "plated_within_days": 90, "kept_days": 180, "unknown_from": 10},
         "reference_rate": (0.05, 0.05),
         "judged": ("buyer", "buyer_company", "rate", "stable", "1"),
-        "deduction": None,
+        "deduction": "bought_by_shell",
     },
     "zero_mileage_export": {
         "weights": (0.7, 0.9),
@@ -75,12 +75,11 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "settings": {"max_days": 180, "max_km": 100, "reading_days": 30},
         "reference_rate": None,
         "judged": ("export", "exporter", "deterministic", "stable", "1"),
-        "deduction": ("zero_mileage_exported", False),
+        "deduction": "zero_mileage_exported",
     },
 }
 """Of each detector: severity and confidence; tested, flagged, share and effect at least; its thresholds; the mean and
-icc of its reference rate; its family, who answers, its null, status and version; the column of the restatement, and
-whether what was received stays.
+icc of its reference rate; its family, who answers, its null, status and version; the column of the restatement.
 """
 
 
@@ -93,7 +92,7 @@ def test_the_numbers_of_a_detector_are_those_that_are_written_down(detector: Det
         "settings": {threshold.name: threshold.value for threshold in thresholds(detector.settings)},
         "reference_rate": rate and (rate.mean, rate.icc),
         "judged": (detector.family, detector.accountable, str(detector.null), detector.status, detector.version),
-        "deduction": deduction and (deduction.column, deduction.until_received),
+        "deduction": deduction and deduction.column,
     }
     assert stated == NUMBERS.get(detector.id), (
         f"tests/detectors/test_numbers.py: where the change is meant, NUMBERS has {detector.id!r}: {stated}"

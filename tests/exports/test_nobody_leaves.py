@@ -85,7 +85,7 @@ def test_these_formats_leave_and_each_is_read_back(files: dict[str, list[str]]) 
     tables = (
         "findings", "tallies", "hits", "evidence", "exposure", "units", "scores", "contributions", "clusters",
         "cluster_members",
-        "restatement", "restated_vehicles", "tiers", "aggregates", "flagged_parties",
+        "restatement", "restated_vehicles", "reported", "tiers", "aggregates", "flagged_parties",
     )  # fmt: skip
     expected = {f"{name}.{suffix}" for name in tables for suffix in ("csv", "parquet")}
     assert set(files) == expected | {"graphkit.xlsx", "clusters.graphml", "clusters.gexf"}
