@@ -51,7 +51,7 @@ def find(
 
     ``denials`` maps a party id to what it says against the finding; ``untested`` a detector id to the look-alikes that
     could not be tested because their tables are absent; ``tallies`` is what stands beside the flagged cars. A rate is
-    judged by the beta-binomial tail against :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled``
+    judged by beta-binomial tails against :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled``
     (:mod:`graphkit.scores.against_shuffles`); q is Benjamini-Hochberg over every party-level test of every such
     detector together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list).
     A deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
@@ -149,22 +149,20 @@ def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.Dat
 
 def _against_baseline(tests: pl.DataFrame, reference_rate: ReferenceRate, *, by_city: bool) -> pl.DataFrame:
     based = with_baselines(tests, reference_rate, by_city=by_city)
-    k, n, mean, icc = (based[name].to_numpy() for name in ("flagged", "n", "mean", "icc"))
-    p = np.where(n > 0, 1.0, np.nan)
-    hit = k > 0
-    p[hit] = betabinomial_tail(k[hit], n[hit], mean[hit], icc[hit])
+    k, n, mean, icc, p = (based[name].to_numpy() for name in ("flagged", "n", "mean", "icc", "p"))
     p_at_twice = p.copy()
+    hit = (k > 0) & (based["baseline"] == "reference").to_numpy()
     twice = np.minimum(2 * mean[hit], _SURE)
     p_at_twice[hit] = betabinomial_tail(k[hit], n[hit], twice, icc[hit])
     expected = n * mean
     low, high = rate_ratio_interval(k, n, mean, icc)
     shrunken = eb05(k, expected, gamma_prior(k, expected))
-    return based.with_columns(
+    return based.drop("p").with_columns(
         expected=pl.Series(expected, dtype=pl.Float64()),
         effect=pl.Series(k / np.where(n > 0, expected, np.nan), dtype=pl.Float64()),
         effect_low=pl.Series(np.where(n > 0, low, np.nan), dtype=pl.Float64()),
         effect_high=pl.Series(np.where(n > 0, high, np.nan), dtype=pl.Float64()),
-        p=pl.Series(p, dtype=pl.Float64()),
+        p=based["p"],
         eb05=pl.Series(np.where(n > 0, shrunken, np.nan), dtype=pl.Float64()),
         p_at_twice_the_rate=pl.Series(p_at_twice, dtype=pl.Float64()),
     )

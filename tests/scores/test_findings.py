@@ -21,7 +21,7 @@ HONEST = [4, 3, 6, 2, 5, 4, 3, 5, 6, 4, 2, 5]
 def test_a_guilty_dealer_is_flagged_and_an_honest_one_is_not(detector: Any, counted: Any, found: Any) -> None:
     findings = found(counted(dealers([110, *HONEST])), detector())
     guilty, honest = of_party(findings, "D00"), of_party(findings, "D03")
-    assert guilty["verdict"] == "flagged" and guilty["q"] < 1e-6 and guilty["eb05"] > 2
+    assert guilty["verdict"] == "flagged" and guilty["q"] < 1e-4 and guilty["eb05"] > 2
     assert guilty["effect_low"] < guilty["effect"] < guilty["effect_high"]
     assert (guilty["baseline"], guilty["peers_n"], guilty["n"], guilty["observed"]) == ("peers", 12, 200, 110)
     assert guilty["finding_id"] == hash_text("pre_insured", "party/D00", "ias24")
@@ -55,7 +55,7 @@ def test_with_fewer_than_ten_peers_the_reference_rate_stands_in(detector: Any, c
 def test_floors_hold_however_small_p_is(detector: Any, counted: Any, found: Any) -> None:
     strict = Floors(min_tested=30, min_flagged=10, min_share=0.6, min_effect=2.0, why="test")
     row = of_party(found(counted(dealers([110, *HONEST])), detector(floors=strict)), "D00")
-    assert row["q"] < 1e-6 and row["verdict"] == "unremarkable"
+    assert row["q"] < 1e-4 and row["verdict"] == "unremarkable"
 
 
 def test_one_month_that_stands_out_is_not_thinned_by_quiet_ones(detector: Any, counted: Any, found: Any) -> None:
@@ -83,7 +83,7 @@ def stepped(p: list[float], factor: float) -> list[float]:
 
 
 def test_parties_share_one_family_of_tests_and_months_a_stricter_one(detector: Any, counted: Any, found: Any) -> None:
-    buyers = dealers([30, 8, *HONEST], detector="related_party_sales")
+    buyers = dealers([60, 8, *HONEST], detector="related_party_sales")
     detectors = detector(), detector("related_party_sales", family="buyer")
     findings = found(counted([*dealers([16, 25, *HONEST]), *buyers]), *detectors)
     parties, months = findings.filter(unit_kind="party"), findings.filter(unit_kind="dealer_month")
