@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import narwhals as nw
 
@@ -16,8 +16,11 @@ from graphkit.tables.outputs import DEDUCTIONS
 
 Role = Literal["manufacturer", "dealer", "insurer", "exporter", "vendor", "lessor", "registration_agent"]
 Accountable = Literal["manufacturer", "dealer", "exporter", "buyer_company"]
-Family = Literal["booking", "buyer", "circular", "export", "accounting"]
+Family = Literal["booking", "buyer", "circular_cars", "circular_money", "export", "accounting"]
 Status = Literal["stable", "experimental"]
+
+FAMILIES: tuple[str, ...] = get_args(Family)
+"""Registers that speak for themselves: cars that go round are seen in invoices, money that does in payments."""
 
 REGIMES = ("asbe36_current", "asbe36_2006", "ias24", "cn_exchange", "asc850", "eu_close_link")
 DEFAULT_REGIME = "asbe36_current"

@@ -275,7 +275,8 @@ def test_the_bounds_of_weights_and_gate_are_told_and_so_are_the_dated_rules() ->
     text = str(rules("scores"))
     for one in (*thresholds(weights.SETTINGS), *thresholds(gate.SETTINGS)):
         assert f"{one.name} · {number(one.value)} · {one.unit} · {one.why}" in text
-    for said in ("q · 0.05", "strong · 2 ·", "elevated · 1 ·", "watch · 0.5 ·"):
+    families = "booking, buyer, circular_cars, circular_money, export, accounting"
+    for said in ("q · 0.05", "strong · 2 ·", "elevated · 1 ·", "watch · 0.5 ·", f"The families are {families}."):
         assert said in text
     dated = str(rules("dated_rules"))
     assert all(str(cell) in dated for row in reference_csv("rules").iter_rows() for cell in row)

@@ -205,7 +205,7 @@ def _evidence(judged: Lazy, steps: pl.DataFrame, rounds: Rounds, market: Market)
 DETECTOR = Detector(
     id="circular_payments",
     title="Car paid with money that went round",
-    family="circular",
+    family="circular_money",
     accountable="dealer",
     null=Null.SHUFFLE,
     severity=0.9,

@@ -222,7 +222,7 @@ def _evidence(hits: Lazy, steps: Lazy, market: Market) -> Lazy:
 DETECTOR = Detector(
     id="circular_sales",
     title="Car that came back to its seller",
-    family="circular",
+    family="circular_cars",
     accountable="dealer",
     null=Null.RATE,
     severity=0.8,

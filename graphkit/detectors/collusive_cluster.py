@@ -219,7 +219,7 @@ def _deals_of_the_set(judged: Lazy, sales: pl.DataFrame, sets: pl.DataFrame) -> 
 DETECTOR = Detector(
     id="collusive_cluster",
     title="Car kept within companies that deal with one another",
-    family="circular",
+    family="circular_cars",
     accountable="dealer",
     null=Null.RATE,
     severity=0.8,

@@ -2,6 +2,7 @@
 
 from graphkit.algorithms.thresholds import Threshold, thresholds
 from graphkit.explanation import Explanation, Section
+from graphkit.model import FAMILIES
 from graphkit.rulebook.threshold_table import threshold_table
 from graphkit.scores import gate, weights
 from graphkit.scores.against_shuffles import ENOUGH
@@ -43,6 +44,8 @@ def scores_rule() -> Explanation:
                 "Bayarri and Berger, The American Statistician 55, 2001), and at most the cap; a plain fact weighs by "
                 "whether a rule in force was broken. In each family of evidence the largest weight counts, and the "
                 "lowest negative one; their sum is the party's score. An experimental detector weighs nothing.",
+                f"The families are {', '.join(FAMILIES)}. Cars that go round and money that goes round are two, since "
+                "invoices show the one and payments the other.",
             ),
             threshold_table(thresholds(weights.SETTINGS)),
         ),

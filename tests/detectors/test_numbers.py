@@ -18,7 +18,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 5, 0.05, 2.0),
         "settings": {"window_days": 180, "max_length": 6, "tolerance": 0.1, "tie_days": 30, "draws": 99},
         "reference_rate": None,
-        "judged": ("circular", "dealer", "shuffle", "stable", "1"),
+        "judged": ("circular_money", "dealer", "shuffle", "stable", "1"),
         "deduction": "paid_in_circle",
     },
     "circular_sales": {
@@ -26,7 +26,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 5, 0.05, 2.0),
         "settings": {"window_days": 180, "max_length": 6, "max_invoices": 20},
         "reference_rate": (0.01, 0.02),
-        "judged": ("circular", "dealer", "rate", "stable", "2"),
+        "judged": ("circular_cars", "dealer", "rate", "stable", "2"),
         "deduction": "returned",
     },
     "collusive_cluster": {
@@ -34,7 +34,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 10, 0.5, 2.0),
         "settings": {"fewest": 3, "most": 20, "inside_share": 0.5, "draws": 99, "kept_days": 180},
         "reference_rate": (0.05, 0.05),
-        "judged": ("circular", "dealer", "rate", "stable", "1"),
+        "judged": ("circular_cars", "dealer", "rate", "stable", "1"),
         "deduction": "traded_in_cluster",
     },
     "insured_not_plated": {

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from graphkit.model import FAMILIES
 from graphkit.scores.gate import Proof, gate_failed
 
 CAR_BY_CAR = Proof(
@@ -62,6 +63,15 @@ def test_two_families_beyond_their_peers_pass_and_two_of_one_family_do_not() -> 
     assert gate_failed([small, replace(small, title="another")]) is not None
     assert gate_failed([small, replace(small, family="buyer", eb05=1.9)]) is not None
     assert gate_failed([small, replace(small, family="buyer", verdict="unremarkable")]) is not None
+
+
+def test_a_ring_of_cars_that_come_back_and_of_money_that_comes_back_passes() -> None:
+    cars = replace(CAR_BY_CAR, title="cars", family="circular_cars", flagged=60, tested=400, indeterminate=0, q=1e-7)
+    money = replace(cars, title="money", family="circular_money", flagged=59, tested=59, q=4e-69)
+    assert gate_failed([cars, money]) is None
+    assert gate_failed([cars]) is not None
+    assert gate_failed([money]) is not None
+    assert {"circular_cars", "circular_money"} <= set(FAMILIES)
 
 
 @pytest.mark.parametrize(

@@ -99,12 +99,12 @@ def test_a_score_names_its_smallest_q_its_heaviest_reasons_and_the_families_that
     names = ("pre_insured", "insured_not_plated", "related_party_sales", "circular_sales", "shell_buyer")
     first = [(name, "D00", 300, k, 0, 0) for name, k in zip(names, (170, 120, 60, 50, 3), strict=True)]
     counts = counted(rows([*first, ("shell_buyer", "D13", 300, 2, 100, 0)], *names))
-    family = dict(zip(names, ("booking", "booking", "buyer", "circular", "export"), strict=True))
+    family = dict(zip(names, ("booking", "booking", "buyer", "circular_cars", "export"), strict=True))
     findings, scores, contributions = scored(counts, *(detector(name, family=family[name]) for name in names))
     row = row_of(scores, "D00")
     own = findings.filter(unit_kind="party", party_id="D00")
     assert row["q"] == own["q"].min() < own["q"].max()
-    assert row["families"] == "booking;buyer;circular"
+    assert row["families"] == "booking;buyer;circular_cars"
     assert [row[f"reason_{n}"].partition(":")[0] for n in (1, 2, 3)] == [
         "Title of pre_insured", "Title of insured_not_plated", "Title of related_party_sales",
     ]  # fmt: skip
