@@ -118,7 +118,9 @@ def run(
         shuffled=found.shuffled,
         tallies=tallies,
     )
-    scores, contributions = score(running, findings, found.hits, found.exposure, found.units, who.identities)
+    scores, contributions = score(
+        running, findings, found.hits, found.exposure, found.units, who.identities, parties.groups
+    )
 
     step("clusters")
     clusters, members = cluster(

@@ -58,7 +58,8 @@ def scores_rule() -> Explanation:
                 "- a rule in force was broken by as many cars as the floor of its detector asks",
                 "- findings of two families of evidence stand out from their peers",
                 "- one finding is proven car by car: enough cars, few undecidable ones, an effect well above the "
-                "floor, every look-alike tested, and a small q where chance plays a part",
+                "floor, every look-alike tested, and a small q where chance plays a part; the cars are counted over "
+                "the control group, and all the rest is the party's own finding",
             ),
             threshold_table(thresholds(gate.SETTINGS)),
         ),

@@ -18,8 +18,9 @@ class Settings:
     )
     cars_proven: int = setting(
         100,
-        "flagged cars of one family, at least",
-        "so many stand for themselves; the case is then proven car by car (our judgement)",
+        "flagged cars of the control group in one detector, at least",
+        "so many stand for themselves, however many companies share them; the case is then proven car by car (our "
+        "judgement)",
     )
     undecided_at_most: float = setting(
         0.05,
@@ -50,6 +51,8 @@ SETTINGS = Settings()
 class Proof:
     """What the gate reads of one party-level finding; counts are cars, ``breaches`` flagged hits that broke a rule.
 
+    All is the party's own, except ``of_group``: the flagged cars of its control group in that detector, its own among
+    them. ``decided`` are its tested cars without the undecidable ones.
     ``is_documented``: fewer than ten peers were left, so that only the reference rate stands behind its q.
     """
 
@@ -57,7 +60,9 @@ class Proof:
     family: str
     verdict: str
     flagged: int
+    of_group: int
     tested: int
+    decided: int
     indeterminate: int
     breaches: int
     effect: float | None
@@ -66,7 +71,9 @@ class Proof:
     is_documented: bool
     q_at_twice_the_rate: float | None
     is_deterministic: bool
+    min_tested: int
     min_flagged: int
+    min_share: float
     min_effect: float
     untested: str
     missing: str | None
@@ -80,7 +87,8 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
     EB05 ≥ 2; or one finding is proven car by car: at least 100 flagged cars, complete coverage, an effect of at least
     twice the floor, every look-alike tested, and q ≤ 0.05 where a null applies. Where fewer than ten peers leave only
     the reference rate, a finding counts only with 100 flagged cars, complete coverage, three times the floor, and
-    q ≤ 0.001 at twice that rate.
+    q ≤ 0.001 at twice that rate. The 100 cars are those of the control group, so that nobody escapes who shares them
+    among companies; all the rest is the party's own, and where the 100 are not, its own cars must meet every floor.
     """
     standing = [proof for proof in proofs if proof.verdict == "flagged"]
     if not standing:
@@ -125,8 +133,10 @@ def _short_of_cars(proof: Proof) -> str | None:
     times, rate = SETTINGS.times_floor, ""
     if proof.is_documented:
         times, rate = SETTINGS.times_floor_documented, " at the reference rate"
-    if proof.flagged < SETTINGS.cars_proven:
-        return f"{proof.flagged:,} flagged cars, {SETTINGS.cars_proven} are needed{rate}"
+    if proof.of_group < SETTINGS.cars_proven:
+        return f"{_cars(proof)}, {SETTINGS.cars_proven} are needed{rate}"
+    if proof.flagged < SETTINGS.cars_proven and not _meets_floors(proof):
+        return f"{_cars(proof)}, and its own miss the floors of the detector"
     if proof.indeterminate > SETTINGS.undecided_at_most * proof.tested:
         return f"{proof.indeterminate:,} of {proof.tested:,} cars are undecidable"
     if proof.effect is None or proof.effect < times * proof.min_effect:
@@ -135,3 +145,18 @@ def _short_of_cars(proof: Proof) -> str | None:
     if proof.is_documented and (twice is None or twice > SETTINGS.q_at_twice_at_most):
         return f"its q is above {SETTINGS.q_at_twice_at_most:g} at twice the reference rate"
     return None
+
+
+def _cars(proof: Proof) -> str:
+    if proof.of_group == proof.flagged:
+        return f"{proof.flagged:,} flagged cars"
+    return f"{proof.flagged:,} flagged cars of its own and {proof.of_group:,} of its control group"
+
+
+def _meets_floors(proof: Proof) -> bool:
+    """Whether the party's own cars do, all its months together."""
+    return (
+        proof.decided >= proof.min_tested
+        and proof.flagged >= proof.min_flagged
+        and proof.flagged >= proof.min_share * proof.decided
+    )

@@ -7,6 +7,7 @@ import polars as pl
 
 from graphkit.model import Detector, Null
 from graphkit.scores.gate import Proof, gate_failed
+from graphkit.scores.group_cars import cars_of_groups
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.weights import contributions_of
 from graphkit.tables.outputs import SHAPES
@@ -22,6 +23,7 @@ def score(
     exposure: pl.DataFrame,
     units: pl.DataFrame,
     identities: pl.DataFrame,
+    groups: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``SHAPES["scores"]`` and ``SHAPES["contributions"]``: why each party stands where it stands.
 
@@ -43,7 +45,7 @@ def score(
         .sort("party_id")
     )
     contributions = contributions_of(findings, counts, stable).join(parties, on="party_id", how="semi")
-    evidence = _evidence(findings, counts, contributions)
+    evidence = _evidence(findings, counts, contributions, cars_of_groups(hits, groups, identities))
     rows = [
         {"party_id": party["party_id"], "name": party["name"], "roles": party["roles"]}
         | _summary(evidence.get(party["party_id"], []), {item.id: item for item in stable})
@@ -71,13 +73,16 @@ def _counts(exposure: pl.DataFrame, units: pl.DataFrame, identities: pl.DataFram
 
 
 def _evidence(
-    findings: pl.DataFrame, counts: pl.DataFrame, contributions: pl.DataFrame
+    findings: pl.DataFrame, counts: pl.DataFrame, contributions: pl.DataFrame, group_cars: pl.DataFrame
 ) -> dict[str, list[dict[str, Any]]]:
     """Each party's findings with their weights, the heaviest first."""
     joined = (
         contributions.select("finding_id", "weight", "counted", "sentence")
         .join(findings, on="finding_id", how="inner")
         .join(counts, on=["detector", "party_id"], how="left")
+        .join(group_cars, on=["detector", "party_id"], how="left")
+        # a maker answers for the cars it built, which hits name by their dealer
+        .with_columns(of_group=pl.max_horizontal("of_group", "observed"))
         .sort(["party_id", "weight", "observed", "finding_id"], descending=[False, True, True, False])
     )
     by_party: dict[str, list[dict[str, Any]]] = {}
@@ -123,7 +128,9 @@ def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
         family=row["family"],
         verdict=row["verdict"],
         flagged=row["observed"],
+        of_group=row["of_group"],
         tested=row["tested"] or 0,
+        decided=row["n"],
         indeterminate=row["indeterminate"] or 0,
         breaches=row["breaches"] or 0,
         effect=row["effect"],
@@ -132,7 +139,9 @@ def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
         is_documented=row["baseline"] == "reference",
         q_at_twice_the_rate=row["q_at_twice_the_rate"],
         is_deterministic=detector.null is Null.DETERMINISTIC,
+        min_tested=detector.floors.min_tested,
         min_flagged=detector.floors.min_flagged,
+        min_share=float(detector.floors.min_share),
         min_effect=detector.floors.min_effect,
         untested=row["look_alikes_untested"] or "",
         missing=row["missing"],

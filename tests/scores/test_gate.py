@@ -1,4 +1,5 @@
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,9 @@ CAR_BY_CAR = Proof(
     family="booking",
     verdict="flagged",
     flagged=150,
+    of_group=150,
     tested=300,
+    decided=290,
     indeterminate=10,
     breaches=0,
     effect=12.0,
@@ -19,16 +22,25 @@ CAR_BY_CAR = Proof(
     is_documented=False,
     q_at_twice_the_rate=None,
     is_deterministic=False,
+    min_tested=30,
     min_flagged=30,
+    min_share=0.1,
     min_effect=2.0,
     untested="",
     missing=None,
 )
 
 
+def altered(proof: Proof, **changes: Any) -> Proof:
+    """The proof of a party without a group: its own cars are all there are, unless the changes say otherwise."""
+    if "flagged" in changes:
+        changes.setdefault("of_group", changes["flagged"])
+    return replace(proof, **changes)
+
+
 def test_one_family_proven_car_by_car_passes() -> None:
     assert gate_failed([CAR_BY_CAR]) is None
-    plain = replace(CAR_BY_CAR, is_deterministic=True, q=None, eb05=None, effect=0.6, min_effect=0.2)
+    plain = altered(CAR_BY_CAR, is_deterministic=True, q=None, eb05=None, effect=0.6, min_effect=0.2)
     assert gate_failed([plain]) is None
 
 
@@ -37,7 +49,7 @@ def test_one_family_proven_car_by_car_passes() -> None:
     [{"flagged": 100}, {"indeterminate": 15}, {"effect": 4.0}, {"q": 0.05}, {"is_deterministic": True, "q": 0.2}],
 )
 def test_what_just_meets_a_bound_is_proven_car_by_car(bound: dict[str, object]) -> None:
-    assert gate_failed([replace(CAR_BY_CAR, **bound)]) is None
+    assert gate_failed([altered(CAR_BY_CAR, **bound)]) is None
 
 
 @pytest.mark.parametrize(
@@ -53,21 +65,21 @@ def test_what_just_meets_a_bound_is_proven_car_by_car(bound: dict[str, object]) 
     ],
 )
 def test_each_thing_short_of_proof_keeps_one_family_inside(change: dict[str, object], words: str) -> None:
-    failed = gate_failed([replace(CAR_BY_CAR, **change)])
+    failed = gate_failed([altered(CAR_BY_CAR, **change)])
     assert failed is not None and words in failed
 
 
 def test_two_families_beyond_their_peers_pass_and_two_of_one_family_do_not() -> None:
-    small = replace(CAR_BY_CAR, flagged=40)
-    assert gate_failed([small, replace(small, family="buyer")]) is None
-    assert gate_failed([small, replace(small, title="another")]) is not None
-    assert gate_failed([small, replace(small, family="buyer", eb05=1.9)]) is not None
-    assert gate_failed([small, replace(small, family="buyer", verdict="unremarkable")]) is not None
+    small = altered(CAR_BY_CAR, flagged=40)
+    assert gate_failed([small, altered(small, family="buyer")]) is None
+    assert gate_failed([small, altered(small, title="another")]) is not None
+    assert gate_failed([small, altered(small, family="buyer", eb05=1.9)]) is not None
+    assert gate_failed([small, altered(small, family="buyer", verdict="unremarkable")]) is not None
 
 
 def test_a_ring_of_cars_that_come_back_and_of_money_that_comes_back_passes() -> None:
-    cars = replace(CAR_BY_CAR, title="cars", family="circular_cars", flagged=60, tested=400, indeterminate=0, q=1e-7)
-    money = replace(cars, title="money", family="circular_money", flagged=59, tested=59, q=4e-69)
+    cars = altered(CAR_BY_CAR, title="cars", family="circular_cars", flagged=60, tested=400, indeterminate=0, q=1e-7)
+    money = altered(cars, title="money", family="circular_money", flagged=59, tested=59, q=4e-69)
     assert gate_failed([cars, money]) is None
     assert gate_failed([cars]) is not None
     assert gate_failed([money]) is not None
@@ -80,34 +92,34 @@ def test_a_ring_of_cars_that_come_back_and_of_money_that_comes_back_passes() -> 
 def test_each_of_two_families_stands_out_at_the_bound_and_not_beyond_it(
     at: dict[str, object], beyond: dict[str, object]
 ) -> None:
-    one = replace(CAR_BY_CAR, flagged=40)
-    assert gate_failed([one, replace(one, family="buyer", **at)]) is None
-    failed = gate_failed([one, replace(one, family="buyer", **beyond)])
+    one = altered(CAR_BY_CAR, flagged=40)
+    assert gate_failed([one, altered(one, family="buyer", **at)]) is None
+    failed = gate_failed([one, altered(one, family="buyer", **beyond)])
     assert failed is not None and failed.startswith("Only 1 of two families")
 
 
 def test_a_broken_rule_passes_from_the_floor_up() -> None:
-    small = replace(CAR_BY_CAR, flagged=40, is_deterministic=True, q=None, eb05=None)
-    assert gate_failed([replace(small, breaches=30)]) is None
-    assert gate_failed([replace(small, breaches=29)]) is not None
+    small = altered(CAR_BY_CAR, flagged=40, is_deterministic=True, q=None, eb05=None)
+    assert gate_failed([altered(small, breaches=30)]) is None
+    assert gate_failed([altered(small, breaches=29)]) is not None
 
 
 def test_without_a_standing_finding_the_reason_names_what_is_missing() -> None:
-    open_finding = replace(CAR_BY_CAR, verdict="indeterminate", missing="plates after March")
+    open_finding = altered(CAR_BY_CAR, verdict="indeterminate", missing="plates after March")
     assert gate_failed([open_finding]) == "Deciding data are missing: plates after March."
-    assert gate_failed([replace(CAR_BY_CAR, verdict="unremarkable")]) == (
+    assert gate_failed([altered(CAR_BY_CAR, verdict="unremarkable")]) == (
         "No finding meets its effect floor beyond chance."
     )
     assert gate_failed([]) is not None
 
 
-DOCUMENTED = replace(CAR_BY_CAR, is_documented=True, effect=6.0, q_at_twice_the_rate=0.001)
+DOCUMENTED = altered(CAR_BY_CAR, is_documented=True, effect=6.0, q_at_twice_the_rate=0.001)
 """Fewer than ten peers: it just meets every bound of what only a reference rate stands behind."""
 
 
 def test_at_the_reference_rate_a_finding_must_stand_at_twice_that_rate_and_three_times_the_floor() -> None:
     assert gate_failed([DOCUMENTED]) is None
-    two = [replace(DOCUMENTED, flagged=100), replace(DOCUMENTED, flagged=100, family="buyer")]
+    two = [altered(DOCUMENTED, flagged=100), altered(DOCUMENTED, flagged=100, family="buyer")]
     assert gate_failed(two) is None
 
 
@@ -122,15 +134,54 @@ def test_at_the_reference_rate_a_finding_must_stand_at_twice_that_rate_and_three
 def test_what_only_a_reference_rate_stands_behind_is_not_exported_on_the_edge(
     change: dict[str, object], words: str
 ) -> None:
-    failed = gate_failed([replace(DOCUMENTED, **change)])
+    failed = gate_failed([altered(DOCUMENTED, **change)])
     assert failed is not None and words in failed
     # nor does it count as the second family, whatever stands beside it
-    small = replace(CAR_BY_CAR, flagged=40, family="buyer")
-    assert gate_failed([small, replace(DOCUMENTED, **change)]) is not None
+    small = altered(CAR_BY_CAR, flagged=40, family="buyer")
+    assert gate_failed([small, altered(DOCUMENTED, **change)]) is not None
     assert gate_failed([small, DOCUMENTED]) is None
 
 
 @pytest.mark.parametrize("change", [{"flagged": 99}, {"indeterminate": 16}])
 def test_few_or_undecided_cars_at_the_reference_rate_are_no_second_family(change: dict[str, object]) -> None:
-    small = replace(CAR_BY_CAR, flagged=40, family="buyer")
-    assert gate_failed([small, replace(DOCUMENTED, **change)]) is not None
+    small = altered(CAR_BY_CAR, flagged=40, family="buyer")
+    assert gate_failed([small, altered(DOCUMENTED, **change)]) is not None
+
+
+SHARED = altered(CAR_BY_CAR, flagged=30, of_group=100, tested=300, decided=300, indeterminate=0)
+"""A member whose group has just enough cars and that itself just meets every floor."""
+
+
+def test_the_hundred_cars_are_those_of_the_group_and_all_the_rest_is_the_members_own() -> None:
+    assert gate_failed([SHARED]) is None
+    documented = altered(DOCUMENTED, flagged=30, of_group=100, tested=300, decided=300, indeterminate=0)
+    assert gate_failed([documented]) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"of_group": 99}, "30 flagged cars of its own and 99 of its control group, 100 are needed"),
+        ({"flagged": 29, "of_group": 100}, "29 flagged cars of its own and 100 of its control group, and its own miss"),
+        ({"decided": 29}, "and its own miss the floors of the detector"),
+        ({"decided": 301}, "and its own miss the floors of the detector"),
+        ({"effect": 3.99}, "its effect is below 4"),
+        ({"indeterminate": 16}, "16 of 300 cars are undecidable"),
+        ({"q": 0.0501}, "its q is above 0.05"),
+    ],
+)
+def test_a_member_that_lacks_something_of_its_own_is_not_carried_by_its_group(
+    change: dict[str, object], words: str
+) -> None:
+    failed = gate_failed([altered(SHARED, **change)])
+    assert failed is not None and words in failed
+
+
+def test_a_member_without_a_flagged_finding_of_its_own_stays_inside_whatever_its_group_did() -> None:
+    assert gate_failed([altered(SHARED, verdict="unremarkable", of_group=900)]) is not None
+    assert gate_failed([altered(SHARED, verdict="indeterminate", of_group=900)]) is not None
+
+
+def test_a_party_with_a_hundred_cars_of_its_own_may_have_them_in_one_month() -> None:
+    # its months together miss the floors, and the one that stands out made its finding flagged
+    assert gate_failed([altered(CAR_BY_CAR, flagged=100, tested=2000, decided=2000)]) is None

@@ -6,6 +6,7 @@ import pytest
 
 from graphkit.model import Floors, Null
 from graphkit.scores.score import _summary, score
+from graphkit.tables.outputs import SHAPES
 
 HONEST = [4, 3, 6, 2, 5, 4, 3, 5, 6, 4, 2, 5]
 EXPORT_FLOORS = Floors(min_tested=10, min_flagged=10, min_share=0.2, min_effect=0.2, why="test")
@@ -17,7 +18,9 @@ def scored(found: Any) -> Any:
         hits = more.pop("hits", counts.hits(grade=grade))
         identities = more.pop("identities", counts.identities())
         findings = found(counts, *detectors, hits=hits, identities=identities, **more)
-        return findings, *score(detectors, findings, hits, counts.exposure, counts.units, identities)
+        members = [{"party_id": party, "group_id": group} for party, group in more.get("groups", ())]
+        groups = pl.DataFrame(members, schema=dict(SHAPES["groups"].schema))
+        return findings, *score(detectors, findings, hits, counts.exposure, counts.units, identities, groups)
 
     return run
 
@@ -88,7 +91,7 @@ def test_a_band_begins_at_its_score_and_not_before(weights: Any, total: float, b
     unknown = ("missing", "q", "explained", "denial", "look_alikes_untested", "effect", "eb05", "baseline")
     row = dict.fromkeys((*unknown, "q_at_twice_the_rate"))
     row |= {"verdict": "unremarkable", "family": "buyer", "reason": "Why.", "detector": "pre_insured"}
-    row |= {"observed": 1, "tested": 9, "indeterminate": 0, "breaches": 0, "counted": True}
+    row |= {"observed": 1, "of_group": 1, "n": 9, "tested": 9, "indeterminate": 0, "breaches": 0, "counted": True}
     told = _summary([row | {"weight": weight} for weight in weights], {"pre_insured": detector()})
     assert (told["score"], told["band"]) == (total, band)
 
@@ -200,3 +203,43 @@ def test_a_month_that_stands_out_weighs_though_its_party_misses_the_floors(
     assert findings.filter(unit_kind="party", party_id="D00")["verdict"].to_list() == ["flagged"]
     assert row_of(scores, "D00")["score"] == 2.0
     assert contributions.filter(party_id="D00")["counted"].to_list() == [True]
+
+
+SHELLS = ((57, 53), (62, 58), (65, 60), (70, 65), (75, 70), (82, 76))
+"""Cars tested and flagged of six companies that one owner put between itself and its cars: 93 %."""
+
+
+def test_six_shells_of_one_group_are_all_exported_and_apart_none_is(detector: Any, counted: Any, scored: Any) -> None:
+    first = [("shell_buyer", f"S{at}", n, k, 0, 0) for at, (n, k) in enumerate(SHELLS, 1)]
+    counts = counted(rows(first, "shell_buyer"))
+    shell_buyer = detector("shell_buyer", family="buyer", accountable="buyer_company")
+    group = [(f"S{at}", "G") for at in range(1, 7)]
+    _, together, _ = scored(counts, shell_buyer, groups=group)
+    assert together.filter("flagged")["party_id"].to_list() == [party for party, _ in group]
+    _, apart, _ = scored(counts, shell_buyer)
+    assert not apart["flagged"].any()
+    assert "76 flagged cars, 100 are needed" in row_of(apart, "S6")["gate_failed"]
+    # the first alone in one group with the second
+    _, two, _ = scored(counts, shell_buyer, groups=[("S1", "G"), ("S2", "G"), ("S3", "H")])
+    assert two.filter("flagged")["party_id"].to_list() == ["S1", "S2"]
+
+
+def test_of_ten_outlets_of_one_group_only_the_guilty_one_is_exported(detector: Any, counted: Any, scored: Any) -> None:
+    # one of the innocent ones has twice what its peers show, as one in so many does by chance
+    usual = (4, 3, 6, 2, 5, 4, 3, 5, 9)
+    first = [("pre_insured", "A0", 300, 170, 0, 0)]
+    first += [("pre_insured", f"A{at}", 300, k, 0, 0) for at, k in enumerate(usual, 1)]
+    counts = counted(rows(first, "pre_insured"))
+    _, scores, _ = scored(counts, detector(), groups=[(f"A{at}", "G") for at in range(10)])
+    assert scores.filter("flagged")["party_id"].to_list() == ["A0"]
+    assert row_of(scores, "A9")["gate_failed"] == "No finding meets its effect floor beyond chance."
+
+
+def test_a_member_below_the_number_says_how_many_are_its_own_and_its_groups(
+    detector: Any, counted: Any, scored: Any
+) -> None:
+    first = [("pre_insured", "A0", 60, 50, 0, 0), ("pre_insured", "A1", 60, 49, 0, 0)]
+    counts = counted(rows(first, "pre_insured"))
+    _, scores, _ = scored(counts, detector(), groups=[("A0", "G"), ("A1", "G")])
+    said = "50 flagged cars of its own and 99 of its control group, 100 are needed"
+    assert said in row_of(scores, "A0")["gate_failed"]
