@@ -20,6 +20,7 @@ from graphkit.simulate import (
     market,
     money,
     paid_circles,
+    paid_round_trips,
     pre_insurance,
     round_trips,
     side_registers,
@@ -86,6 +87,7 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
     found_owners(world)
     circle, lender = paid_circles.found(world), lawful_payments.found(world)
     exchange = collusion.found(world)
+    vendor, trips = paid_round_trips.found(world)
     cars = pl.concat(
         [
             cars,
@@ -94,13 +96,15 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
             lawful_payments.honest_payers(world),
             young_companies.young_companies(world),
             collusion.exchanged_cars(world, exchange),
+            market.everyday_cars(world, [vendor]),
+            paid_round_trips.circled_cars(world, vendor, trips),
         ]
     )
     # a number on the car says nothing about the part it plays
     cars = cars[world.rng.permutation(cars.height)]
     cars = cars.hstack(vehicle_numbers(cars["maker"], cars["built"]))
     defects.second_code(world.register, chain)
-    tables = _registers(world, cars, circle, lender)
+    tables = _registers(world, cars, (circle, trips), lender)
     met = labels.vehicle_labels(tables)
     undecidable = defects.spoil(world, tables, cars, chain).with_columns(pl.lit(False).alias("decidable"))
     met = met.join(undecidable, on=["vin", "detector"], how="left").with_columns(pl.col("decidable").fill_null(True))
@@ -112,12 +116,15 @@ def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
     )
 
 
-def _registers(world: World, cars: pl.DataFrame, circle: Circle, lender: str) -> dict[str, pl.DataFrame]:
+def _registers(world: World, cars: pl.DataFrame, circles: tuple[Circle, ...], lender: str) -> dict[str, pl.DataFrame]:
     register = world.register
     vehicles = events.vehicles(world, cars)
     sales = events.sales(cars, vehicles.select("vin", "list_price"))
     policies = events.policies(world, cars)
-    planned = [paid_circles.payments(world, circle, sales), lawful_payments.payments(world, lender, cars, sales)]
+    planned = [
+        *(paid_circles.payments(world, circle, sales) for circle in circles),
+        lawful_payments.payments(world, lender, cars, sales),
+    ]
     tables = {
         "parties": register.party_table(world.rng),
         "ownership": side_registers.ties(register.ownership, "ownership"),

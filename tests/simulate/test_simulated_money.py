@@ -13,6 +13,7 @@ from graphkit.simulate.money_labels import circular_payments, shell_buyer
 Tables = dict[str, pl.DataFrame]
 
 DEALER, SISTER, MIDDLEMAN, TRADER = "D40", "C347", "C348", "C349"
+RING_VENDOR, RING_MIDDLEMAN, RING_TRADER = "C355", "C357", "C358"
 NEAR = math.log(1.1)
 LAWFUL = ["库存融资", "floor plan loan", "贷款", "还款", "退款", "资金归集"]
 SAYS_NOTHING = [None, "转账", "other"]
@@ -49,9 +50,24 @@ def test_120_cars_meet_both_rules_and_no_honest_one_does(market: Simulated, tabl
     planted = _planted(tables)
     assert planted.height == 120
     assert set(planted["seller_id"]) == {DEALER}
-    assert _met(market, "circular_payments") == _met(market, "shell_buyer") == set(planted["vin"])
+    gone_round = set(_of_the_ring(tables)["vin"])
+    assert _met(market, "circular_payments") - gone_round == _met(market, "shell_buyer") == set(planted["vin"])
     others = ("circular_sales", "insured_not_plated", "pre_insured", "related_party_sales", "zero_mileage_export")
     assert not any(_met(market, detector) & set(planted["vin"]) for detector in others)
+
+
+def _of_the_ring(tables: Tables) -> pl.DataFrame:
+    return tables["sales"].filter(pl.col("buyer_id") == RING_TRADER)
+
+
+def test_a_ring_of_60_cars_meets_the_rule_of_cars_and_the_rule_of_money(market: Simulated, tables: Tables) -> None:
+    out, back = _of_the_ring(tables), tables["sales"].filter(pl.col("seller_id") == RING_TRADER)
+    assert (out.height, set(out["seller_id"]), set(back["buyer_id"])) == (60, {RING_VENDOR}, {RING_VENDOR})
+    assert sorted(back["vin"]) == sorted(out["vin"])
+    assert set(out["vin"]) == set(out["vin"]) & _met(market, "circular_payments") & _met(market, "circular_sales")
+    guilty = market.labels["parties"].filter(pl.col("cluster") == f"circular_sales/{RING_VENDOR}")
+    assert {RING_VENDOR, RING_MIDDLEMAN, RING_TRADER} < set(guilty["party_id"])
+    assert guilty.height == 7
 
 
 def test_each_planted_price_is_paid_once_and_most_payments_name_the_invoice(tables: Tables) -> None:
@@ -128,14 +144,15 @@ def _say(tables: Tables, words: list[str | None]) -> Tables:
 def test_honest_money_comes_back_and_only_its_purpose_tells_why(
     words: list[str | None], at_least: int, tables: Tables
 ) -> None:
-    honest = tables["payments"].filter(pl.col("payer_id") != MIDDLEMAN)
+    honest = tables["payments"].filter(~pl.col("payer_id").is_in([MIDDLEMAN, RING_MIDDLEMAN]))
     assert circular_payments(tables | {"payments": honest}).is_empty()
     assert circular_payments(_say(tables | {"payments": honest}, words)).height >= at_least
 
 
 def test_a_supplier_was_paid_far_less_than_the_price_or_long_before(market: Simulated, tables: Tables) -> None:
     payments = tables["payments"]
-    supplied = payments.filter(pl.col("purpose") == "市场推广费", pl.col("payee_id") != MIDDLEMAN)
+    middlemen = [MIDDLEMAN, RING_MIDDLEMAN]
+    supplied = payments.filter(pl.col("purpose") == "市场推广费", ~pl.col("payee_id").is_in(middlemen))
     assert supplied.height == 35
     bought = tables["sales"].select(payee_id="buyer_id", price="price", invoiced_on="invoiced_on")
     both = supplied.join(bought, on="payee_id")

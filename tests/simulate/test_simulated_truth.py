@@ -7,7 +7,7 @@ from graphkit.simulate import Simulated, simulate
 
 GROUPS = {
     "circular_payments": 1,
-    "circular_sales": 1,
+    "circular_sales": 2,
     "collusive_cluster": 1,
     "pre_insured": 7,
     "related_party_sales": 1,
