@@ -123,7 +123,7 @@ def test_a_deduction_is_a_column_of_the_restatement() -> None:
     stated = {name: (one.column, bool(one.moved_to), one.unused) for name, one in deductions.items()}
     assert stated == {
         "circular_payments": ("paid_in_circle", False, None),
-        "circular_sales": ("returned", False, None),
+        "circular_sales": ("returned", True, None),
         "collusive_cluster": ("traded_in_cluster", False, None),
         "insured_not_plated": ("never_plated", True, None),
         "pre_insured": ("pre_insured", True, None),

@@ -1,10 +1,11 @@
 // title: Twin of circular_sales: cars that came back to their seller, by seller and month of the first invoice
 // answers: how many cars each seller sold that came back to it or its control group within window_days, in up to 6 invoices
 //     that follow one another, as the detector flags them: at least one is retail, none is a return, swap, leaseback or trade-in, no
-//     private owner plated the car in between, no fleet used it, and it is known who everybody is
+//     private owner plated the car in between, no fleet used it, no person may have undone the sale, and it is known who everybody is
 // reads: Party, Vehicle, Sale, SOLD, BOUGHT_BY, OF, PLATED_TO, IN_GROUP_OF
 // param window_days: int = 180
 // param max_invoices: int = 20
+// param undone_days: int = 30
 // param registrations_complete_from: date = null
 // param registrations_complete_to: date = null
 // returns: unit_id string, party_id string, month string, flagged int
@@ -118,15 +119,23 @@ WITH v, a, steps, reduce(ids = '', s IN steps | ids + '|' + s.sale_id) AS circle
 WHERE any(s IN steps WHERE s.kind = 'retail')
   AND none(s IN steps WHERE s.kind IN ['return', 'swap', 'leaseback', 'trade_in'])
 UNWIND range(0, size(steps) - 2) AS at
-WITH v, a, circle, steps[at] AS bought, steps[at + 1] AS sold
+WITH v, a, circle, size(steps) AS length, steps[at] AS bought, steps[at + 1] AS sold
 MATCH (owner:Party {party_id: bought.buyer_id})
+// a person who gives the car back at once, at the same price or at one not known, may have undone the sale
+WITH v, a, circle, bought, sold, owner, length = 2 AND owner.kind = 'person'
+       AND sold.invoiced_on <= bought.invoiced_on + duration({days: $undone_days})
+       AND NOT coalesce(bought.price <> sold.price, false) AND NOT coalesce(bought.currency <> sold.currency, false)
+     AS is_undone
+WITH v, a, circle, bought, sold, owner, is_undone AND coalesce(bought.is_often_undone, false) AS is_as_company,
+     is_undone AND NOT coalesce(bought.is_often_undone, false) AS may_be_undone
 OPTIONAL MATCH (v)-[plate:PLATED_TO]->(owner)
 WHERE plate.plated_on >= bought.invoiced_on AND plate.plated_on <= sold.invoiced_on
-WITH v, a, circle, bought, sold, owner, count(plate) AS plates,
+WITH v, a, circle, bought, sold, owner, may_be_undone, NOT is_as_company AND owner.kind = 'person' AS is_person,
+     count(plate) AS plates,
      count(CASE WHEN plate.use IN ['commercial', 'rental', 'ride_hailing', 'leasing']
                  AND plate.plated_on + duration({days: 90}) <= sold.invoiced_on THEN 1 END) AS rented
 // a car that comes back on the way is back: such a circle ends there
-WITH v, a, circle, bought, sold, owner, plates, rented, owner.party_id = a.seller_id OR EXISTS {
+WITH v, a, circle, bought, sold, owner, may_be_undone, is_person, plates, rented, owner.party_id = a.seller_id OR EXISTS {
   MATCH (owner)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(seller:Party)
   WHERE seller.party_id = a.seller_id
     AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)
@@ -135,14 +144,15 @@ WITH v, a, circle, bought, sold, owner, plates, rented, owner.party_id = a.selle
 WITH v, a, circle, count(CASE
   WHEN is_back OR owner.is_stub OR coalesce(owner.is_undecided, true) THEN 1
   WHEN 'lessor' IN split(coalesce(owner.roles, ''), ';') THEN 1
-  WHEN owner.kind = 'person' AND (plates > 0 OR 'registrations' IN coalesce(v.shadowed_in, [])
+  WHEN may_be_undone THEN 1
+  WHEN is_person AND (plates > 0 OR 'registrations' IN coalesce(v.shadowed_in, [])
        OR NOT (coalesce(bought.invoiced_on >= $registrations_complete_from, false)
                AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1
   // a fleet that rented the car out or drove it, and what may be one
-  WHEN coalesce(owner.kind <> 'person', true) AND (rented > 0
+  WHEN coalesce(NOT is_person, true) AND (rented > 0
        OR coalesce(v.first_owner_id = owner.party_id AND v.first_plated_on >= bought.invoiced_on
                    AND v.km_first_owner > 100 AND v.km_first_owner_on <= sold.invoiced_on, false)) THEN 1
-  WHEN coalesce(owner.kind <> 'person', true) AND bought.invoiced_on + duration({days: 90}) <= sold.invoiced_on
+  WHEN coalesce(NOT is_person, true) AND bought.invoiced_on + duration({days: 90}) <= sold.invoiced_on
        AND ('registrations' IN coalesce(v.shadowed_in, [])
             OR NOT (coalesce(bought.invoiced_on >= $registrations_complete_from, false)
                     AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1

@@ -10,16 +10,20 @@ How it decides
     Invoices of one car make a chain where each begins with the buyer of the one before it, in time. The chain closes on
     the first seller, or on a party of its control group as of the first invoice (proven control only). The order within
     one day counts only where ``sequence`` tells it. The car is undecided where no invoice is of kind retail (the
-    dealers may have shared their stock), and where its VIN has so many invoices that it stands for several cars. A car
-    is counted once, for the first circle that is flagged, by the month and seller of its first invoice.
+    dealers may have shared their stock), and where its VIN has so many invoices that it stands for several cars. A sale
+    to a person that comes back within 30 days at the same price may have been undone, whatever its invoices call it:
+    such a car is undecided too, until one person stands in three of one seller's (persons with one telephone, address
+    or payer are one); then the seller is judged as if it had sold to a company. A car is counted once, for the first
+    circle that is flagged, by the month and seller of its first invoice. Of a car that an end user bought and had
+    plated in the end the circle stands, and the restatement keeps the car.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A lessor in
     between may have financed the stock: such a car is undecided.
 What it misses
     Cars that come back after 180 days or after the last covered day, or to parties that no register ties to the
-    seller; circles of which an invoice is missing. Persons are never accused: a circle that begins with one is left
-    out.
+    seller; circles of which an invoice is missing; circles through many persons whom nothing in the records joins.
+    Persons are never accused: a circle that begins with one is left out.
 References
     AS 2410 on deals that are soon unwound; Kumar and Calders 2018 on cycles in time.
 """
@@ -32,6 +36,7 @@ from graphkit.algorithms.dates import days_between
 from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
 from graphkit.facts.control_on_day import home_rows
+from graphkit.facts.end_users import with_end_user
 from graphkit.facts.outcome import (
     CLEAR,
     exposure_of,
@@ -46,7 +51,7 @@ from graphkit.facts.outcome import (
 )
 from graphkit.look_alikes import dealer_swap, fleet_use, leaseback, returned_sale, trade_in
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
-from graphkit.trade import circles
+from graphkit.trade import circles, undone_sales
 
 
 @dataclass(frozen=True)
@@ -61,16 +66,31 @@ class Settings:
     )
     max_length: int = setting(circles.MAX_LENGTH, "invoices", "longer chains are ordinary trade (our judgement)")
     max_invoices: int = setting(
-        20, "invoices", "a VIN with more is no car but a number that somebody filled in (our judgement)"
+        circles.MAX_INVOICES,
+        "invoices",
+        "a VIN with more is no car but a number that somebody filled in (our judgement)",
+    )
+    undone_days: int = setting(
+        undone_sales.UNDONE_DAYS,
+        "days",
+        "a person who gives the car back within a month at the price paid may have changed its mind (our judgement)",
+    )
+    often: int = setting(
+        undone_sales.OFTEN,
+        "undone sales",
+        "from the third one of a seller and a person on nobody changes its mind any more (our judgement)",
     )
 
+
+SOLD_TO_USER = "later invoice to an end user who had the car plated"
+"""The evidence by which a car that went round was sold in the end."""
 
 _OF_THE_LEDGER = ("vin", "first_owner_id", "first_plated_on", "km_first_owner", "km_first_owner_on")
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
-    market = market.in_memory(("sales", "registrations"), _OF_THE_LEDGER)
+    market = market.in_memory(("sales", "registrations", "parties", "payments"), _OF_THE_LEDGER)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
@@ -81,7 +101,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
             circles.Bounds(settings.window_days, settings.max_length),
         )
     )
-    hits = _chosen(_judged(steps, market))
+    hits = _chosen(_judged(steps, market, settings))
     tested = with_party(sales, market, "seller_id", "seller").filter(
         (nw.col("seller_kind") != "person").fill_null(True)
     )
@@ -102,10 +122,10 @@ def detect(market: Market, settings: Settings) -> Outcome:
         rule=nw.lit(None, dtype=nw.String),
     )
     judged = with_unit(judged, "dealer_month", "seller_id", "invoiced_on")
-    return Outcome(hits_of(judged, "vehicle"), exposure_of(judged), _evidence(hits, steps, market))
+    return Outcome(hits_of(judged, "vehicle", nw.col("user_on")), exposure_of(judged), _evidence(hits, steps, market))
 
 
-def _judged(steps: Lazy, market: Market) -> Lazy:
+def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
     """One row a circle: vin, seller_id, first_on, first_key, steps, verdict, look_alike, missing, reason, …"""
     ends = steps.filter(nw.col("step") == 1).select(
         "circle", "vin", "steps", "is_ordered", "currency",
@@ -114,19 +134,24 @@ def _judged(steps: Lazy, market: Market) -> Lazy:
         steps.filter(nw.col("step") == nw.col("steps")).select("circle", back_to_id="to_id", back_on="on_date"),
         on="circle",
     )  # fmt: skip
-    facts = _kinds(steps).join(_passed_through(steps, market), on="circle")
+    facts = _kinds(steps).join(_passed_through(steps, market, settings), on="circle")
     found = with_party(ends.join(facts, on="circle"), market, "seller_id", "seller")
     found = with_party(found, market, "back_to_id", "back_to").filter(nw.col("seller_kind") != "person")
+    found = with_end_user(found, steps, market)
+    # where a person gave the car back at once no word in ``kind`` decides
+    is_told = nw.col("is_undone") == 0
     found = found.with_columns(
-        look_alike=nw.when(nw.col("is_returned") == 1).then(nw.lit(returned_sale.LOOK_ALIKE.id))
-        .when(nw.col("is_swapped") == 1).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
-        .when(nw.col("is_leased_back") == 1).then(nw.lit(leaseback.LOOK_ALIKE.id))
-        .when((nw.col("is_traded_in") == 1) | (nw.col("is_driven") == 1)).then(nw.lit(trade_in.LOOK_ALIKE.id))
+        look_alike=nw.when(is_told & (nw.col("is_returned") == 1)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
+        .when(is_told & (nw.col("is_swapped") == 1)).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
+        .when(is_told & (nw.col("is_leased_back") == 1)).then(nw.lit(leaseback.LOOK_ALIKE.id))
+        .when((is_told & (nw.col("is_traded_in") == 1)) | (nw.col("is_driven") == 1))
+        .then(nw.lit(trade_in.LOOK_ALIKE.id))
         .when(nw.col("is_in_fleet") == 1).then(nw.lit(fleet_use.LOOK_ALIKE.id)),
         missing=listed(
             ("the order of the invoices within the day", ~nw.col("is_ordered")),
             ("who a party of the circle is", (nw.col("is_open") == 1) | nw.col("seller_open") | nw.col("back_to_open")),
             ("whether dealers shared their stock: no invoice of the circle is retail", nw.col("is_retail") == 0),
+            ("whether the sale was undone", nw.col("is_undone") == 1),
             ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
             ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
             ("registrations complete nationwide, to tell a fleet's car", nw.col("is_fleet_unread") == 1),
@@ -139,9 +164,20 @@ def _judged(steps: Lazy, market: Market) -> Lazy:
             nw.col("seller_id"), " sold the car to ", nw.col("counterparty_id"), " on ", on(nw.col("first_on")),
             ", and it came back ",
             back.otherwise(nw.concat_str(nw.lit("to "), nw.col("back_to_id"), nw.lit(" of its control group"))),
-            " on ", on(nw.col("back_on")), " (invoices: ", nw.col("steps").cast(nw.String), ")",
+            " on ", on(nw.col("back_on")), " (invoices: ", nw.col("steps").cast(nw.String), ")", _told_end(),
         ),
     )  # fmt: skip
+
+
+def _told_end() -> nw.Expr:
+    told = [
+        nw.lit("; sold to "),
+        nw.col("user_id"),
+        nw.lit(" on "),
+        on(nw.col("user_on")),
+        nw.lit(", who had it plated"),
+    ]
+    return nw.when(nw.col("user_id").is_null()).then(nw.lit("")).otherwise(nw.concat_str(told))
 
 
 def _kinds(steps: Lazy) -> Lazy:
@@ -160,9 +196,11 @@ def _kinds(steps: Lazy) -> Lazy:
     )
 
 
-def _passed_through(steps: Lazy, market: Market) -> Lazy:
+def _passed_through(steps: Lazy, market: Market, settings: Settings) -> Lazy:
     """Of each circle, what is known of the parties between its first seller and its last buyer."""
-    sold_on = steps.select("circle", sold_on="on_date", step=nw.col("step") - 1)
+    sold_on = steps.select(
+        "circle", sold_on="on_date", back_amount="amount", back_currency="currency", step=nw.col("step") - 1
+    )
     between = steps.filter(nw.col("step") < nw.col("steps")).join(sold_on, on=["circle", "step"])
     between = with_party(between, market, "to_id", "owner")
     roles = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select("roles", to_id="party_id")
@@ -181,8 +219,16 @@ def _passed_through(steps: Lazy, market: Market) -> Lazy:
         .group_by("circle", "step")
         .agg(nw.col("plates", "rented").max())
     )
-    between = between.join(market.ledger, on="vin", how="left")
-    is_person = (nw.col("owner_kind") == "person").fill_null(False)
+    between = between.join(market.ledger, on="vin", how="left").join(
+        _often_undone(market, settings), on="row_key", how="left"
+    )
+    # a person with whom sales are undone again and again is told apart from no company
+    is_often = nw.col("is_often").fill_null(False)
+    is_undone = (nw.col("steps") == 2) & returned_sale.undone_within(
+        settings.undone_days, nw.col("on_date"), nw.col("sold_on"), nw.col("owner_kind")
+    )
+    is_company = is_often & is_undone
+    is_person = (nw.col("owner_kind") == "person").fill_null(False) & ~is_company
     is_plated = (nw.col("plates") == 1).fill_null(False)
     is_in_fleet = (nw.col("rented") == 1).fill_null(False) | fleet_use.driven_until(
         nw.col("to_id"), nw.col("on_date"), nw.col("sold_on")
@@ -192,14 +238,28 @@ def _passed_through(steps: Lazy, market: Market) -> Lazy:
     marked = between.join(driven, on=["circle", "step"], how="left").select(
         "circle",
         is_open=nw.col("owner_open").cast(nw.Int64),
+        is_undone=(is_undone & ~is_company).cast(nw.Int64),
         is_financed=leaseback.may_be_financed(nw.col("roles")).cast(nw.Int64),
         is_driven=(is_person & is_plated).cast(nw.Int64),
         is_unread=(is_person & ~is_plated & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
         is_in_fleet=(~is_person & is_in_fleet).cast(nw.Int64),
         is_fleet_unread=(~is_person & could_be_fleet & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
     )
-    found = ("is_open", "is_financed", "is_driven", "is_unread", "is_in_fleet", "is_fleet_unread")
+    found = ("is_open", "is_undone", "is_financed", "is_driven", "is_unread", "is_in_fleet", "is_fleet_unread")
     return marked.group_by("circle").agg(nw.col(*found).max())
+
+
+def _often_undone(market: Market, settings: Settings) -> Lazy:
+    """The invoices to persons with whom their seller's sales are undone again and again: row_key, is_often."""
+    tables = {name: polars_of(market.tables[name]) for name in ("sales", "parties", "payments")}
+    often = undone_sales.often_undone(
+        **tables,
+        groups=polars_of(market.groups),
+        undone_days=settings.undone_days,
+        often=settings.often,
+        max_invoices=settings.max_invoices,
+    )
+    return lazy_of(often).select("row_key", is_often=nw.lit(True))
 
 
 def _chosen(judged: Lazy) -> Lazy:
@@ -216,7 +276,18 @@ def _evidence(hits: Lazy, steps: Lazy, market: Market) -> Lazy:
     away = hits.filter(nw.col("back_to_id") != nw.col("seller_id")).select(
         "first_on", subject_id="vin", first_id="seller_id", last_id="back_to_id"
     )
-    return nw.concat([invoices, home_rows(away, market)], how="vertical")
+    return nw.concat([invoices, home_rows(away, market), _end_rows(hits)], how="vertical")
+
+
+def _end_rows(hits: Lazy) -> Lazy:
+    """The rows that show that the car was sold in the end, after those of the circle."""
+    told = hits.filter(~nw.col("user_id").is_null()).with_columns(subject_id=nw.col("vin"))
+    rows = (("sales", "user_key", SOLD_TO_USER, 1), ("registrations", "plate_key", "plate of that end user", 2))
+    parts = [
+        told.select("subject_id", ordinal=nw.col("steps") + after, table=nw.lit(table), row_key=key, role=nw.lit(role))
+        for table, key, role, after in rows
+    ]
+    return nw.concat(parts, how="vertical")
 
 
 DETECTOR = Detector(
@@ -272,5 +343,5 @@ DETECTOR = Detector(
         ),
         source="no published rate found",
     ),
-    deduction=Deduction("returned"),
+    deduction=Deduction("returned", moved_to=SOLD_TO_USER),
 )

@@ -19,8 +19,10 @@ MOST = 10
 _AT_A_DOOR = r"\d号$"
 
 
-def shared(parties: pl.DataFrame, of: Sequence[str] | None = None) -> pl.DataFrame:
+def shared(parties: pl.DataFrame, of: Sequence[str] | None = None, most: int | None = MOST) -> pl.DataFrame:
     """What 2 to 10 parties share, or of that what the parties ``of`` share: party_id, kind, value, parties (how many).
+
+    Without ``most`` it is what any number of parties share.
 
     Compared are the keys of identity: telephones as E.164, addresses as city and street (``identity.contacts``), so
     rooms of one house are one address; where no city is given the address counts as a whole. What is no possible number
@@ -40,9 +42,9 @@ def shared(parties: pl.DataFrame, of: Sequence[str] | None = None) -> pl.DataFra
     """
     rows = _given(parties)
     if of is None:
-        return _shared(rows.filter(pl.len().over("kind", "rough") > 1), parties)
+        return _shared(rows.filter(pl.len().over("kind", "rough") > 1), parties, most)
     own = rows.filter(pl.col("party_id").is_in(list(of)))
-    found = _shared(rows.join(own, on=["kind", "rough"], how="semi"), parties)
+    found = _shared(rows.join(own, on=["kind", "rough"], how="semi"), parties, most)
     return found.join(found.filter(pl.col("party_id").is_in(list(of))), on=["kind", "value"], how="semi")
 
 
@@ -98,7 +100,7 @@ def _given(parties: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(rows).drop_nulls("rough")
 
 
-def _shared(given: pl.DataFrame, parties: pl.DataFrame) -> pl.DataFrame:
+def _shared(given: pl.DataFrame, parties: pl.DataFrame, most: int | None = MOST) -> pl.DataFrame:
     cities = parties.select(pl.col("city").unique()).select(city_key(pl.col("city")))["city"]
     of = {kind: given.filter(pl.col("kind") == kind) for kind in KINDS}
     phones = of["phone"].with_columns(phone_key(of["phone"].rename({"given": "phone"})).alias("value"))
@@ -107,7 +109,8 @@ def _shared(given: pl.DataFrame, parties: pl.DataFrame) -> pl.DataFrame:
     rows = [_addresses(of["address"], known_places(cities)), phones, mails]
     named = pl.concat(frame.select(columns) for frame in rows).filter(pl.col("value").str.len_chars() > 0)
     counted = named.unique().with_columns(parties=pl.len().over("kind", "value").cast(pl.Int64))
-    return counted.filter(pl.col("parties").is_between(2, MOST)).sort("kind", "value", "party_id")
+    few = pl.col("parties") <= most if most is not None else pl.lit(True)
+    return counted.filter(pl.col("parties") > 1, few).sort("kind", "value", "party_id")
 
 
 def _addresses(rows: pl.DataFrame, places: str) -> pl.DataFrame:

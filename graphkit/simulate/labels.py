@@ -11,7 +11,7 @@ from graphkit.simulate.trade_labels import LAWFUL_KINDS, collusive_cluster
 Tables = dict[str, pl.DataFrame]
 
 SLACK_DAYS, PLATE_DAYS, FLEET_DAYS = 7, 90, 90
-CIRCLE_DAYS, SOLD_ON_DAYS, USED_KM = 180, 30, 100
+CIRCLE_DAYS, SOLD_ON_DAYS, USED_KM, OFTEN = 180, 30, 100, 3
 FLEET_USES = ["rental", "leasing", "ride_hailing", "commercial"]
 
 
@@ -138,7 +138,7 @@ def _insured_not_plated(lives: pl.DataFrame) -> pl.DataFrame:
 def _circular_sales(tables: Tables) -> pl.DataFrame:
     # every pair of invoices of a car within the time, and what lies between them: few cars have more than four
     order = tables["sales"].sort("vin", "invoiced_on", "sale_id").with_columns(place=pl.int_range(pl.len()).over("vin"))
-    steps = order.select("vin", "place", "seller_id", "buyer_id", "kind", "invoiced_on")
+    steps = order.select("vin", "place", "seller_id", "buyer_id", "kind", "invoiced_on", invoice="sale_id")
     pairs = steps.join(steps, on="vin", suffix="_back").filter(
         pl.col("place") < pl.col("place_back"),
         pl.col("invoiced_on") < pl.col("invoiced_on_back"),
@@ -168,7 +168,35 @@ def _circular_sales(tables: Tables) -> pl.DataFrame:
             is_retail=(pl.col("kind") == "retail").any(),
         )
     )
-    return found.filter("is_chain", "is_retail", ~pl.col("is_lawful")).join(owned, on="sale_id", how="anti")
+    undone = _undone(within, tables)
+    met = found.filter("is_chain", "is_retail", ~pl.col("is_lawful"))
+    return met.join(owned, on="sale_id", how="anti").join(undone.filter(~pl.col("is_often")), on="sale_id", how="anti")
+
+
+def _undone(within: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """The circles through one person that gave the car back in a month at its price; many of one seller are no mishap.
+
+    ``is_often``: the person, or its telephone, address or payer, is in three of them or more.
+    """
+    people = tables["parties"].filter(pl.col("kind") == "person").select("address", "phone", buyer_id="party_id")
+    prices = tables["sales"].select("price", vin="vin", invoice="sale_id")
+    ends = within.sort("sale_id", "place_step").group_by("sale_id", maintain_order=True).agg(
+        pl.len(), pl.col("vin", "seller_id", "buyer_id", "invoice", "invoiced_on").first(),
+        back=pl.col("invoice").last(), back_on=pl.col("invoiced_on").last(),
+    )  # fmt: skip
+    paid = ends.join(prices.drop("vin"), on="invoice").join(
+        prices.select(back="invoice", back_price="price"), on="back"
+    )
+    given_back = paid.filter(
+        pl.col("len") == 2, _days("invoiced_on", "back_on") <= SOLD_ON_DAYS, pl.col("price") == pl.col("back_price")
+    ).join(people, on="buyer_id")
+    payers = tables["payments"].select(invoice="sale_id", payer="payer_id").drop_nulls().unique("invoice")
+    keyed = given_back.join(payers, on="invoice", how="left")
+    often = [
+        (pl.len().over("seller_id", name) >= OFTEN) & pl.col(name).is_not_null()
+        for name in ("buyer_id", "address", "phone", "payer")
+    ]
+    return keyed.select("sale_id", is_often=pl.any_horizontal(often))
 
 
 def _related_party_sales(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:

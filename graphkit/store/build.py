@@ -24,7 +24,7 @@ from graphkit.store.locking import acquire
 if TYPE_CHECKING:
     from graphkit.store.bolt import Graph
 
-SCHEMA = 4
+SCHEMA = 5
 """The version of the graph model: a store of another one is rebuilt."""
 
 Frames = Callable[[], Mapping[str, pl.DataFrame]]

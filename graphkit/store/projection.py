@@ -10,7 +10,9 @@ from graphkit.store.payments import payment_attributes
 from graphkit.store.results import party_attributes, result_links, result_nodes, vehicle_attributes
 from graphkit.store.shared import identifier_links, identifiers
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.outputs import SHAPES
 from graphkit.trade.trade_sets import trade_sets
+from graphkit.trade.undone_sales import often_undone
 
 ROLE_LABELS: Mapping[str, str] = {
     "manufacturer": "Manufacturer",
@@ -58,7 +60,8 @@ def projection(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.Data
     yield Nodes(("Vehicle",), "vin", vehicle_attributes(_content(tables, "vehicles"), _vins(tables), results))
     for name, label, key, _ in _EVENTS:
         rows = _content(tables, name).sort(key)
-        rows = rows if name == "sales" else rows.join(_insured_before(tables), on=key, how="left")
+        more = _often_undone(tables, results) if name == "sales" else _insured_before(tables)
+        rows = rows.join(more, on=key, how="left", maintain_order="left")
         yield Nodes((label,), key, rows)
     yield Nodes(("Identifier",), "identifier_id", identifiers(_content(tables, "parties")))
     counts = _reported(tables)
@@ -117,6 +120,13 @@ def _insured_before(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
     first = changes.sort("policy_id", "changed_on", "field").unique("policy_id", keep="first", maintain_order=True)
     return first.select("policy_id", insured_before="old")
+
+
+def _often_undone(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The sales to persons with whom their seller's sales are undone again and again: sale_id, is_often_undone."""
+    groups = results.get("groups", SHAPES["groups"].empty())
+    often = often_undone(_rows(tables, "sales"), _content(tables, "parties"), _rows(tables, "payments"), groups)
+    return often.select("sale_id", is_often_undone=pl.lit(True))
 
 
 def _vins(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

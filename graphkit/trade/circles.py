@@ -16,6 +16,9 @@ WINDOW_DAYS = 180
 MAX_LENGTH = 6
 """The most steps of a circle: longer ones are chains of ordinary trade (our judgement)."""
 
+MAX_INVOICES = 20
+"""The most invoices of a car: a VIN with more is a number that somebody filled in (our judgement)."""
+
 TOLERANCE = 0.1
 """By how much amounts may differ from step to step, and the last from the first (our judgement)."""
 

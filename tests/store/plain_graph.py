@@ -14,6 +14,7 @@ from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.reference import reference_csv
 from graphkit.trade.trade_sets import trade_sets
+from graphkit.trade.undone_sales import often_undone
 from tests.trade.test_circles import plain_payments
 from tests.trade.test_paid_sales import plain as plain_paid_sales
 
@@ -39,8 +40,10 @@ class PlainGraph:
         self.nodes: dict[tuple[str, str], Node] = {}
         self.ties: Counter[Tie] = Counter()
         # what others read a second time is taken as it is
-        none = {name: TABLES[name].empty() for name in ("parties", "sales") if name not in tables}
-        parties, sales = ((tables | none)[name] for name in ("parties", "sales"))
+        none = {name: TABLES[name].empty() for name in ("parties", "sales", "payments") if name not in tables}
+        parties, sales, payments = ((tables | none)[name] for name in ("parties", "sales", "payments"))
+        groups = results.get("groups", SHAPES["groups"].empty())
+        self.often_undone = set(often_undone(sales, parties, payments, groups)["sale_id"])
         self.sets = {row["party_id"]: row["trade_set_id"] for row in trade_sets(sales, parties).to_dicts()}
         self.shared = [row for row in shared(parties).to_dicts() if row["kind"] in ("address", "phone", "email")]
         self._parties()
@@ -99,7 +102,7 @@ class PlainGraph:
 
     def _sales_and_policies(self) -> None:
         for row in self.content("sales"):
-            self.node("Sale", row)
+            self.node("Sale", row | {"is_often_undone": row["sale_id"] in self.often_undone or None})
             sale = "Sale", row["sale_id"]
             self.tie("SOLD", ("Party", row["seller_id"]), sale)
             self.tie("BOUGHT_BY", sale, ("Party", row["buyer_id"]))
