@@ -115,27 +115,27 @@ CALL (a, z, invoices, open_days) {
     AND NOT toString(e.invoiced_on) IN open_days AND z.sequence > e.sequence))
   RETURN [a, b, c, d, e, z] AS steps
 }
-WITH v, a, steps, reduce(ids = '', s IN steps | ids + '|' + s.sale_id) AS circle
+WITH v, a, steps, a.seller_id = steps[size(steps) - 1].buyer_id AS to_itself, reduce(ids = '', s IN steps | ids + '|' + s.sale_id) AS circle
 WHERE any(s IN steps WHERE s.kind = 'retail')
   AND none(s IN steps WHERE s.kind IN ['return', 'swap', 'leaseback', 'trade_in'])
 UNWIND range(0, size(steps) - 2) AS at
-WITH v, a, circle, size(steps) AS length, steps[at] AS bought, steps[at + 1] AS sold
+WITH v, a, to_itself, circle, size(steps) AS length, steps[at] AS bought, steps[at + 1] AS sold
 MATCH (owner:Party {party_id: bought.buyer_id})
 // a person who gives the car back at once, at the same price or at one not known, may have undone the sale
-WITH v, a, circle, bought, sold, owner, length = 2 AND owner.kind = 'person'
+WITH v, a, to_itself, circle, bought, sold, owner, length = 2 AND owner.kind = 'person'
        AND sold.invoiced_on <= bought.invoiced_on + duration({days: $undone_days})
        AND NOT coalesce(bought.price <> sold.price, false) AND NOT coalesce(bought.currency <> sold.currency, false)
      AS is_undone
-WITH v, a, circle, bought, sold, owner, is_undone AND coalesce(bought.is_often_undone, false) AS is_as_company,
+WITH v, a, to_itself, circle, bought, sold, owner, is_undone AND coalesce(bought.is_often_undone, false) AS is_as_company,
      is_undone AND NOT coalesce(bought.is_often_undone, false) AS may_be_undone
 OPTIONAL MATCH (v)-[plate:PLATED_TO]->(owner)
 WHERE plate.plated_on >= bought.invoiced_on AND plate.plated_on <= sold.invoiced_on
-WITH v, a, circle, bought, sold, owner, may_be_undone, NOT is_as_company AND owner.kind = 'person' AS is_person,
+WITH v, a, to_itself, circle, bought, sold, owner, may_be_undone, NOT is_as_company AND owner.kind = 'person' AS is_person,
      count(plate) AS plates,
      count(CASE WHEN plate.use IN ['commercial', 'rental', 'ride_hailing', 'leasing']
                  AND plate.plated_on + duration({days: 90}) <= sold.invoiced_on THEN 1 END) AS rented
-// a car that comes back on the way is back: such a circle ends there
-WITH v, a, circle, bought, sold, owner, may_be_undone, is_person, plates, rented, owner.party_id = a.seller_id OR EXISTS {
+// a car that comes back on the way is back: such a circle ends there, unless it goes on to the seller itself
+WITH v, a, to_itself, circle, bought, sold, owner, may_be_undone, is_person, plates, rented, owner.party_id = a.seller_id OR NOT to_itself AND EXISTS {
   MATCH (owner)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(seller:Party)
   WHERE seller.party_id = a.seller_id
     AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)

@@ -8,14 +8,15 @@ Why it matters
     counts again.
 How it decides
     Invoices of one car make a chain where each begins with the buyer of the one before it, in time. The chain closes on
-    the first seller, or on a party of its control group as of the first invoice (proven control only). The order within
-    one day counts only where ``sequence`` tells it. The car is undecided where no invoice is of kind retail (the
-    dealers may have shared their stock), and where its VIN has so many invoices that it stands for several cars. A sale
-    to a person that comes back within 30 days at the same price may have been undone, whatever its invoices call it:
-    such a car is undecided too, until one person stands in three of one seller's (persons with one telephone, address
-    or payer are one); then the seller is judged as if it had sold to a company. A car is counted once, for the first
-    circle that is flagged, by the month and seller of its first invoice. Of a car that an end user bought and had
-    plated in the end the circle stands, and the restatement keeps the car.
+    the first seller, or on a party of its control group as of the first invoice (proven control only). What comes back
+    to the seller itself is a circle also where its steps lie inside the group. The order within one day counts only
+    where ``sequence`` tells it. The car is undecided where no invoice is of kind retail (the dealers may have shared
+    their stock), and where its VIN has so many invoices that it stands for several cars. A sale to a person that comes
+    back within 30 days at the same price may have been undone, whatever its invoices call it: such a car is undecided
+    too, until one person stands in three of one seller's (persons with one telephone, address or payer are one); then
+    the seller is judged as if it had sold to a company. A car is counted once, for the first circle that is flagged, by
+    the month and seller of its first invoice. Of a car that an end user bought and had plated in the end the circle
+    stands, and the restatement keeps the car.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A lessor in
@@ -95,7 +96,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
     steps = lazy_of(
-        circles.circles(
+        circles.returns(
             circles.of_sales(polars_of(sales.filter(~nw.col("is_no_car")))),
             polars_of(market.groups),
             circles.Bounds(settings.window_days, settings.max_length),

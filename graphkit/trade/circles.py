@@ -123,6 +123,18 @@ def circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) 
     return pl.concat(both).with_columns(circle=(pl.col("step") == 1).cum_sum().cast(pl.Int64))
 
 
+def returns(steps: Steps, groups: pl.DataFrame, bounds: Bounds = BOUNDS) -> pl.DataFrame:
+    """The circles of :func:`circles` with ``groups``, then those that come back to the very same party by way of its
+    own group: with groups they close there, or do not begin.
+    """
+    through, alone = circles(steps, groups, bounds), circles(steps, None, bounds)
+    rows = pl.col("row_key").sort().str.join("|").over("circle")
+    told = through.select(key=rows).unique()
+    more = alone.with_columns(key=rows).join(told, on="key", how="anti", maintain_order="left").drop("key")
+    both = pl.concat([through, more])
+    return both.with_columns(circle=(pl.col("step") == 1).cum_sum().cast(pl.Int64))
+
+
 def ordered_circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -> pl.DataFrame:
     """Every circle, earliest first: the temporal cycles of :func:`graphkit.algorithms.temporal_cycles` on parties.
 
