@@ -32,14 +32,15 @@ def restate(
     """
     booked = _booked(ledger)
     judged = _judged(detectors, booked, _without_used(detectors, ledger, hits))
+    is_inside = pl.col("month") <= pl.lit(booked["month"].max(), pl.String)
     flagged = judged.filter(pl.col("verdict") == "flagged")
     out = flagged.unique("vin", keep="first", maintain_order=True)
     moved = out.drop("month").join(_received(flagged), on="vin", how="inner")
     undecided = judged.filter(pl.col("verdict") == "indeterminate").unique("vin", keep="first", maintain_order=True)
     still = undecided.join(out, on="vin", how="anti")
     still_moved = undecided.drop("month").join(moved.select("vin", "month"), on="vin", how="inner")
-    undecided = pl.concat([still, still_moved.select(still.columns)]).filter(pl.col("month") <= booked["month"].max())
-    inside = moved.filter(pl.col("month") <= booked["month"].max())
+    undecided = pl.concat([still, still_moved.select(still.columns)]).filter(is_inside)
+    inside = moved.filter(is_inside)
     beyond = out.join(moved, on="vin", how="semi").join(inside, on="vin", how="anti")
     counted = _counted(booked, out, inside, undecided, beyond)
     vehicles = pl.concat(

@@ -344,5 +344,5 @@ DETECTOR = Detector(
         ),
         source="no published rate found",
     ),
-    deduction=Deduction("returned", moved_to=SOLD_TO_USER),
+    deduction=Deduction("returned", moved_to=f"a {SOLD_TO_USER}"),
 )
