@@ -1,7 +1,8 @@
 // title: Twin of circular_payments: cars paid with money that went round, by seller and month of the invoice
 // answers: how many cars of each seller had their price paid on a circle of 2 to 6 payments within window_days, each amount within
-//     the tolerance of the one before and the last of the first, as the detector flags them: no payment is lawful by its purpose or
-//     invoice, each says what it is for, it is known who everybody is, no lessor pays, and no payment is in two circles
+//     the tolerance of the one before and the last of the first, as the detector flags them: the price is paid by name or to the
+//     cent, no payment is lawful by its purpose or invoice, each says what it is for, it is known who everybody is, no lessor
+//     pays, and no payment is in two circles
 // reads: Party, Vehicle, Sale, PAID, OF, IN_GROUP_OF
 // param window_days: int = 180
 // param tolerance: float = 0.1
@@ -87,9 +88,9 @@ WHERE z.amount / y.amount <= most AND z.amount / y.amount >= 1 / most
   AND z.paid_on <= until AND coalesce(z.currency, '') = coalesce(a.currency, '')
   AND z.amount / a.amount <= most AND z.amount / a.amount >= 1 / most
 WITH lawful, given_back, way + [z] AS steps, payers, last
-WHERE any(p IN steps WHERE p.pays_for IS NOT NULL)
+WHERE any(p IN steps WHERE coalesce(p.matched_by IN ['invoice', 'vin', 'amount'], false))
   AND none(p IN steps WHERE coalesce(p.purpose_says IN ['floor_plan', 'refund', 'cash_pooling'], false))
-  AND none(p IN steps WHERE p.pays_for IS NULL AND coalesce(p.purpose_says = 'nothing', false))
+  AND none(p IN steps WHERE coalesce(p.matched_by, 'near_amount') = 'near_amount' AND coalesce(p.purpose_says = 'nothing', false))
   AND none(x IN payers WHERE x.is_stub OR coalesce(x.is_undecided, true) OR 'lessor' IN split(coalesce(x.roles, ''), ';'))
   AND NOT last.is_stub AND NOT coalesce(last.is_undecided, true)
   AND none(p IN steps WHERE coalesce(p.sale_id IN lawful, false) OR coalesce(p.pays_for IN given_back, false))
@@ -105,7 +106,7 @@ WHERE taken CONTAINS '#' + c + '#'
 UNWIND [id IN split(c, '|') WHERE id <> ''] AS payment_id
 WITH collect(DISTINCT payment_id) AS payments
 MATCH (:Party)-[p:PAID]->(:Party)
-WHERE p.pays_for IS NOT NULL AND p.payment_id IN payments
+WHERE coalesce(p.matched_by IN ['invoice', 'vin', 'amount'], false) AND p.payment_id IN payments
 MATCH (s:Sale {sale_id: p.pays_for})-[:OF]->(v:Vehicle)
 MATCH (seller:Party {party_id: s.seller_id})
 WHERE seller.kind <> 'person'

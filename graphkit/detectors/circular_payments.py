@@ -7,14 +7,15 @@ Why it matters
     Who pays a price with the seller's own money has bought nothing: the sale is on paper, and the next one can be paid
     with the same money.
 How it decides
-    A payment pays for a car where it names the invoice, or has its parties, its amount and its time. Payments make a
-    chain where each begins with the payee of the one before it, later in time; the order within one day counts only
-    where ``paid_at`` or ``sequence`` tells it. The chain closes on the first payer, or on a party of its control group
-    as of the first payment (proven control only). No payment is in two circles, since the same money pays once: the
-    circles are taken in the order in which their money went out and came back. Of circles too many to list in 180 days
-    the detector lists those within half the time, or a quarter, and so on, and then clears no car. Chance is judged by
-    shuffles: who is paid by whom in a month is dealt out anew, everybody as often as before, and the prices on circles
-    are counted.
+    A payment pays for a car where it names the invoice or the VIN, or has its parties, its amount and its time; where
+    its amount is only near the price, or another car or payment would do as well, the car is undecided, which holds
+    back no export. Payments make a chain where each begins with the payee of the one before it, later in time; the
+    order within one day counts only where ``paid_at`` or ``sequence`` tells it. The chain closes on the first payer, or
+    on a party of its control group as of the first payment (proven control only). No payment is in two circles, since
+    the same money pays once: the circles are taken in the order in which their money went out and came back. Of circles
+    too many to list in 180 days the detector lists those within half the time, or a quarter, and so on, and then clears
+    no car. Chance is judged by shuffles: who is paid by whom in a month is dealt out anew, everybody as often as
+    before, and the prices on circles are counted.
 Lawful look-alikes
     Floor-plan and purchase finance, refunds and cash pooling, where the purpose of a payment says so; returns, swaps,
     leasebacks and trade-ins, where an invoice does. The car is undecided where the purpose of a payment says nothing,
@@ -38,13 +39,13 @@ from graphkit.algorithms.cycle_threads import TooManyCyclesError
 from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
 from graphkit.facts.control_on_day import home_rows
-from graphkit.facts.money_circles import Facts, facts_of, judged_circles, taken_circles
+from graphkit.facts.money_circles import WHOSE_PRICE, Facts, facts_of, judged_circles, taken_circles
 from graphkit.facts.outcome import CLEAR, exposure_of, hits_of, on, sentence, with_party, with_unit
 from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leaseback, refund, returned_sale, trade_in
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, Verdict
 from graphkit.trade import circles
 from graphkit.trade.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
-from graphkit.trade.paid_sales import TIE_DAYS, paid_sales
+from graphkit.trade.paid_sales import SURE, TIE_DAYS, paid_sales
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class Settings:
     tolerance: float = setting(
         circles.TOLERANCE,
         "share of the amount",
-        "fees and rounding change a sum that is passed on by less (our judgement)",
+        "fees and rounding change a sum that is passed on, or a price, by less (our judgement)",
     )
     tie_days: int = setting(
         TIE_DAYS,
@@ -81,13 +82,13 @@ def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every retail car whose price was seen paid, counted by invoice month and seller."""
     market = market.in_memory(("sales", "payments"))
     sales, payments = (polars_of(market.tables[name]) for name in ("sales", "payments"))
-    paid = paid_sales(sales, payments, tie_days=settings.tie_days)
+    paid = paid_sales(sales, payments, tie_days=settings.tie_days, tolerance=settings.tolerance)
     rounds = rounds_of(payments, polars_of(market.groups))
     facts = facts_of(rounds, paid, sales, market)
     steps, listed = _listed(rounds, settings)
     is_listed = listed.window_days == settings.window_days
     hits = _hits(steps, facts, rounds)
-    judged = _tested(paid, market).join(lazy_of(hits), on="vin", how="left").with_columns(
+    judged = _tested(paid, hits, market).join(lazy_of(hits), on="vin", how="left").with_columns(
         is_hit=~nw.col("verdict").is_null(),
         # of circles too many to list no car is cleared
         verdict=nw.coalesce("verdict", nw.lit(CLEAR if is_listed else Verdict.INDETERMINATE.value)),
@@ -132,8 +133,10 @@ def _listed(rounds: Rounds, settings: Settings) -> tuple[pl.DataFrame, Settings]
         return circles_of(none, none.payees[None, :], find), settings
 
 
-def _tested(paid: pl.DataFrame, market: Market) -> Lazy:
-    cars = paid.select("vin", "seller_id", "buyer_id", "invoiced_on", "sale_key").unique("vin", keep="any")
+def _tested(paid: pl.DataFrame, hits: pl.DataFrame, market: Market) -> Lazy:
+    """The cars whose price was surely seen paid, which alone may be flagged; and all that lie on a circle."""
+    seen = paid.filter(pl.col("matched_by").is_in(SURE) | pl.col("vin").is_in(hits["vin"].implode()))
+    cars = seen.select("vin", "seller_id", "buyer_id", "invoiced_on", "sale_key").unique("vin", keep="any")
     tested = with_party(lazy_of(cars), market, "seller_id", "seller")
     return tested.filter((nw.col("seller_kind") != "person").fill_null(True))
 
@@ -149,12 +152,21 @@ def _hits(steps: pl.DataFrame, facts: Facts, rounds: Rounds) -> pl.DataFrame:
     for name, end in zip(("first_id", "last_id"), ends, strict=True):
         at = end.with_columns(rounds.parties[end["place"]].alias(name)).drop("place")
         mine = mine.join(at, on="circle")
-    cars = mine.join(facts.payments.select("number", "vin").drop_nulls(), on="number")
-    cars = cars.sort("at", "step")
+    cars = mine.join(facts.payments.select("number", "vin", "is_sure").drop_nulls(), on="number")
+    cars = _unless_unsure(cars).sort("at", "step")
     return cars.unique("vin", keep="first", maintain_order=True).select(
         "vin", "verdict", "look_alike", "missing", "currency", "circle", "steps", "first_id", "first_on", "last_id",
         "last_on", value="amount",
     )  # fmt: skip
+
+
+def _unless_unsure(cars: pl.DataFrame) -> pl.DataFrame:
+    """Where another price proves the circle, a car whose own price is not sure is undecided all the same."""
+    is_open = ~pl.col("is_sure") & (pl.col("verdict") == Verdict.FLAGGED.value)
+    return cars.with_columns(
+        missing=pl.when(is_open).then(pl.lit(WHOSE_PRICE)).otherwise("missing"),
+        verdict=pl.when(is_open).then(pl.lit(Verdict.INDETERMINATE.value)).otherwise("verdict"),
+    )
 
 
 def _shuffled(rounds: Rounds, facts: Facts, units: pl.DataFrame, settings: Settings) -> pl.DataFrame:
@@ -179,7 +191,8 @@ def _counts(rounds: Rounds, payees: Numbers, facts: Facts, units: pl.DataFrame, 
     judged = judged_circles(steps, facts).filter(pl.col("verdict") == Verdict.FLAGGED.value)
     taken = taken_circles(steps, judged, rounds).select("circle")
     cars = steps.join(taken, on="circle", how="semi").select("draw", "number")
-    cars = cars.join(facts.payments.select("number", "vin"), on="number").select("draw", "vin").unique()
+    priced = facts.payments.filter("is_sure").select("number", "vin")
+    cars = cars.join(priced, on="number").select("draw", "vin").unique()
     return _by_unit(cars.join(units, on="vin"))
 
 
@@ -251,7 +264,7 @@ DETECTOR = Detector(
     detect=detect,
     assumptions=(
         "Control is that of the day of the first payment.",
-        "A payment that names no invoice settles the oldest open one of its parties with its amount.",
+        "A payment that names no invoice and no car settles the nearest open one of its parties with its amount.",
     ),
     deduction=Deduction("paid_in_circle"),
 )

@@ -10,13 +10,19 @@ from graphkit.look_alikes import cash_pooling, dealer_swap, floor_plan, leasebac
 from graphkit.model import Market, Verdict
 from graphkit.tables.payment_purposes import says_nothing
 from graphkit.trade.money_rounds import Rounds
+from graphkit.trade.paid_sales import NEAR_AMOUNT, SURE
+
+WHOSE_PRICE = "whose price the payment is"
+"""What is missing where only an amount near the price, or a choice among equals, matches a payment with a car."""
 
 _RANKS = [str(verdict) for verdict in (Verdict.FLAGGED, Verdict.INDETERMINATE, Verdict.EXPLAINED)]
 
 
 @dataclass(frozen=True)
 class Facts:
-    """``payments``: number, vin (whose price it is), look_alike, is_silent. ``parties``: place, is_open, is_lessor."""
+    """``payments``: number, vin (whose price it is), is_sure (of that), look_alike, is_silent. ``parties``: place,
+    is_open, is_lessor.
+    """
 
     payments: pl.DataFrame
     parties: pl.DataFrame
@@ -31,7 +37,7 @@ def _of_payments(rounds: Rounds, paid: pl.DataFrame, sales: pl.DataFrame) -> pl.
     back = nw.from_native(sales).filter(returned_sale.given_back(nw.col("kind"))).select("vin").unique().to_native()
     rows = (
         rounds.rows.select("number", "row_key", "purpose", "sale_id")
-        .join(paid.select("vin", row_key="payment_key"), on="row_key", how="left")
+        .join(paid.select("vin", "matched_by", row_key="payment_key"), on="row_key", how="left")
         .join(sales.select("sale_id", "kind"), on="sale_id", how="left")
         .join(back.with_columns(is_back=True), on="vin", how="left")
     )
@@ -52,8 +58,10 @@ def _of_payments(rounds: Rounds, paid: pl.DataFrame, sales: pl.DataFrame) -> pl.
     return told.select(
         "number",
         "vin",
+        is_sure=pl.col("matched_by").is_in(SURE).fill_null(False),
         look_alike=pl.coalesce(by_purpose, "by_kind"),
-        is_silent=pl.col("vin").is_null() & says_nothing(purpose),
+        # a price needs no purpose; an amount near one may be anything
+        is_silent=(pl.col("matched_by").fill_null(NEAR_AMOUNT) == NEAR_AMOUNT) & says_nothing(purpose),
     )
 
 
@@ -78,6 +86,7 @@ def judged_circles(steps: pl.DataFrame, facts: Facts) -> pl.DataFrame:
         pl.col("draw", "steps", "is_ordered").first(),
         look_alike=pl.col("look_alike").drop_nulls().min(),
         is_priced=pl.col("vin").is_not_null().any(),
+        is_unsure=~pl.col("is_sure").any(),
         is_silent=pl.col("is_silent").any(),
         is_open=(pl.col("from_is_open") | pl.col("to_is_open")).any(),
         is_financed=pl.col("from_is_lessor").any(),
@@ -87,6 +96,7 @@ def judged_circles(steps: pl.DataFrame, facts: Facts) -> pl.DataFrame:
     facts_missing = (
         ("the order of the payments within the day", ~pl.col("is_ordered")),
         ("who a party of the circle is", pl.col("is_open")),
+        (WHOSE_PRICE, pl.col("is_unsure")),
         ("the purpose of every payment of the circle", pl.col("is_silent")),
         ("whether the lessor financed the car", pl.col("is_financed")),
     )

@@ -33,7 +33,7 @@ def circular_payments(tables: Tables) -> pl.DataFrame:
 
 
 def _prices(tables: Tables) -> pl.DataFrame:
-    # every payment of a car's first retail price, by the invoice it names, else by parties, day and amount
+    # every payment of a car's first retail price, by the invoice it names, else by parties, day and the very amount
     retail = _first_retail(tables["sales"]).select(
         "vin", "sale_id", "invoiced_on", "price", "currency", payer_id="buyer_id", payee_id="seller_id"
     )
@@ -43,7 +43,7 @@ def _prices(tables: Tables) -> pl.DataFrame:
         retail.join(named, on="vin", how="anti")
         .join(paid.filter(pl.col("sale_id").is_null()).drop("sale_id"), on=[*ends, "currency"])
         .filter(
-            (pl.col("amount") / pl.col("price")).log().abs() <= NEAR,
+            pl.col("amount") == pl.col("price"),
             (pl.col("paid_on") - pl.col("invoiced_on")).dt.total_days().abs() <= TIE_DAYS,
         )
     )

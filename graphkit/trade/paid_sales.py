@@ -1,19 +1,37 @@
-"""Which payment paid for which car: the invoice that a payment names, or the open one of its parties and amount."""
+"""Which payment paid for which car: the invoice or the car that it names, or the open one of its parties and amount."""
 
 import polars as pl
+
+from graphkit.tables.vins import LENGTH
+from graphkit.trade.circles import TOLERANCE
+from graphkit.trade.price_pairs import price_pairs
 
 TIE_DAYS = 30
 """Days between an invoice and a payment of its price that does not name it (our judgement: one month's terms)."""
 
+INVOICE, VIN, AMOUNT, NEAR_AMOUNT, EQUAL_CHOICE = "invoice", "vin", "amount", "near_amount", "equal_choice"
+"""What a payment is matched with a car by: the invoice that it names, the VIN in its purpose, exactly the price; or, of
+which none proves that it is the price of this car: an amount near the price, or one of several that are as good.
+"""
 
-def paid_sales(sales: pl.DataFrame, payments: pl.DataFrame, *, tie_days: int = TIE_DAYS) -> pl.DataFrame:
+SURE = (INVOICE, VIN, AMOUNT)
+"""The matches that prove whose price a payment is."""
+
+ROW = ("vin", "sale_id", "sale_key", "seller_id", "buyer_id", "invoiced_on", "payment_key", "matched_by")
+
+
+def paid_sales(
+    sales: pl.DataFrame, payments: pl.DataFrame, *, tie_days: int = TIE_DAYS, tolerance: float = TOLERANCE
+) -> pl.DataFrame:
     """The first retail invoice of each car, with each payment for it; invoices without one are left out.
 
-    A payment that names the invoice (``sale_id``) and goes to its seller pays for it, whoever pays. A payment that
-    names none pays for the invoice of its payer and payee with exactly its amount in its currency, the nearest one
-    within ``tie_days`` that no payment names; of several alike on one day each pays for one.
+    A payment that names the invoice (``sale_id``), or else the VIN in its purpose, and goes to its seller pays for it,
+    whoever pays. One that names neither pays for at most one invoice that no payment names, and each such invoice is
+    paid by one: that of its payer and payee, in its currency, within ``tie_days`` and ``tolerance``; the one with
+    exactly its amount first, then the nearest amount, the nearest day and the smallest key.
 
-    Columns: vin, sale_id, sale_key, seller_id, buyer_id, invoiced_on, payment_key.
+    Columns: those of ``ROW``; ``matched_by`` is ``invoice``, ``vin``, ``amount`` (exactly the price), ``near_amount``
+    (another one) or ``equal_choice`` (exactly the price, and another invoice or payment was as good).
 
     >>> import datetime as dt
     >>> sales = pl.DataFrame({
@@ -22,13 +40,44 @@ def paid_sales(sales: pl.DataFrame, payments: pl.DataFrame, *, tie_days: int = T
     ...     "price": [9.0], "currency": ["CNY"],
     ... })
     >>> payments = pl.DataFrame({
-    ...     "row_key": ["Y1"], "payer_id": ["C"], "payee_id": ["D"], "paid_on": [dt.date(2025, 1, 9)], "amount": [9.0],
-    ...     "currency": ["CNY"], "sale_id": [None],
+    ...     "row_key": ["Y1"], "payer_id": ["C"], "payee_id": ["D"], "paid_on": [dt.date(2025, 1, 9)], "amount": [9.5],
+    ...     "currency": ["CNY"], "purpose": ["car"], "sale_id": [None],
     ... }, schema_overrides={"sale_id": pl.String})
-    >>> paid_sales(sales, payments).select("vin", "payment_key").rows()
-    [('V', 'Y1')]
+    >>> paid_sales(sales, payments).select("vin", "payment_key", "matched_by").rows()
+    [('V', 'Y1', 'near_amount')]
     """
-    first = (
+    first = _first_retail(sales)
+    told = _with_named_vin(sales, payments)
+    goes_to_its_seller = pl.col("payee_id") == pl.col("seller_id")
+    by_invoice = told.join(first, on="sale_id").filter(goes_to_its_seller)
+    by_vin = told.drop("sale_id").join(first.with_columns(named_vin="vin"), on="named_vin").filter(goes_to_its_seller)
+    named = pl.concat([_rows(by_invoice, INVOICE), _rows(by_vin, VIN)])
+    pairs = price_pairs(
+        first.join(named, on="sale_key", how="anti"),
+        told.filter(pl.col("sale_id").is_null(), ~pl.col("names_cars")),
+        tie_days=tie_days,
+        tolerance=tolerance,
+    )
+    matched_by = (
+        pl.when(~pl.col("is_exact")).then(pl.lit(NEAR_AMOUNT))
+        .when("is_sure").then(pl.lit(AMOUNT))
+        .otherwise(pl.lit(EQUAL_CHOICE))
+    )  # fmt: skip
+    priced = first.join(pairs, on="sale_key").with_columns(matched_by=matched_by).select(ROW)
+    return pl.concat([named, priced]).sort("vin", "payment_key")
+
+
+def passed_over(sales: pl.DataFrame, payments: pl.DataFrame) -> int:
+    """How many payments go from the buyer of a first retail invoice to its seller and are matched with no car."""
+    between = payments.join(
+        _first_retail(sales).select(payer_id="buyer_id", payee_id="seller_id"), on=["payer_id", "payee_id"], how="semi"
+    )
+    paid = paid_sales(sales, payments)
+    return between.join(paid, left_on="row_key", right_on="payment_key", how="anti").height
+
+
+def _first_retail(sales: pl.DataFrame) -> pl.DataFrame:
+    return (
         sales.filter(pl.col("kind") == "retail", pl.col("seller_id") != pl.col("buyer_id"))
         .sort("invoiced_on", "sequence", "sale_id", nulls_last=False)
         .unique("vin", keep="first", maintain_order=True)
@@ -36,33 +85,22 @@ def paid_sales(sales: pl.DataFrame, payments: pl.DataFrame, *, tie_days: int = T
             "vin", "sale_id", "seller_id", "buyer_id", "invoiced_on", "currency", amount="price", sale_key="row_key"
         )
     )
-    named = payments.drop_nulls("sale_id").join(first, on="sale_id", suffix="_sold")
-    named = named.filter(pl.col("payee_id") == pl.col("seller_id"))
-    open_invoices = first.join(named, on="sale_id", how="anti")
-    priced = _by_price(open_invoices, payments.filter(pl.col("sale_id").is_null()), tie_days)
-    found = pl.concat([_rows(named), _rows(priced)])
-    return found.sort("vin", "payment_key")
 
 
-def _by_price(first: pl.DataFrame, payments: pl.DataFrame, tie_days: int) -> pl.DataFrame:
-    """Payments that name no invoice, each with the invoice that it settles."""
-    alike = ["buyer_id", "seller_id", "currency", "amount"]
-    paid = payments.select("row_key", "currency", "amount", day="paid_on", buyer_id="payer_id", seller_id="payee_id")
-    both = [paid.with_columns(is_payment=True), first.with_columns(day="invoiced_on", is_payment=False)]
-    events = pl.concat(both, how="diagonal").drop_nulls("amount").with_columns(pl.col("currency").fill_null(""))
-    events = events.sort(*alike, "day", "row_key", "sale_id")
-    # what follows within the time belongs together; there the oldest invoice is settled first
-    apart = pl.col("day").diff().over(alike) > pl.duration(days=tie_days)
-    events = events.with_columns(spell=apart.fill_null(False).cum_sum().over(alike))
-    place = pl.int_range(pl.len()).over(*alike, "spell", "is_payment")
-    events = events.with_columns(place=place)
-    settled = events.filter("is_payment").select(*alike, "spell", "place", "row_key", paid_on="day")
-    owed = events.filter(~pl.col("is_payment")).drop("row_key", "day", "is_payment")
-    near = (pl.col("paid_on") - pl.col("invoiced_on")).abs() <= pl.duration(days=tie_days)
-    return settled.join(owed, on=[*alike, "spell", "place"]).filter(near)
-
-
-def _rows(tied: pl.DataFrame) -> pl.DataFrame:
-    return tied.select(
-        "vin", "sale_id", "sale_key", "seller_id", "buyer_id", "invoiced_on", payment_key=pl.col("row_key")
+def _with_named_vin(sales: pl.DataFrame, payments: pl.DataFrame) -> pl.DataFrame:
+    """The payments with ``named_vin``, the one car of the invoices that the purpose of a payment without an invoice
+    names, and ``names_cars``: it names one, or several, whose prices cannot be told apart.
+    """
+    words = payments.filter(pl.col("sale_id").is_null()).select(
+        "row_key", word=pl.col("purpose").str.to_uppercase().str.extract_all("[A-Z0-9]+")
     )
+    words = words.explode("word").filter(pl.col("word").str.len_chars() == LENGTH)
+    cars = words.join(sales.select("vin"), left_on="word", right_on="vin", how="semi").unique()
+    named = cars.group_by("row_key").agg(
+        named_vin=pl.when(pl.len() == 1).then(pl.col("word").first()), names_cars=pl.lit(True)
+    )
+    return payments.join(named, on="row_key", how="left").with_columns(pl.col("names_cars").fill_null(False))
+
+
+def _rows(named: pl.DataFrame, matched_by: str) -> pl.DataFrame:
+    return named.with_columns(payment_key=pl.col("row_key"), matched_by=pl.lit(matched_by)).select(ROW)

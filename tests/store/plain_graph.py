@@ -141,12 +141,14 @@ class PlainGraph:
         # a currency that is not given is one of its own
         given = [row | {"currency": row["currency"] or ""} for row in self.tables["payments"]]
         order = {row["key"]: row["place"] for row in plain_payments(given)}
-        sold = {paid[-1]: paid[1] for paid in plain_paid_sales(self.tables["sales"], self.tables["payments"])}
+        paid = plain_paid_sales(self.tables["sales"], self.tables["payments"])
+        sold = {row[-2]: {"pays_for": row[1], "matched_by": row[-1]} for row in paid}
         words = {row["word"]: row["look_alike"] for row in reference_csv("payment_purposes").to_dicts()}
         for row, whole in zip(self.content("payments"), self.tables["payments"], strict=True):
             key = whole["row_key"]
             told = {name: value for name, value in row.items() if name not in ("payer_id", "payee_id")}
-            told |= {"order_on_day": order.get(key), "pays_for": sold.get(key), "row_key": key}
+            told |= sold.get(key, {"pays_for": None, "matched_by": None})
+            told |= {"order_on_day": order.get(key), "row_key": key}
             told["purpose_says"] = _says(row["purpose"], words)
             self.tie("PAID", ("Party", row["payer_id"]), ("Party", row["payee_id"]), **told)
 

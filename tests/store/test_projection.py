@@ -129,6 +129,7 @@ def test_ties_of_the_tiny_market_told_in_full(tiny: Tiny) -> None:
     assert told["PAID", "P2", "D01"] == {
         "payment_id": "Y5", "paid_on": date(2025, 6, 1), "amount": 100.0, "currency": "CNY", "purpose": "车款",
         "sale_id": "R2", "row_key": "Y5", "order_on_day": 0, "pays_for": "R2",
+        "matched_by": "invoice",
     }  # fmt: skip
     assert told["PAID", "C01", "D01"] == {
         "payment_id": "Y1", "paid_on": date(2025, 12, 7), "amount": 5.5, "row_key": "Y1", "order_on_day": 0,
