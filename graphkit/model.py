@@ -259,7 +259,9 @@ class Detector:
     hit is what it says, both 0 to 1. ``assumptions`` are printed with every finding. ``reference_rate`` stands in where
     peers are few, and a detector whose null is a rate has one. ``deduction`` is None where its cars stay in what was
     booked. ``tallies`` are counted beside the flagged cars and told with them. ``peers_of_a_city`` says why peers are
-    those of the same city where it has ten; without it they are those of the whole country.
+    those of the same city where it has ten; without it they are those of the whole country. ``doubts`` are
+    missing facts that are a weak tie and no gap in the records: what lacks one is undecided, and the verdict of the
+    unit and the export gate do not count it as such.
     """
 
     id: str
@@ -283,6 +285,7 @@ class Detector:
     deduction: Deduction | None = None
     tallies: tuple[Tally, ...] = ()
     peers_of_a_city: str | None = None
+    doubts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a detector that leaves out what its reader needs, or names what does not exist."""

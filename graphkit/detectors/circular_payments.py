@@ -262,6 +262,7 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
+    doubts=(WHOSE_PRICE,),
     assumptions=(
         "Control is that of the day of the first payment.",
         "A payment that names no invoice and no car settles the nearest open one of its parties with its amount.",

@@ -20,6 +20,7 @@ from graphkit.model import Detector, Null, ReferenceRate
 from graphkit.scores.against_shuffles import against_shuffles, by_month_and_party
 from graphkit.scores.baselines import with_baselines
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
+from graphkit.scores.doubts import doubtful
 from graphkit.scores.sentences import missing_of, reason_of
 from graphkit.scores.tallies import NOTHING_TALLIED, in_words
 from graphkit.scores.tested import month_units, party_units
@@ -63,8 +64,10 @@ def find(
         return SHAPES["findings"].empty()
     months = month_units(exposure, units, identities, groups)
     drawn = by_month_and_party(shuffled, months)
-    by_month = _judge(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, "by", drawn)
-    by_party = _judge(_with_months(party_units(months), by_month), detectors, "bh", drawn)
+    dated = _without_doubts(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, hits, "unit_id")
+    by_month = _judge(dated, detectors, "by", drawn)
+    whole = _without_doubts(_with_months(party_units(months), by_month), detectors, hits, "party_id")
+    by_party = _judge(whole, detectors, "bh", drawn)
     judged = _unless_unknown(pl.concat([by_month, by_party.select(by_month.columns)]), identities)
     shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
     described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
@@ -109,6 +112,14 @@ def _with_months(parties: pl.DataFrame, by_month: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _without_doubts(tests: pl.DataFrame, detectors: Sequence[Detector], hits: pl.DataFrame, by: str) -> pl.DataFrame:
+    # a weak tie is no gap in the records: it keeps no finding from standing
+    named = hits.rename({"accountable_id": "party_id"})
+    counted = tests.join(doubtful(detectors, named, by), on=["detector", by], how="left", maintain_order="left")
+    undecided = pl.col("indeterminate") - pl.col("doubtful").fill_null(0)
+    return counted.with_columns(undecided=undecided).drop("doubtful")
+
+
 def _judge(
     tests: pl.DataFrame, detectors: Sequence[Detector], method: Literal["bh", "by"], drawn: Shuffled
 ) -> pl.DataFrame:
@@ -121,7 +132,9 @@ def _judge(
     return every.with_columns(
         q=pl.Series(q, dtype=pl.Float64()).fill_nan(None),
         q_at_twice_the_rate=pl.when(is_documented).then(pl.Series(q_harder, dtype=pl.Float64()).fill_nan(None)),
-    ).with_columns(pl.col("p", "effect", "effect_low", "effect_high", "eb05").fill_nan(None), verdict=verdict())
+    ).with_columns(
+        pl.col("p", "effect", "effect_low", "effect_high", "eb05").fill_nan(None), verdict=verdict(pl.col("undecided"))
+    )
 
 
 def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.DataFrame:

@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from graphkit.model import Detector, Null
+from graphkit.scores.doubts import doubtful
 from graphkit.scores.gate import Proof, gate_failed
 from graphkit.scores.group_cars import cars_of_groups
 from graphkit.scores.tested import month_units, party_units
@@ -33,6 +34,7 @@ def score(
     """
     stable = [item for item in detectors if item.status == "stable"]
     counts = _counts(exposure, units, identities, hits)
+    weak = doubtful(stable, hits.rename({"accountable_id": "party_id"}), "party_id")
     parties = (
         identities.filter(
             (pl.col("party_id") == pl.col("canonical_id")) & (pl.col("kind") != "person") & ~pl.col("is_stub")
@@ -45,7 +47,8 @@ def score(
         .sort("party_id")
     )
     contributions = contributions_of(findings, counts, stable).join(parties, on="party_id", how="semi")
-    evidence = _evidence(findings, counts, contributions, cars_of_groups(hits, groups, identities))
+    group_cars = cars_of_groups(hits, groups, identities)
+    evidence = _evidence(findings, _without_doubts(counts, weak), contributions, group_cars)
     rows = [
         {"party_id": party["party_id"], "name": party["name"], "roles": party["roles"]}
         | _summary(evidence.get(party["party_id"], []), {item.id: item for item in stable})
@@ -70,6 +73,12 @@ def _counts(exposure: pl.DataFrame, units: pl.DataFrame, identities: pl.DataFram
         .join(breaches, on=["detector", "party_id"], how="left")
         .select("detector", "party_id", "tested", "explained", "indeterminate", pl.col("breaches").fill_null(0))
     )
+
+
+def _without_doubts(counts: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
+    # the gate asks whether the records are complete, and a weak tie is no gap in them
+    joined = counts.join(weak, on=["detector", "party_id"], how="left")
+    return joined.with_columns(pl.col("indeterminate") - pl.col("doubtful").fill_null(0)).drop("doubtful")
 
 
 def _evidence(

@@ -16,16 +16,15 @@ def meets_floors(flagged: pl.Expr, n: pl.Expr, effect: pl.Expr) -> pl.Expr:
     )
 
 
-def verdict() -> pl.Expr:
+def verdict(undecided: pl.Expr) -> pl.Expr:
     """The word for a finding: flagged, explained, indeterminate or unremarkable.
 
     *indeterminate*: more cars are undecidable than decidable, or the floors are missed only because of undecidable
     cars. *flagged*: the floors are met (for a party: by all its months together, or by one month that is flagged
     itself), and q ≤ 0.05 or the detector is deterministic. *explained*: hits there were,
     and each has a lawful look-alike. *unremarkable*: the rest. Needs the counts, ``mean`` (null for a deterministic
-    detector), ``effect``, ``q``, ``stands_out_in_a_month`` and the floors.
+    detector), ``effect``, ``q``, ``stands_out_in_a_month`` and the floors; ``undecided`` are the undecidable cars.
     """
-    undecided = pl.col("indeterminate")
     worst = pl.col("flagged") + undecided
     everything = pl.col("n") + undecided
     worst_effect = worst / everything / pl.col("mean").fill_null(1.0)

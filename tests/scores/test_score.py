@@ -243,3 +243,17 @@ def test_a_member_below_the_number_says_how_many_are_its_own_and_its_groups(
     _, scores, _ = scored(counts, detector(), groups=[("A0", "G"), ("A1", "G")])
     said = "50 flagged cars of its own and 99 of its control group, 100 are needed"
     assert said in row_of(scores, "A0")["gate_failed"]
+
+
+def test_a_car_of_a_weak_tie_is_undecided_and_holds_back_no_export(detector: Any, counted: Any, scored: Any) -> None:
+    counts = counted(rows([("pre_insured", "D00", 300, 120, 0, 150)], "pre_insured"))
+    weak = detector(doubts=("registrations after",))
+    for one, exported in ((detector(), False), (weak, True), (detector(doubts=("another fact",)), False)):
+        findings, scores, _ = scored(counts, one)
+        assert row_of(scores, "D00")["flagged"] == exported
+        whole = findings.filter(unit_kind="party", party_id="D00")["missing"].item()
+        assert whole.startswith("150 of 300 cars are undecidable")
+    # more of them than of decidable cars: the months and the party stand all the same
+    counts = counted(rows([("pre_insured", "D00", 300, 120, 0, 170)], "pre_insured"))
+    verdicts = [scored(counts, one)[0].filter(party_id="D00")["verdict"].to_list() for one in (detector(), weak)]
+    assert verdicts == [["indeterminate"] * 2, ["flagged"] * 2]
