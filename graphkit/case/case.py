@@ -22,6 +22,7 @@ from graphkit.case.settings import Settings, new_settings
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, NotFoundError
 from graphkit.tables.stubs import vehicle_stubs
+from graphkit.trade.paid_sales import passed_over
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -123,8 +124,10 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
             settings.stated() | {"as_of": str(day), "only": sorted(only)},
         )
         not_run = {name: list(lacking) for name, lacking in results.not_run.items()}
+        unmatched = passed_over(results.tables["sales"], results.tables["payments"])
+        noted = {"not_run": not_run, "payments_passed_over": unmatched}
         with self._folder.locked():
-            write_run(self._folder, results.frames, results.tables, about | {"not_run": not_run})
+            write_run(self._folder, results.frames, results.tables, about | noted)
         return self.findings()
 
     def _sources_and_day(

@@ -58,6 +58,10 @@ class ResultsOfCase(OpenedCase):
         """Booked sales, what moved in and what cannot be supported, by maker, dealer, city and month."""
         return self.frame("restatement").to_pandas()
 
+    def payments_passed_over(self) -> int:
+        """How many payments of the last run went from the buyer of an invoice to its seller and pay for no car."""
+        return int(self._run().about["payments_passed_over"])
+
     def summary(self) -> str:
         """The last run in plain sentences."""
         return summary(self._run(), self.path, self.settings().name)

@@ -1,6 +1,7 @@
 """What a run says, in a page of plain sentences that a person can read."""
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -22,7 +23,7 @@ def summary(run: Run, case: Path, name: str) -> str:
         *_titled("What was booked as sold", _booked(frames)),
         *_titled("What the makers reported", _reported(frames)),
         *_titled("What published figures alone say", _aggregates(frames["aggregates"])),
-        *_titled("What was found", _found(frames, run)),
+        *_titled("What was found", chain(_found(frames, run), _passed_over(run))),
         *_titled("Flagged parties", _flagged(frames["scores"])),
         *_titled("Clusters", _clusters(frames["clusters"], run)),
         *_titled("Files", _files(run, case)),
@@ -109,6 +110,13 @@ def _found(frames: Mapping[str, pl.DataFrame], run: Run) -> Iterator[str]:
                 f"{row['explained']:,} explained, {row['indeterminate']:,} undecided; "
                 f"{beyond:,} {'party' if beyond == 1 else 'parties'} beyond chance"
             )
+
+
+def _passed_over(run: Run) -> Iterator[str]:
+    number = run.about["payments_passed_over"]
+    if number:
+        what = "payment from a buyer to its seller is" if number == 1 else "payments from a buyer to its seller are"
+        yield f"{number:,} {what} matched with no car"
 
 
 def _flagged(scores: pl.DataFrame) -> Iterator[str]:

@@ -49,7 +49,16 @@ def test_a_run_writes_every_table_and_the_spreadsheets(made):
 
 def test_run_json_names_versions_settings_and_inputs_and_no_clock(made):
     about = json.loads(next((made.path / "runs").iterdir()).joinpath("run.json").read_text(encoding="utf-8"))
-    assert {"graphkit", "libraries", "settings", "detectors", "tables", "sources", "not_run"} == set(about)
+    assert {
+        "graphkit",
+        "libraries",
+        "settings",
+        "detectors",
+        "tables",
+        "sources",
+        "not_run",
+        "payments_passed_over",
+    } == set(about)
     assert about["settings"]["as_of"] == str(made.settings().covers().last_day())
     assert {"sales", "policies"} <= set(about["tables"])
 

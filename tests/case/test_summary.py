@@ -20,13 +20,19 @@ def frame(name: str, *rows: dict[str, Any]) -> pl.DataFrame:
     return pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=dict(schema))
 
 
-def told(tmp_path: Path, frames: dict[str, pl.DataFrame], not_run: dict[str, list[str]]) -> dict[str, list[str]]:
+def told(
+    tmp_path: Path, frames: dict[str, pl.DataFrame], not_run: dict[str, list[str]], passed_over: int = 0
+) -> dict[str, list[str]]:
     """The lines of a summary under each of its titles."""
     (tmp_path / "views").mkdir()
     (tmp_path / "views" / "k1.html").touch()
     run = SimpleNamespace(
         frames=lambda: {name: shape.empty() for name, shape in SHAPES.items()} | frames,
-        about={"settings": {"as_of": "2025-12-31", "regime": "ias24"}, "not_run": not_run},
+        about={
+            "settings": {"as_of": "2025-12-31", "regime": "ias24"},
+            "not_run": not_run,
+            "payments_passed_over": passed_over,
+        },
         path=tmp_path,
         views=tmp_path / "views",
     )
@@ -122,6 +128,12 @@ def test_a_detectors_cars_are_counted_once_and_its_flagged_parties_beside(tmp_pa
         "Exported as used within 180 days, unused or against the rule: not run, by 2025-12-31 the case has no exports, "
         "no odometer",
     ]
+
+
+@pytest.mark.parametrize(("number", "said"), [(1, "1 payment from a buyer to its seller is"),
+                                              (1_234, "1,234 payments from a buyer to its seller are")])  # fmt: skip
+def test_payments_that_are_no_price_are_counted(tmp_path: Path, number: int, said: str) -> None:
+    assert told(tmp_path, {}, {}, number)["What was found"] == [f"{said} matched with no car"]
 
 
 def test_only_flagged_parties_are_named_the_highest_score_first(tmp_path: Path) -> None:

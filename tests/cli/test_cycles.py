@@ -207,3 +207,9 @@ def test_too_many_to_list_are_counted_exactly(tmp_path):
     assert found["Loops within one day"] == ["  there are too many to list: shorten max_length"]
     result = graphkit("cycles", path, "--kind", "payments", "--view", "1")
     assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+
+
+def test_a_run_says_how_many_payments_to_a_seller_pay_for_no_car(case, tmp_path):
+    # of the four first retail invoices none is paid, and only C2 pays D1
+    assert Case.open(case).payments_passed_over() == 1
+    assert "1 payment from a buyer to its seller is matched with no car" in Case.open(case).summary()
