@@ -23,6 +23,7 @@ from graphkit.trade.circles import (
     of_payments,
     of_sales,
     ordered_circles,
+    rounds,
     unordered_loops,
 )
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 KINDS = {"sales": of_sales, "payments": of_payments}
 """Of what there may be circles: the name of the input table."""
 
-COUNTS, CIRCLES, LOOPS = "How many", "Circles", "Loops within one day"
+ROUNDS, COUNTS, CIRCLES, LOOPS = "Rounds", "How many", "Circles", "Loops within one day"
 """The sections of a listing."""
 
 _COLUMNS = ("circle", "step", "on_date", "from_id", "from_name", "to_id", "to_name", "kind", "vin", "amount",
@@ -96,7 +97,9 @@ class CirclesOfCase(OpenedCase):
     ) -> Explanation:
         """Every circle of ``"sales"`` of one car, or of ``"payments"`` of one currency, once, with its rows.
 
-        ``.rows("How many")`` are counts by length; ``.rows("Circles")`` has a row a step: circle, step, on_date,
+        Of payments ``.rows("Rounds")`` come first, numbered in time: circles in which no payment stands twice, first
+        in, first out. ``.rows("How many")`` are counts by length; ``.rows("Circles")`` has a row a step, as the rounds
+        have: circle, step, on_date,
         from_id, from_name, to_id, to_name, kind, vin, amount, currency, file, line. Circle 1 is the one whose
         last step has the largest amount; ``top`` keeps the first so many. ``.rows("Loops within one day")`` are
         indeterminate: nobody recorded the order of the day; they are numbered on from the last circle. Where there are
@@ -132,13 +135,13 @@ class CirclesOfCase(OpenedCase):
             apart = Section(LOOPS, (*why, *_left_out(number, top, "the earliest")), _cut(loops, top, total))
         names = dict(run.frame("identities").select("party_id", "name").iter_rows())
         tables = run.resolved(kind)
-        sections = [
-            Section(COUNTS, (_in_words(total, "circle"),), counts),
-            *(
-                Section(one.title, one.lines, None if one.frame is None else _read(one.frame, names, tables, files))
-                for one in (shown, apart)
-            ),
-        ]
+        told = {one.title: one for one in (shown, apart, *([_rounds(asked, top)] if kind == "payments" else []))}
+        read = {
+            name: Section(name, one.lines, None if one.frame is None else _read(one.frame, names, tables, files))
+            for name, one in told.items()
+        }
+        counted = Section(COUNTS, (_in_words(total, "circle"),), counts)
+        sections = [*([read[ROUNDS]] if ROUNDS in read else []), counted, read[CIRCLES], read[LOOPS]]
         title = f"Circles of {kind} {asked.said()}, as known on {run.as_of}"
         return Explanation("circles", kind, title, tuple(sections))
 
@@ -215,6 +218,18 @@ def _asked(
     like = None if kind == "sales" else TOLERANCE if tolerance is None else tolerance
     groups = run.frame("groups") if by_groups else None
     return _Asked(kind, steps, groups, Bounds(window_days, max_length, like))
+
+
+def _rounds(asked: _Asked, top: int | None) -> Section:
+    """Money goes round once: each payment in one circle at most, as ``circular_payments`` traces it."""
+    try:
+        found, days = rounds(asked.steps, asked.groups, asked.bounds)
+    except TooManyCyclesError:
+        return Section(ROUNDS, ("there are too many within one day to trace: shorten max_length",))
+    number = found["circle"].n_unique()
+    less = () if days == asked.bounds.window_days else (f"looked for within {days} days, of more there are too many",)
+    said = f"{_in_words(number, 'round')}, each payment in one at most, first in, first out"
+    return Section(ROUNDS, (said, *less, *_left_out(number, top, "the earliest")), _cut(found, top))
 
 
 def _cut(found: pl.DataFrame, top: int | None, before: int = 0) -> pl.DataFrame:

@@ -213,3 +213,14 @@ def test_a_run_says_how_many_payments_to_a_seller_pay_for_no_car(case, tmp_path)
     # of the four first retail invoices none is paid, and only C2 pays D1
     assert Case.open(case).payments_passed_over() == 1
     assert "1 payment from a buyer to its seller is matched with no car" in Case.open(case).summary()
+
+
+def test_rounds_of_money_come_before_the_counts_and_those_of_cars_are_circles(case):
+    found = sections(graphkit("cycles", case, "--kind", "payments").stdout)
+    assert list(found)[1:3] == ["Rounds", "How many"]
+    assert found["Rounds"][0] == "  1 round, each payment in one at most, first in, first out"
+    assert [row[:5] for row in steps(found["Rounds"])] == [
+        ("1", "1", "2024-01-03", "D1", "C1"), ("1", "2", "2024-01-09", "C1", "C2"),
+        ("1", "3", "2024-02-01", "C2", "D1"),
+    ]  # fmt: skip
+    assert "Rounds" not in sections(graphkit("cycles", case, "--kind", "sales").stdout)

@@ -9,7 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 
-from graphkit.trade.circles import STEP, TOLERANCE, Bounds, Steps, circles, count_circles, of_payments, of_sales
+from graphkit.algorithms.cycle_threads import TooManyCyclesError
+from graphkit.trade import circles as of_circles
+from graphkit.trade.circles import STEP, TOLERANCE, Bounds, Steps, circles, count_circles, of_payments, of_sales, rounds
 
 START = date(2025, 1, 1)
 ROW = {"row_key": pl.String, "kind": pl.String, "sequence": pl.Int64, "currency": pl.String}
@@ -325,3 +327,39 @@ def test_every_step_is_told_with_its_row_and_an_empty_table_gives_an_empty_one()
     for empty in (sales([]), payments([])):
         assert circles(empty, memberships(), Bounds(tolerance=0.1)).schema == found.schema
         assert count_circles(empty, None).is_empty()
+
+
+def test_rings_of_equal_amounts_are_as_many_rounds_however_many_circles_they_make() -> None:
+    ends = (("D", "X"), ("X", "C"), ("C", "D"))
+    paid = [
+        {"row_key": f"Y{ring:02}{step}", "payer_id": payer, "payee_id": payee, "amount": 100.0, "currency": "CNY",
+         "paid_on": START + timedelta(ring + step)}
+        for ring in range(60)
+        for step, (payer, payee) in enumerate(ends)
+    ]  # fmt: skip
+    steps = of_payments(pl.DataFrame([dict.fromkeys(PAYMENTS) | row for row in paid[::-1]], schema=PAYMENTS))
+    found, days = rounds(steps, None, Bounds(tolerance=0.1))
+    assert count_circles(steps, None, Bounds(tolerance=0.1))["circles"].sum() > 30_000
+    keys = found.group_by("circle", maintain_order=True).agg("row_key")["row_key"].to_list()
+    assert (keys, days) == ([[f"Y{ring:02}{step}" for step in range(3)] for ring in range(60)], 180)
+
+
+def test_rounds_of_circles_too_many_to_list_are_those_of_a_shorter_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def found(steps: Steps, groups: object, bounds: Bounds) -> pl.DataFrame:
+        asked.append(bounds.window_days)
+        if bounds.window_days > 50:
+            raise TooManyCyclesError("too many")
+        return ordered(steps, None, bounds)
+
+    ordered = of_circles.ordered_circles
+    monkeypatch.setattr(of_circles, "ordered_circles", found)
+    there_and_back = [("D", "C", 0), ("C", "D", 9)]
+    paid = [
+        {"row_key": f"Y{day}", "payer_id": payer, "payee_id": payee, "amount": 9.0, "paid_on": START + timedelta(day)}
+        for payer, payee, day in there_and_back
+    ]
+    steps = of_payments(pl.DataFrame([dict.fromkeys(PAYMENTS) | row for row in paid], schema=PAYMENTS))
+    taken, days = rounds(steps, None, Bounds(tolerance=0.1))
+    assert (asked, days, taken["row_key"].to_list()) == ([180, 90, 45], 45, ["Y0", "Y9"])
