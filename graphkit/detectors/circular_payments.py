@@ -224,7 +224,7 @@ DETECTOR = Detector(
     severity=0.9,
     confidence=0.7,
     status="stable",
-    version="1",
+    version="2",
     look_alikes=(
         cash_pooling.LOOK_ALIKE,
         dealer_swap.LOOK_ALIKE,

@@ -18,7 +18,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 5, 0.05, 2.0),
         "settings": {"window_days": 180, "max_length": 6, "tolerance": 0.1, "tie_days": 30, "draws": 99},
         "reference_rate": None,
-        "judged": ("circular_money", "dealer", "shuffle", "stable", "1"),
+        "judged": ("circular_money", "dealer", "shuffle", "stable", "2"),
         "deduction": "paid_in_circle",
     },
     "circular_sales": {
