@@ -14,12 +14,15 @@ from graphkit.ledger import build_ledger
 from graphkit.model import Market
 from graphkit.store.bolt import Graph
 from graphkit.store.build import open_store
+from graphkit.store.embedded import DATABASE
+from graphkit.store.engine import running
 from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.trade.flow_shapes import with_shapes
 from graphkit.trade.flows import build_flows
 
+SECONDS = 60.0
 FIRST, LAST = date(2024, 1, 1), date(2026, 6, 30)
 TRICKY = 'O\'Hara "示例" \\ {x: $y} // 🚗\nsecond line'
 
@@ -293,3 +296,14 @@ def store_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def graph(tiny: Tiny, store_folder: Path) -> Iterator[Graph]:
     with open_store(store_folder, lambda: tiny.tables, lambda: tiny.results, "tiny", silent) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
+    """One engine for one tiny market after another: a start costs more than a hundred of them."""
+    folder = tmp_path_factory.mktemp("engine")
+    with (
+        running(folder / "databases", folder / "server", is_writable=True, timeout=SECONDS) as (door, _),
+        Graph.connect(door.uri, door.user, door.password, database=DATABASE) as graph,
+    ):
+        yield graph

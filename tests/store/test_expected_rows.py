@@ -1,33 +1,18 @@
 """Every query of ``cypher/explore`` on a tiny market of its own: each row that it gives, worked out by hand."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from graphkit.queries import bind, library
 from graphkit.store.bolt import Graph
-from graphkit.store.embedded import DATABASE
-from graphkit.store.engine import running
 from graphkit.store.projection import projection
 from tests.store.conftest import silent
 from tests.store.tiny_texts import answer, read
 
 FOLDER = Path(__file__).parent / "expected"
-SECONDS = 60.0
 
 WRITTEN = {path.stem: path for path in sorted(FOLDER.rglob("*.toml"))}
-
-
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Graph]:
-    """One engine for one tiny market after another."""
-    folder = tmp_path_factory.mktemp("engine")
-    with (
-        running(folder / "databases", folder / "server", is_writable=True, timeout=SECONDS) as (door, _),
-        Graph.connect(door.uri, door.user, door.password, database=DATABASE) as graph,
-    ):
-        yield graph
 
 
 EXPLORE = {name: query for name, query in library().items() if query.folder == "explore"}
