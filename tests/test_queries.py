@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from graphkit.detectors import DETECTORS
 from graphkit.errors import QueryError
 from graphkit.queries import Column, Param, bind, known_of, library, parse, schema, to_paste
 from graphkit.tables.coverage import Coverage, Span
@@ -164,16 +165,7 @@ def test_the_library_has_its_questions_and_its_twins() -> None:
     folders = [query.folder for query in library().values()]
     assert folders.count("explore") >= 14
     twins = sorted(name for name, query in library().items() if query.folder == "detect")
-    assert twins == [
-        "circular_payments",
-        "circular_sales",
-        "collusive_cluster",
-        "insured_not_plated",
-        "pre_insured",
-        "related_party_sales",
-        "shell_buyer",
-        "zero_mileage_export",
-    ]
+    assert twins == [detector.id for detector in DETECTORS], "write cypher/detect/<id>.cypher for each detector"
 
 
 def test_the_schema_may_be_applied_twice() -> None:
