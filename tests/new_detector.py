@@ -36,7 +36,7 @@ def _written(name: str) -> list[Path]:
 
 
 def _entered(name: str) -> list[Path]:
-    """Enter it where every detector is: the tuple, its needs and numbers, what is planted, the README."""
+    """Enter it where every detector is: the tuple, its needs and numbers, what is planted and drawn, the README."""
     return [
         _changed("graphkit/detectors/__init__.py", lambda text: _in_the_tuple(text, name)),
         _changed("tests/detectors/edges/needs.csv", lambda text: _in_the_needs(text, name)),
@@ -44,11 +44,13 @@ def _entered(name: str) -> list[Path]:
         _changed("graphkit/simulate/simulator.py", lambda text: _planted(text, name)),
         _changed("graphkit/simulate/labels.py", lambda text: _labelled(text, name)),
         _changed("tests/simulate/test_simulated_truth.py", lambda text: _in_the_groups(text, name)),
+        _changed("tests/promises/markets/random_market.py", lambda text: _in_the_random_markets(text, name)),
         _changed("README.md", lambda text: _in_the_table(text, name)),
     ]
 
 
 PLANTED_LAST = "        ]\n    )\n    # a number on the car says nothing"
+DRAWN_LAST = "    tables = draft.loaded()\n"
 LABELLED_LAST = "    }\n    rows = [vins.select"
 
 
@@ -120,6 +122,15 @@ def _in_the_groups(text: str, name: str) -> str:
     if block is None:
         return text
     return text.replace(block[1], "".join(sorted([*block[1].splitlines(keepends=True), f'    "{name}": 1,\n'])), 1)
+
+
+def _in_the_random_markets(text: str, name: str) -> str:
+    block = re.search(r"(?:^from tests\.promises\.markets\..*\n)+", text, flags=re.MULTILINE)
+    if block is None or DRAWN_LAST not in text:
+        return text
+    imports = [*block[0].splitlines(keepends=True), f"from tests.promises.markets.random_{name} import draw_{name}\n"]
+    text = text.replace(block[0], "".join(sorted(imports)), 1)
+    return text.replace(DRAWN_LAST, f'    draw_{name}(draft.apart("{name}"))\n{DRAWN_LAST}', 1)
 
 
 def _in_the_table(text: str, name: str) -> str:

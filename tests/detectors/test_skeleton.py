@@ -17,7 +17,7 @@ NAME = "sold_twice_over"
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of what a detector touches, with a new one in it."""
     copy = tmp_path_factory.mktemp("tree")
-    for part in ("graphkit", "cypher", "data/reference", "tests/detectors"):
+    for part in ("graphkit", "cypher", "data/reference", "tests/detectors", "tests/promises/markets"):
         # with the compiled kernels, which take longest
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("*.pyc"))
     for file in ("README.md", "pyproject.toml", "tests/new_detector.py", "tests/simulate/test_simulated_truth.py"):
@@ -49,7 +49,7 @@ def test_it_is_red_where_something_is_to_be_written_and_nowhere_else(tree: Path)
 
 def test_it_is_in_style_and_its_cases_edges_and_groups_hold(tree: Path) -> None:
     style = subprocess.run(
-        [Path(sys.executable).parent / "ruff", "check", "graphkit"],
+        [Path(sys.executable).parent / "ruff", "check", "graphkit", f"tests/promises/markets/random_{NAME}.py"],
         cwd=tree,
         capture_output=True,
         text=True,
@@ -78,3 +78,21 @@ def test_a_name_that_is_taken_or_no_name_is_refused(tree: Path) -> None:
     strange = _run(tree, "-m", "tests.new_detector", "PreInsured")
     assert strange.returncode == 2
     assert strange.stderr.endswith("error: PreInsured is not in snake_case\n")
+
+
+DRAWN = f"""
+from tests.promises.markets.random_market import *
+flagged = 0
+for seed in (0, 2):
+    market = random_market(seed)
+    given = dict(coverage=market.coverage, regime=market.regime, as_of=LAST, denials={{}})
+    found = pipeline.run(market.tables, {{}}, **given, sources=SHAPES["sources"].empty(), only=("{NAME}",))
+    flagged += found.frames["hits"].filter(verdict="flagged").height
+print(flagged)
+"""
+
+
+def test_the_random_markets_have_cars_that_it_flags(tree: Path) -> None:
+    ran = _run(tree, "-c", DRAWN)
+    assert ran.returncode == 0, ran.stderr
+    assert int(ran.stdout) >= 5

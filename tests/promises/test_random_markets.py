@@ -9,6 +9,7 @@ import pytest
 from graphkit.detectors import DETECTORS
 from graphkit.queries import library
 from tests.promises.markets.comparison import Compared, compare, embedded_engine, first_difference
+from tests.promises.markets.draft import Draft
 from tests.promises.markets.random_market import random_market
 from tests.servers.neo4j import Server
 
@@ -41,7 +42,10 @@ def test_the_markets_have_something_to_find(compared: Callable[[int], Compared])
         rows.update(compared(seed).rows)
         flagged.update(compared(seed).flagged)
     few = sorted(detector.id for detector in DETECTORS if flagged[detector.id] < 20)
-    assert not few, f"tests/promises/markets/random_cars.py: draw more cars that meet {', '.join(few)}: {flagged}"
+    assert not few, (
+        f"tests/promises/markets: in random_<id>.py or in random_cars.py draw more cars that meet {', '.join(few)}, "
+        f"20 in {len(SEEDS)} markets: {flagged}"
+    )
     explore = [name for name, query in library().items() if query.folder == "explore"]
     silent = [name for name in explore if not rows[name]]
     assert len(silent) <= (1 - ANSWERED) * len(explore), f"no market gives a row to {', '.join(silent)}"
@@ -52,6 +56,14 @@ def test_a_seed_draws_one_market() -> None:
     assert all(frame.equals(again.tables[name]) for name, frame in one.tables.items())
     assert one.coverage == again.coverage
     assert not one.tables["sales"].equals(other.tables["sales"])
+
+
+def test_what_is_drawn_apart_is_there_and_moves_no_later_draw() -> None:
+    one, other = Draft(3), Draft(3)
+    other.apart("more").add("sales", vin=other.apart("more").pick("abcdefghijk"))
+    assert other.rows("sales") == [{"vin": Draft(3).apart("more").pick("abcdefghijk")}]
+    assert [one.day() for _ in range(9)] == [other.day() for _ in range(9)]
+    assert Draft(3).apart("more").day() != Draft(3).apart("less").day() != Draft(3).day()
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,15 @@ class Draft:
     """Rows by table; the same seed draws the same rows."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.dice = Random(seed)
         self._rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def apart(self, name: str) -> "Draft":
+        """The same rows with other dice: a draw of them moves no later draw of these."""
+        other = Draft(self.seed)
+        other.dice, other._rows = Random(f"{self.seed} {name}"), self._rows
+        return other
 
     def add(self, table: str, /, **row: Any) -> None:
         """One more row; a column that is not given is empty."""
