@@ -87,7 +87,9 @@ for seed in (0, 2):
     market = random_market(seed)
     given = dict(coverage=market.coverage, regime=market.regime, as_of=LAST, denials={{}})
     found = pipeline.run(market.tables, {{}}, **given, sources=SHAPES["sources"].empty(), only=("{NAME}",))
-    flagged += found.frames["hits"].filter(verdict="flagged").height
+    hits = found.frames["hits"].filter(verdict="flagged")
+    # the cars of its own file have the highest numbers
+    flagged += hits.filter(pl.col("subject_id").str.slice(-6) >= "005000").height
 print(flagged)
 """
 
