@@ -40,6 +40,7 @@ def _entered(name: str) -> list[Path]:
     return [
         _changed("graphkit/detectors/__init__.py", lambda text: _in_the_tuple(text, name)),
         _changed("tests/detectors/edges/needs.csv", lambda text: _in_the_needs(text, name)),
+        _changed("tests/detectors/reaches.toml", lambda text: _in_the_reaches(text, name)),
         _changed("tests/detectors/test_numbers.py", lambda text: _in_the_numbers(text, name)),
         _changed("graphkit/simulate/simulator.py", lambda text: _planted(text, name)),
         _changed("graphkit/simulate/labels.py", lambda text: _labelled(text, name)),
@@ -77,6 +78,21 @@ def _in_the_needs(text: str, name: str) -> str:
     before = [at for at, line in enumerate(lines) if not at or (line[0] != "#" and line.split(",")[0] < name)]
     lines.insert(before[-1] + 1, f"{name},registrations,vin owner_id plated_on,registrations\n")
     return "".join(lines)
+
+
+REASON = '{name} = "<write why its cars cannot matter here, or test it>"\n'
+
+
+def _in_the_reaches(text: str, name: str) -> str:
+    """A line for every look-alike but the one that the skeleton tests."""
+    first, *sections = text.split("\n[")
+    entered = []
+    for section in sections:
+        look_alike, *lines = section.rstrip("\n").splitlines(keepends=True)
+        if look_alike.rstrip() != "declared_stock]":
+            lines = sorted([*(line.rstrip("\n") + "\n" for line in lines), REASON.format(name=name)])
+        entered.append("".join([look_alike, *lines]).rstrip("\n") + "\n")
+    return "\n[".join([first, *entered])
 
 
 NUMBERS = """    "NAME": {

@@ -110,6 +110,7 @@ def test_nothing_of_its_skeleton_is_left_to_write(detector: Detector) -> None:
         ROOT / "cypher" / "detect" / f"{detector.id}.cypher",
         ROOT / "graphkit" / "simulate" / f"{detector.id}_cars.py",
         ROOT / "graphkit" / "simulate" / "labels.py",
+        ROOT / "tests" / "detectors" / "reaches.toml",
         ROOT / "tests" / "detectors" / "edges" / f"{detector.id}.csv",
         ROOT / "tests" / "promises" / "markets" / f"random_{detector.id}.py",
         *sorted(path for path in (CASES / detector.id).rglob("*") if path.is_file()),

@@ -19,10 +19,12 @@ def test_a_look_alike_is_tested_or_its_absence_has_a_reason(look_alike: str, det
     if look_alike in detector.look_alike_ids:
         assert why is None, f"{detector.id} tests {look_alike}: take the line out of tests/detectors/reaches.toml"
     else:
-        assert why, f"say in tests/detectors/reaches.toml, [{look_alike}], why its cars cannot matter to {detector.id}"
+        assert why, (
+            f'say in tests/detectors/reaches.toml, [{look_alike}], why its cars cannot matter: {detector.id} = "…"'
+        )
 
 
 def test_reasons_are_about_what_there_is() -> None:
-    assert sorted(SAID) == LOOK_ALIKES
+    assert sorted(SAID) == LOOK_ALIKES, "tests/detectors/reaches.toml has a section of each file of look_alikes/"
     known = {detector.id for detector in DETECTORS}
     assert all(set(of) <= known for of in SAID.values())

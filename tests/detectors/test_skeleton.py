@@ -60,7 +60,7 @@ def test_it_is_in_style_and_its_cases_edges_and_groups_hold(tree: Path) -> None:
         tree,
         "-m",
         "pytest",
-        *(f"tests/detectors/test_{room}.py" for room in ("cases", "edges", "look_alikes", "numbers")),
+        *(f"tests/detectors/test_{room}.py" for room in ("cases", "edges", "look_alikes", "numbers", "reaches")),
         "tests/simulate/test_simulated_truth.py",
         "-q",
         "-k",
