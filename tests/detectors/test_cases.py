@@ -23,7 +23,8 @@ def test_a_market_gives_exactly_the_expected_hits(folder: Path) -> None:
         key = expected.columns[:2]
         frame: pl.DataFrame = getattr(found(folder), name)
         frame = frame.with_columns(pl.col(pl.Float64).cast(pl.Int64)).cast(pl.String)
-        assert frame.select(expected.columns).sort(key).to_dicts() == expected.sort(key).to_dicts()
+        written = expected.sort(key).to_dicts()
+        assert frame.select(expected.columns).sort(key).to_dicts() == written, f"{folder / f'expected_{name}.csv'}"
 
 
 @pytest.mark.parametrize("detector", [detector.id for detector in DETECTORS])
@@ -34,5 +35,6 @@ def test_the_worked_car_of_a_detector_is_flagged_as_its_case_tells_it(detector: 
         if "worked" in about:
             worked += 1
             hits = found(folder).hits.filter(subject_id=about["worked"])
-            assert hits.select("verdict", "reason").rows() == [("flagged", about["worked_reason"])]
+            told = hits.select("verdict", "reason").rows()
+            assert told == [("flagged", about["worked_reason"])], f"{folder / 'case.toml'}: worked and worked_reason"
     assert worked == 1, f"tests/detectors/cases/{detector}: one case.toml names a worked car and its reason"

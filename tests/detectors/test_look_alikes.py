@@ -97,7 +97,10 @@ def test_an_innocent_car_is_explained_by_it_alone(
 ) -> None:
     module = module_of(look_alike)
     cars = innocents(detector, look_alike)
-    where = f"add to {CASES / detector.id} a car that only {look_alike.id} explains"
+    where = (
+        f"add to a case under {CASES / detector.id} a car that only {look_alike.id} explains, and that is flagged "
+        "without it; where it is clear or left undecided, say so in CLEARS or LEAVES_OPEN of test_look_alikes.py"
+    )
     assert any(cars.values()), where
     for name in answers(module):
         monkeypatch.setattr(module, name, always(getattr(module, name), False))
@@ -123,7 +126,10 @@ def test_a_guilty_car_is_lost_where_it_always_explains(
                 still = judged(folder, detector)
             if any(still.get(vin) != "flagged" for vin in guilty):
                 return
-    raise AssertionError(f"{detector.id} does not ask {look_alike.id}, or {CASES / detector.id} has no guilty car")
+    raise AssertionError(
+        f"{detector.id} does not ask {look_alike.id} by its functions, called as {look_alike.id}.<function>(...), or "
+        f"{CASES / detector.id} has no guilty car"
+    )
 
 
 def test_an_exception_is_of_a_declared_look_alike() -> None:

@@ -41,11 +41,11 @@ def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, sca
 
     result = evaluated(case, tmp_path / "market" / "labels")
     assert sorted(result.detectors["detector"]) == [detector.id for detector in DETECTORS]
-    assert result.detectors["precision"].min() >= 0.99
+    assert result.detectors["precision"].min() >= 0.99, result.detectors.to_dicts()
     recall = dict(result.detectors.select("detector", "recall").rows())
     # money is traced first in, first out, and a circle or two in a hundred is then left without payments of its own
     assert recall.pop("circular_payments") >= 0.97
-    assert min(recall.values()) >= 0.99
+    assert min(recall.values()) >= 0.99, f"the detector and its labels in graphkit/simulate/ do not agree: {recall}"
     # nothing rests on an experimental detector, so what is planted for it is neither exported nor a cluster
     stable = [detector.id for detector in DETECTORS if detector.status == "stable"]
     groups = result.groups.filter(pl.col("scheme").is_in(stable))
