@@ -1,5 +1,6 @@
 // title: Twin of NAME: flagged cars by dealer and month
-// answers: <write how many cars of each dealer the detector flags in each month, and what must be complete for it>
+// answers: <write how many cars of each dealer the detector flags in each month, and what must be complete for it;
+//     a Vehicle has the columns of the ledger, see graphkit/tables/outputs.py>
 // reads: Vehicle
 // param window_days: int = 30
 // param declared_stock_complete_from: date = null
