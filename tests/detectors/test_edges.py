@@ -95,7 +95,10 @@ def expected(detector_id: str) -> pl.DataFrame:
 
 def exact(detector: Detector) -> Path:
     folder = CASES / detector.id / "exact_windows"
-    assert folder in FOLDERS, f"add the case {folder}: complete exactly as far as its guilty car {GUILTY} needs it"
+    assert folder in FOLDERS, (
+        f"add the case {folder}: its car {GUILTY} is flagged, another is explained, and its coverage.toml has only the "
+        f"tables of reads_absence_of, {', '.join(detector.reads_absence_of)}, complete as far as that car needs them"
+    )
     return folder
 
 
@@ -122,11 +125,12 @@ def test_absence_is_read_only_where_every_row_would_be_there(
     detector: Detector, table: str, change: str, tmp_path: Path
 ) -> None:
     rows = expected(detector.id).filter(table=table, change=change).select(HEADER[2:])
+    hits = found_in(changed(detector, table, change, tmp_path), detector).hits
     assert rows.height, (
         f"{EDGES / detector.id}.csv, under the header {','.join(HEADER)}: for each listed car of exact_windows a row "
-        f"`{table},{change},…` with its verdict, its grade and, where it is indeterminate, the facts that are missing"
+        f"`{table},{change},…` with its verdict, its grade and, where it is indeterminate, the facts that are missing; "
+        f"found, and to be judged by hand: {hits.select(HEADER[2:]).sort('subject_id').rows()}"
     )
-    hits = found_in(changed(detector, table, change, tmp_path), detector).hits
     found_so, written = (frame.select(HEADER[2:]).sort("subject_id").to_dicts() for frame in (hits, rows))
     assert found_so == written, f"{EDGES / detector.id}.csv, {table}, {change}, or what {detector.id} reads there"
 
