@@ -171,5 +171,5 @@ def test_at_most_a_third_of_the_dealers_is_guilty_and_each_city_has_ten_innocent
     market: Simulated,
 ) -> None:
     dealers = market.tables["parties"].filter(pl.col("roles") == "dealer").join(market.labels["parties"], on="party_id")
-    assert dealers["guilty"].sum() / dealers.height <= 1 / 3, "blame fewer dealers: peers are told from the others"
+    assert dealers["guilty"].sum() / dealers.height <= 1 / 3, "graphkit/simulate/: blame fewer dealers"
     assert dealers.filter(~pl.col("guilty")).group_by("city").len()["len"].min() >= 10
