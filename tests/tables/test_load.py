@@ -101,6 +101,19 @@ def test_an_interval_that_ends_before_it_begins_is_quarantined(tmp_path: Path) -
     assert load_file(path).quarantine["reason"].to_list() == ["valid_to: lies before valid_from"]
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("vin,holder_id,status,valid_from,valid_to", f"{VIN},D1,demo,2024-02-01,2024-02-01"),
+        ("policy_id,vin,insurer_id,insured_id,starts_on,ends_on", f"B1,{VIN},I1,C1,2024-02-01,2024-02-01"),
+        ("owner_id,owned_id,share_min,share_max", "P1,D1,10%,10%"),
+    ],
+)
+def test_what_holds_on_one_day_or_is_known_exactly_is_loaded(tmp_path: Path, header: str, row: str) -> None:
+    loaded = load_file(write(tmp_path, f"{header}\n{row}\n"))
+    assert (loaded.rows.height, loaded.quarantine.height) == (1, 0)
+
+
 def test_one_fault_gives_one_reason(tmp_path: Path) -> None:
     path = write(tmp_path, f"vin,read_on,km\n{VIN},,x\n")
     reason = "read_on: is required but empty; km: 'x' is not a whole number, not below zero"

@@ -45,10 +45,13 @@ def test_a_day_is_the_same_in_every_spelling(day: date) -> None:
 
 
 def test_moments_keep_the_time_of_day() -> None:
-    texts = ["2024-01-05T10:30:00.123456789Z", "2024-01-05", "2024-01-05 24:00", "45296.25"]
+    texts = ["2024-01-05T10:30:00.123456789Z", "2024-01-05 9:05:00.5", "2024-01-05 23:59:59.05"]
+    texts += ["2024-01-05", "2024-01-05 24:00", "45296.25"]
     moments = pl.DataFrame({"t": texts}).select(moment_of(pl.col("t"))).to_series()
     assert moments.to_list() == [
         datetime(2024, 1, 5, 10, 30, 0, 123456),
+        datetime(2024, 1, 5, 9, 5, 0, 500_000),
+        datetime(2024, 1, 5, 23, 59, 59, 50_000),
         datetime(2024, 1, 5),
         None,
         datetime(2024, 1, 5, 6),
