@@ -115,6 +115,32 @@ def test_evidence_names_file_and_line_of_each_row(small: Network) -> None:
     assert part["total"] > len(part["rows"])
 
 
+def test_who_answers_for_a_car_and_who_is_on_its_other_side_are_told_apart(small: Network, frames: Any) -> None:
+    hits = frames()[0]["hits"].filter(pl.col("detector") == "pre_insured")
+    for party, column, is_other in (("D01", "accountable_id", False), ("A01", "counterparty_id", True)):
+        parts = [part for part in small.panels[f"party/{party}"]["evidence"] if part["detector"] == "pre_insured"]
+        cars = hits.filter(pl.col(column) == party).height
+        assert [(part["is_other_side"], part["total"]) for part in parts] == [(is_other, cars)]
+        # whose cars they are not is given no sentence about them
+        assert [part["example"] is None for part in parts] == [is_other]
+
+
+def test_a_step_of_a_proven_tie_is_proven_though_an_uncertain_one_uses_it_too(frames: Any) -> None:
+    results, tables = frames()
+    control = results["control"]
+    unsure = control.filter(pl.col("proof_id") == "P01-A01").with_columns(
+        verdict=pl.lit("possible"), proof_id=pl.lit("unsure")
+    )
+    steps = results["proofs"].filter(pl.col("proof_id") == "P01-A01").with_columns(proof_id=pl.lit("unsure"))
+    more = {"control": pl.concat([unsure, control]), "proofs": pl.concat([steps, results["proofs"]])}
+    drawn = network("c1", results | more, tables, case_name="case")
+    ends = ("party/P01", "party/A01")
+    verdicts = [
+        edge["verdict"] for edge in drawn.edges if edge["family"] == "tie" and (edge["source"], edge["target"]) == ends
+    ]
+    assert verdicts == ["proven"]
+
+
 def test_the_months_count_flagged_cars_without_a_gap(small: Network, frames: Any) -> None:
     hits = frames()[0]["hits"]
     months = [month for month, _ in small.timeline]

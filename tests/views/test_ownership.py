@@ -61,13 +61,15 @@ def page(*holdings: tuple[str, str, int | None], agreements: tuple[tuple[str, st
 
 
 def test_control_is_thick_influence_thin_and_the_unknown_dashed() -> None:
-    drawn = page(("C", "D", 60), ("P2", "D", 25), ("G", "D", None), ("P1", "C", 100))
+    drawn = page(("C", "D", 60), ("P2", "D", 25), ("G", "D", None), ("P1", "C", 50), ("P2", "C", 50))
     looks = {(edge["from"], edge["to"]): (edge["width"], edge["dashes"], edge["label"]) for edge in drawn["edges"]}
     assert looks == {
         ("party/C", "party/D"): (4, False, "60 %"),
         ("party/P2", "party/D"): (1.4, False, "25 %"),
         ("party/G", "party/D"): (1.4, True, "0–15 %"),
-        ("party/P1", "party/C"): (4, False, "100 %"),
+        # exactly one half is no control
+        ("party/P1", "party/C"): (1.4, False, "50 %"),
+        ("party/P2", "party/C"): (1.4, False, "50 %"),
     }
 
 

@@ -158,6 +158,15 @@ def test_no_file_is_larger_than_two_megabytes(frames: Any, cars: int, affiliates
     assert json.loads(block)["meta"]["flagged_cars"] == cars
 
 
+def test_a_proven_tie_is_a_thick_full_line_and_a_possible_one_thin_and_dashed(frames: Any) -> None:
+    drawn = network("c1", *frames(), case_name="case")
+    (block,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', render(drawn), re.DOTALL)
+    verdicts = {edge["id"]: edge["verdict"] for edge in drawn.edges if edge["family"] == "tie"}
+    looks = {edge["id"]: (edge["width"], edge["dashes"]) for edge in json.loads(block)["edges"] if "dashes" in edge}
+    assert looks == {name: (3, False) if said == "proven" else (1.2, True) for name, said in verdicts.items()}
+    assert set(verdicts.values()) == {"proven", "possible"}
+
+
 def test_a_page_of_a_case_without_results_still_opens(frames: Any) -> None:
     results, _ = frames()
     needed: dict[str, pl.DataFrame] = {name: results[name] for name in ("clusters", "cluster_members")}
