@@ -38,6 +38,8 @@ def test_the_same_rows_give_the_same_probabilities_in_any_order() -> None:
     assert found[0].equals(found[1])
     assert found[0]["probability"].drop_nulls().len() > 20
     assert found[0]["weights"].str.contains(r"core name \+").any()
+    # records that are one party already are no pair
+    assert (found[0]["party_a"] < found[0]["party_b"]).all()
 
 
 def with_extra(parties: pl.DataFrame) -> pl.DataFrame:

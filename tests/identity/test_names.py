@@ -59,6 +59,16 @@ def test_a_name_comes_apart(name: str, city: str | None, expected: tuple[str | N
     assert parts(name, city) == expected
 
 
+def test_of_two_places_the_longer_one_is_taken_off_a_name() -> None:
+    places = known_places(pl.Series(["示例", "示例新城"]))
+    names = pl.Series(["示例新城云帆汽车有限公司", "云帆（示例新城）汽车有限公司", "示例云帆汽车有限公司"])
+    assert name_parts(names, places).select("core", "region").rows() == [
+        ("云帆汽车", "示例新城"),
+        ("云帆汽车", "示例新城"),
+        ("云帆汽车", "示例"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "company"),
     [
@@ -119,3 +129,10 @@ def test_telephones_and_streets_are_compared_however_they_are_written() -> None:
         "7samplerd",
         None,
     ]
+
+
+def test_one_house_number_in_two_parts_of_a_town_is_two_addresses() -> None:
+    addresses = pl.Series(["临海市东区12号", "临海市西区12号", "临海市东区样例路12号", "临海市西区样例路12号"])
+    # a street lies in one part of its town, whichever is written
+    keys = ["东区12号", "西区12号", "样例路12号", "样例路12号"]
+    assert street_key(addresses, known_places(pl.Series(["临海"]))).to_list() == keys

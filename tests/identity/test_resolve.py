@@ -24,6 +24,13 @@ def test_an_invalid_uscc_joins_nothing() -> None:
     assert not are_one(answer([company("P1", "云帆", uscc="9" * 18), company("P2", "海风", uscc="9" * 18)]), "P1", "P2")
 
 
+def test_a_mistyped_lei_joins_nothing() -> None:
+    wrong = a_lei(1)[:-1] + ("0" if a_lei(1)[-1] != "0" else "1")
+    found = answer([company("P1", "云帆", lei=wrong), company("P2", "海风", lei=wrong)])
+    assert not are_one(found, "P1", "P2")
+    assert identity(found, "P1")["lei"] is None
+
+
 def test_a_valid_lei_joins_and_two_usccs_under_it_join_nothing() -> None:
     assert are_one(answer([company("P1", "A", lei=a_lei(1)), company("P2", "B", lei=a_lei(1))]), "P1", "P2")
     found = answer(
@@ -116,6 +123,24 @@ def test_a_name_is_found_by_code_then_by_name_and_city() -> None:
     assert buyers(found) == ["P2", "P1", f"uscc:{a_uscc(9)}", "name:云帆有限公司"]
     assert identity(found, "name:云帆有限公司")["is_undecided"]
     assert not identity(found, "P1")["is_undecided"], "a careless mention does not put a registered company in doubt"
+
+
+def test_what_two_parties_share_finds_neither() -> None:
+    """A name, a name and city, or a code that two bear says of a row of sales only that it is nobody known."""
+    name = "临海云帆汽车有限公司"
+    twins = [company("P1", name, uscc=a_uscc(1), city="临海"), company("P2", name, uscc=a_uscc(2), city="临海")]
+    one_code = [company("P3", "海风", uscc=a_uscc(3)), company("P4", "松涛", uscc=a_uscc(3))]
+    sold = [
+        sale("S1", buyer_name=f"{name}台州分公司"),
+        sale("S2", buyer_name=name, buyer_city="临海"),
+        sale("S3", buyer_uscc=a_uscc(3)),
+    ]
+    found = answer([*twins, *one_code], sold, apart=("P3 P4",))
+    assert buyers(found) == [
+        "name:临海云帆汽车有限公司台州分公司",
+        "name:临海云帆汽车有限公司@临海",
+        f"uscc:{a_uscc(3)}",
+    ]
 
 
 def test_a_company_name_makes_one_stub_a_city_and_another_name_one_a_mention() -> None:
