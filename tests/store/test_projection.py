@@ -15,6 +15,7 @@ from graphkit.store.batches import Nodes
 from graphkit.store.bulk import write_bulk
 from graphkit.store.projection import projection
 from graphkit.store.scope import touched
+from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from tests.store.conftest import Tiny, silent, tiny_tables
 from tests.store.plain_graph import PlainGraph, drawn
@@ -82,6 +83,33 @@ def test_a_row_without_a_readable_vin_may_be_every_vehicle_and_another_its_own_o
     assert hidden.pop(own) == ("exports", "sales")
     assert "*" not in hidden
     assert set(hidden.values()) == {("exports",)}
+
+
+def test_whom_the_first_endorsement_replaced_is_told_whatever_its_field_is_called() -> None:
+    rows = [("B1", date(2025, 2, 1), "insured", "later"), ("B1", date(2025, 1, 1), "insured_name", "first")]
+    # of one day the field decides; what is no insured, or replaces nobody, is left out
+    rows += [("B2", date(2025, 1, 1), "insured_name", "by name"), ("B2", date(2025, 1, 1), "insured_id", "by id")]
+    rows += [("B2", date(2024, 1, 1), "city", "elsewhere"), ("B2", date(2024, 1, 1), "insured", None)]
+    issued = pl.DataFrame({"policy_id": ["B1", "B2", "B3"], "vin": ["V1", "V2", "V3"]})
+    changes = pl.DataFrame(rows, schema=["policy_id", "changed_on", "field", "old"], orient="row")
+    tables = {
+        "policies": pl.concat([TABLES["policies"].empty(), issued], how="diagonal"),
+        "endorsements": pl.concat([TABLES["endorsements"].empty(), changes], how="diagonal"),
+    }
+    nodes, _ = drawn(projection(tables, {}))
+    told = {key: dict(facts)["insured_before"] for (label, key), (_, facts) in nodes.items() if label == "Policy"}
+    assert told == {"B1": "first", "B2": "by id", "B3": None}
+
+
+def test_two_reported_counts_have_two_keys_whatever_signs_their_names_have() -> None:
+    parts = ["reporter_id", "subject_id", "period", "series", "statistic", "city"]
+    rows = [("M|1", "D", *["x"] * 4), ("M", "1|D", *["x"] * 4), ("M%7C1", "D", *["x"] * 4), ("M", None, *["x"] * 4)]
+    counts = pl.DataFrame(rows, schema=parts, orient="row")
+    table = pl.concat([TABLES["reported_counts"].empty(), counts], how="diagonal")
+    nodes, _ = drawn(projection({"reported_counts": table}, {}))
+    assert {key for label, key in nodes if label == "ReportedCount"} == {
+        "M%7C1|D|x|x|x|x", "M|1%7CD|x|x|x|x", "M%257C1|D|x|x|x|x", "M||x|x|x|x",
+    }  # fmt: skip
 
 
 def test_what_is_missing_is_not_drawn() -> None:
