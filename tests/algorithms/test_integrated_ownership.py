@@ -192,6 +192,13 @@ def test_rounding_to_parts_per_million_is_no_error_in_the_data() -> None:
     assert sixths.height == 6
     with pytest.raises(ValueError, match="in x add up"):
         integrated_ownership(["a", "b"], ["x", "x"], [0.6, 0.41])
+    # half a millionth a holding: two may have one too many, and belong to one another wholly with one too few
+    assert integrated_ownership(["a", "b"], ["x", "x"], [0.5, 0.500001]).height == 2
+    with pytest.raises(ValueError, match="in x add up"):
+        integrated_ownership(["a", "b"], ["x", "x"], [0.500001, 0.500001])
+    with pytest.raises(ValueError, match="x, y belong to one another"):
+        integrated_ownership(["x", "x", "y"], ["y", "y", "x"], [0.5, 0.499999, 1])
+    assert integrated_ownership(["x", "x", "y"], ["y", "y", "x"], [0.5, 0.499998, 1]).height == 2
 
 
 def test_exactly_a_fifth_is_a_close_link_and_less_is_not() -> None:
