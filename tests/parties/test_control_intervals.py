@@ -119,6 +119,9 @@ def test_control_over_a_company_held_by_more_than_all_is_possible_only_on_those_
     rows = [
         holding("a", "c", 6, 6),
         holding("b", "c", 6, 6, valid_from=START + timedelta(days=5), valid_to=START + timedelta(days=9)),
+        # not on these days, so not among the rows that are wrong
+        holding("e", "c", 3, 3, valid_to=START + timedelta(days=4)),
+        holding("f", "c", 3, 3, valid_from=later),
         holding("c", "d", 9, 9),
     ]
     found = controlled(rows).select("controller_id", "controlled_id", "verdict", "valid_from", "valid_to").rows()
