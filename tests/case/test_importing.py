@@ -213,6 +213,23 @@ def test_a_corrected_mapping_is_kept_for_a_corrected_extract(case, tmp_path):
     assert case.frame("sales")["price"].null_count() == 2
 
 
+def test_of_two_files_with_one_header_each_keeps_its_own_mapping(case, tmp_path):
+    case.import_files(FILES)
+    more = tmp_path / "more.csv"
+    more.write_text((DATA / "sales.csv").read_text(encoding="utf-8").replace("\nS", "\nT"), encoding="utf-8")
+    case.import_files([more])
+    path = case.path / "case.toml"
+    # the price is taken out of the mapping of the file that came first
+    text = path.read_text(encoding="utf-8").replace('"价税合计" = "price"\n', "", 1)
+    path.write_text(text, encoding="utf-8")
+    corrected = tmp_path / "in" / "sales.csv"
+    corrected.parent.mkdir()
+    shutil.copy(DATA / "sales_corrected.csv", corrected)
+    case.import_files([corrected], replace=True)
+    assert "价税合计" not in case.settings().named("sales.csv").columns
+    assert case.settings().named("more.csv").columns["价税合计"] == "price"
+
+
 def test_what_a_repaired_file_no_longer_breaks_leaves_quarantine_and_a_file_taken_out_its_table(case, tmp_path):
     case.import_files(FILES)
     assert case.check().quarantined["table"].tolist() == ["sales"]
