@@ -63,6 +63,13 @@ def test_a_text_comes_from_stdin(case):
     assert result.stdout == "some\ntrue\n"
 
 
+def test_csv_in_a_pipe_or_a_file_runs_nothing_in_a_spreadsheet(case, mine, tmp_path):
+    path = mine("RETURN '=1+1' AS said, -2 AS n")
+    assert graphkit("query", case, "--file", path, "--format", "csv").stdout == "said,n\n'=1+1,-2\n"
+    graphkit("query", case, "--file", path, "--format", "csv", "--out", tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig") == "said,n\n'=1+1,-2\n"
+
+
 def test_a_cut_answer_says_so(case, mine):
     path = mine("UNWIND range(1, 100) AS n RETURN n ORDER BY n")
     result = graphkit("query", case, "--file", path, "--limit", "3", "--format", "csv")
