@@ -25,6 +25,8 @@ RISKY = (
     "a.kind = 'person' OR b.is_stub",
     "a.kind = 'person' OR NOT b.is_stub",
     "a.kind = 'person' XOR NOT b.is_stub",
+    # AND binds closer than OR, so nothing here is a condition of its own
+    "a.kind = 'person' AND r.flag OR b.is_stub",
     "NOT (a.kind = 'company' AND b.is_stub)",
     "a.kind = 'person' OR coalesce(b.is_stub, false)",
     "a.kind = 'person' OR any(x IN split(b.name, '') WHERE x <> '')",
