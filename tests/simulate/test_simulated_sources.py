@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 import pytest
 from stdnum.cn import uscc
 
-from graphkit.simulate import simulate, write
+from graphkit.simulate import Simulated, simulate, write
 from graphkit.simulate.writing import CHINESE_HEADERS
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.load import Source, load
@@ -47,6 +48,67 @@ def test_every_seed_gives_tables_that_keep_their_contract(seed: int) -> None:
         assert not rows.select(key).is_duplicated().any(), name
     assert set(tables["vehicles"].select(check(pl.col("vin"))).to_series()) == {"valid"}
     assert tables["vehicles"]["vin"].str.starts_with("L0").all()
+
+
+@pytest.fixture(scope="module")
+def tables() -> Mapping[str, pl.DataFrame]:
+    return simulate(seed=5, scale=SMALL).tables
+
+
+def test_an_endorsement_replaces_the_insured_of_its_policy_by_the_buyer_of_the_car(
+    tables: Mapping[str, pl.DataFrame],
+) -> None:
+    changed = tables["endorsements"].join(tables["policies"].select("policy_id", "vin", "insured_id"), on="policy_id")
+    assert changed.height > 200
+    assert changed.filter(pl.col("old") != pl.col("insured_id")).is_empty()
+    bought = tables["sales"].filter(pl.col("kind") == "retail").select("vin", new="buyer_id")
+    assert changed.join(bought, on=["vin", "new"], how="anti").is_empty()
+    assert changed.filter(pl.col("old") == pl.col("new")).is_empty()
+
+
+def test_makers_report_the_first_compulsory_policy_of_each_new_car_in_its_month(
+    tables: Mapping[str, pl.DataFrame],
+) -> None:
+    compulsory = tables["policies"].filter(pl.col("kind") == "compulsory").sort("starts_on", "policy_id")
+    first = compulsory.unique("vin", keep="first").join(tables["vehicles"], on="vin")
+    # when some cars were built was taken out of the files after the makers had counted them
+    is_new = pl.col("built_on") >= pl.date(2023, 1, 1)
+    counts = first.group_by(reporter_id="manufacturer_id", period=pl.col("starts_on").dt.strftime("%Y-%m")).agg(
+        least=is_new.fill_null(False).sum(), most=is_new.fill_null(True).sum()
+    )
+    reported = tables["reported_counts"].select("reporter_id", "period", "units")
+    both = counts.join(reported, on=["reporter_id", "period"], how="full", coalesce=True).fill_null(0)
+    assert both.filter(~pl.col("units").is_between("least", "most")).is_empty()
+    assert both.filter(pl.col("units") > 0).height > 100
+
+
+def test_on_no_day_more_than_all_of_a_company_is_held(tables: Mapping[str, pl.DataFrame]) -> None:
+    held = tables["ownership"].with_columns(share=pl.col("share").str.strip_suffix("%").cast(pl.Float64, strict=False))
+    days = held.select("owned_id", day="valid_from").drop_nulls().unique()
+    on_day = days.join(held, on="owned_id").filter(
+        pl.col("valid_from").fill_null(pl.col("day")) <= pl.col("day"),
+        pl.col("valid_to").fill_null(pl.col("day")) >= pl.col("day"),
+    )
+    assert on_day.group_by("owned_id", "day").agg(pl.col("share").sum())["share"].max() <= 100
+    # a company that is sold changes hands: the old holding ends the day before
+    assert held.drop_nulls("valid_to").height > 0
+
+
+def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    market = Simulated(tables={"odometer": pl.DataFrame({"vin": ["V1"]})}, spans=(), denials={}, labels={})
+    (path, _) = write(market, tmp_path)
+    before = path.read_bytes()
+
+    def half(frame: pl.DataFrame, file: Path) -> None:
+        file.write_bytes(b"vi")
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(pl.DataFrame, "write_csv", half)
+    with pytest.raises(OSError, match="no space"):
+        write(market, tmp_path)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("name", list(TABLES))
