@@ -16,7 +16,7 @@ How it decides
     too, until one person stands in three of one seller's (persons with one telephone, address or payer are one); then
     the seller is judged as if it had sold to a company. A car is counted once, for the first circle that is flagged, by
     the month and seller of its first invoice. Of a car that an end user bought and had plated in the end the circle
-    stands, and the restatement keeps the car.
+    stands, and the restatement counts the car in the month of that invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A lessor in

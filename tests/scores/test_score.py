@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 from graphkit.model import Floors, Null
+from graphkit.scores.doubts import doubtful
 from graphkit.scores.score import _summary, score
 from graphkit.tables.outputs import SHAPES
 
@@ -247,7 +248,7 @@ def test_a_member_below_the_number_says_how_many_are_its_own_and_its_groups(
 
 def test_a_car_of_a_weak_tie_is_undecided_and_holds_back_no_export(detector: Any, counted: Any, scored: Any) -> None:
     counts = counted(rows([("pre_insured", "D00", 300, 120, 0, 150)], "pre_insured"))
-    weak = detector(doubts=("registrations after",))
+    weak = detector(doubts=("registrations after 2024-05-31",))
     for one, exported in ((detector(), False), (weak, True), (detector(doubts=("another fact",)), False)):
         findings, scores, _ = scored(counts, one)
         assert row_of(scores, "D00")["flagged"] == exported
@@ -257,3 +258,16 @@ def test_a_car_of_a_weak_tie_is_undecided_and_holds_back_no_export(detector: Any
     counts = counted(rows([("pre_insured", "D00", 300, 120, 0, 170)], "pre_insured"))
     verdicts = [scored(counts, one)[0].filter(party_id="D00")["verdict"].to_list() for one in (detector(), weak)]
     assert verdicts == [["indeterminate"] * 2, ["flagged"] * 2]
+
+
+def test_a_car_that_lacks_a_record_besides_its_weak_tie_is_undecided_for_the_record(
+    detector: Any, counted: Any
+) -> None:
+    counts = counted(rows([("pre_insured", "D00", 10, 4, 0, 3)], "pre_insured"))
+    weak = [detector(doubts=("whose price it is", "who paid"))]
+    for missing, number in (
+        ("whose price it is", 3), ("who paid; whose price it is", 3), ("whose price it is; sales complete", 0),
+        ("whose price it is not", 0), ("sales complete", 0),
+    ):  # fmt: skip
+        found = doubtful(weak, counts.hits(missing=missing).rename({"accountable_id": "party_id"}), "party_id")
+        assert found["doubtful"].sum() == number
