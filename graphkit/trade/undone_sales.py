@@ -43,12 +43,13 @@ def _undone(
     sales: pl.DataFrame, parties: pl.DataFrame, groups: pl.DataFrame, undone_days: int, max_invoices: int
 ) -> pl.DataFrame:
     """One row an undone sale: row_key, sale_id, seller_id, person_id."""
-    persons = parties.filter(pl.col("kind") == "person")["party_id"].implode()
+    persons = parties.filter(pl.col("kind") == "person").select("party_id")
     known = sales.filter(pl.col("seller_id").is_not_null(), pl.col("buyer_id").is_not_null())
     known = known.filter(pl.len().over("vin") <= max_invoices)
     # the order within a day is that of all invoices of the car
-    steps = circles.of_sales(known.filter(pl.col("buyer_id").is_in(persons).any().over("vin"))).rows
-    to_person = steps.filter(pl.col("to_id").is_in(persons))
+    cars = known.join(persons, left_on="buyer_id", right_on="party_id", how="semi").select("vin").unique()
+    steps = circles.of_sales(known.join(cars, on="vin", how="semi")).rows
+    to_person = steps.join(persons, left_on="to_id", right_on="party_id", how="semi")
     pairs = to_person.join(steps, left_on=["vin", "to_id"], right_on=["vin", "from_id"], suffix="_back")
     days = (pl.col("on_date_back") - pl.col("on_date")).dt.total_days()
     is_later = (days > 0) | ((days == 0) & (pl.col("place_back") > pl.col("place")))
