@@ -22,8 +22,8 @@ Lawful look-alikes
     and where a lessor in the circle may have financed it.
 What it misses
     Cash; money that is split, gathered or mixed with other money on its way, or travels for more than 180 days; prices
-    without a payment in the extract. In an extract of few other payments a shuffle deals the same circles again, and
-    nothing stands out.
+    without a payment in the extract; amounts near a price among parties with more than 100,000 possible
+    pairs. In an extract of few other payments a shuffle deals the same circles again, and nothing stands out.
 References
     AS 2410 on sellers that fund their buyers; Devaynes v Noble on tracing money first in, first out; Fosdick and others
     2018 on shuffles.

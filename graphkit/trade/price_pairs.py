@@ -15,6 +15,11 @@ _ROUNDED = 1e-12
 _CENTS = 4
 """Decimals to which two differences of amounts are compared: no currency has more."""
 
+MOST_CANDIDATES = 100_000
+"""Payments times invoices of the same parties up to which each is weighed against each: some three hundred of either in
+two months. More is a fleet's account, where amounts and days repeat and most choices are equal.
+"""
+
 Step = tuple[float, int]
 
 
@@ -25,8 +30,41 @@ def price_pairs(invoices: pl.DataFrame, payments: pl.DataFrame, *, tie_days: int
     payee_id, currency, amount, paid_on. A pair lies within ``tie_days`` and ``tolerance``, and each is in one pair at
     most: the smallest difference in amount is taken first, then the fewest days, then the smallest keys. Where only
     keys decide, the pair is not sure, and neither is one that would be another had they decided otherwise.
+
+    Parties with more than ``MOST_CANDIDATES`` possible pairs are paired by exact amounts only, in the order of days;
+    sure is then an amount that occurs once on either side.
     """
-    near = _candidates(invoices, payments, tie_days, tolerance)
+    owed = invoices.drop_nulls("amount").with_columns(pl.col("currency").fill_null(""))
+    paid = payments.rename({"row_key": "payment_key", "payer_id": "buyer_id", "payee_id": "seller_id"}).with_columns(
+        pl.col("currency").fill_null("")
+    )
+    many = _with_many(owed, paid)
+    in_order = _in_order(owed.join(many, on=_ALIKE, how="semi"), paid.join(many, on=_ALIKE, how="semi"), tie_days)
+    weighed = _weighed(
+        owed.join(many, on=_ALIKE, how="anti"), paid.join(many, on=_ALIKE, how="anti"), tie_days, tolerance
+    )
+    return pl.concat([weighed, in_order])
+
+
+def _with_many(owed: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:
+    both = owed.group_by(_ALIKE).len("owed").join(paid.group_by(_ALIKE).len("paid"), on=_ALIKE)
+    return both.filter(pl.col("owed").cast(pl.Int64) * pl.col("paid").cast(pl.Int64) > MOST_CANDIDATES)
+
+
+def _in_order(owed: pl.DataFrame, paid: pl.DataFrame, tie_days: int) -> pl.DataFrame:
+    """The first payment of an amount with its first invoice, the second with the second, and so on."""
+    by = [*_ALIKE, "amount"]
+    place, alike = pl.int_range(pl.len()).over(by), pl.len().over(by)
+    sold = owed.sort("invoiced_on", "sale_key").with_columns(place=place, invoices=alike)
+    came = paid.sort("paid_on", "payment_key").with_columns(place=place, payments=alike)
+    days = (pl.col("paid_on") - pl.col("invoiced_on")).dt.total_days().abs()
+    pairs = sold.join(came, on=[*by, "place"]).filter(days <= tie_days)
+    is_sure = (pl.col("invoices") == 1) & (pl.col("payments") == 1)
+    return pairs.select("sale_key", "payment_key", is_exact=pl.lit(True), is_sure=is_sure)
+
+
+def _weighed(owed: pl.DataFrame, paid: pl.DataFrame, tie_days: int, tolerance: float) -> pl.DataFrame:
+    near = _candidates(owed, paid, tie_days, tolerance)
     rows = near.sort("gap", "days", "payment_key", "sale_key").select("gap", "days", "payment_key", "sale_key").rows()
     chosen = _Pairing(rows).pairs()
     schema = {"payment_key": pl.String, "sale_key": pl.String, "is_sure": pl.Boolean}
@@ -36,20 +74,18 @@ def price_pairs(invoices: pl.DataFrame, payments: pl.DataFrame, *, tie_days: int
     )
 
 
-def _candidates(invoices: pl.DataFrame, payments: pl.DataFrame, tie_days: int, tolerance: float) -> pl.DataFrame:
+def _candidates(owed: pl.DataFrame, paid: pl.DataFrame, tie_days: int, tolerance: float) -> pl.DataFrame:
     """Every payment with every invoice that it may settle: payment_key, sale_key, gap, days, is_exact."""
     # rows within the time lie in the same stretch of days or the next one
     span = tie_days + 1
-    currency = pl.col("currency").fill_null("")
-    owed = invoices.drop_nulls("amount").select(
-        "sale_key", "buyer_id", "seller_id", currency, "invoiced_on", price="amount",
-        stretch=pl.col("invoiced_on").to_physical() // span,
-    )  # fmt: skip
-    paid = payments.select(
-        currency, "amount", "paid_on", payment_key="row_key", buyer_id="payer_id", seller_id="payee_id",
+    sold = owed.select(
+        *_ALIKE, "sale_key", "invoiced_on", price="amount", stretch=pl.col("invoiced_on").to_physical() // span
+    )
+    came = paid.select(
+        *_ALIKE, "amount", "paid_on", "payment_key",
         stretch=pl.concat_list(pl.col("paid_on").to_physical() // span + step for step in (-1, 0, 1)),
     ).explode("stretch")  # fmt: skip
-    both = paid.join(owed, on=[*_ALIKE, "stretch"])
+    both = came.join(sold, on=[*_ALIKE, "stretch"])
     is_exact = pl.col("amount") == pl.col("price")
     is_like = (pl.min_horizontal("amount", "price") > 0) & (
         (pl.col("amount") / pl.col("price")).log().abs() <= math.log1p(tolerance) + _ROUNDED

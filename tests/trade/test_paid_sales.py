@@ -133,6 +133,29 @@ def test_an_equal_choice_is_told_and_so_is_what_hangs_on_it() -> None:
     }  # fmt: skip
 
 
+def test_the_account_of_a_fleet_is_paired_by_exact_amounts_in_the_order_of_days() -> None:
+    # 317 payments by 316 invoices are more than a hundred thousand pairs; the first and the last amount occur once
+    prices = [1000.0, *[2000.0 + at // 2 for at in range(314)], 5000.0]
+    sales = [sale(at, at % 20, price=price) for at, price in enumerate(prices)]
+    paid = [payment(at, at % 20 + 9, amount=price) for at, price in enumerate(prices)]
+    paid.append(payment(999, 3, amount=5001.0))
+    found = tied(sales, paid)
+    assert {("V0", "Y0", "amount"), ("V315", "Y315", "amount")} <= found
+    assert {matched_by for vin, _, matched_by in found if vin not in ("V0", "V315")} == {"equal_choice"}
+    # nothing near is weighed in such an account, and nothing later than its time
+    assert len(found) == 316 and "Y999" not in {paid for _, paid, _ in found}
+    late = [row | {"paid_on": row["paid_on"] + timedelta(22)} for row in paid]
+    assert tied(sales, late) == set()
+    # one invoice less, and each is weighed against each
+    assert ("V314", "Y999", "near_amount") in tied(
+        [*sales[:314], sale(314, 3, price=5002.0)], [*paid[:313], *paid[314:315], paid[316]]
+    )
+    of_another = tied(
+        [*sales, sale(1, 0, buyer_id="E", vin="V_E")], [*paid, payment(1001, 0, payer_id="E", amount=9.5)]
+    )
+    assert ("V_E", "Y1001", "near_amount") in of_another
+
+
 def test_a_longer_time_and_another_tolerance_are_asked_for() -> None:
     rows = frames([sale(1, 0)], [payment(1, 31)])
     assert paid_sales(*rows, tie_days=31).height == 1
