@@ -61,8 +61,8 @@ def test_planted_schemes_are_found_and_nobody_innocent_is_accused(seed: int, sca
         cars = vehicles.filter(pl.col("direction") == direction)["vin"]
         assert restated.select(pl.sum(*names)).sum_horizontal().item() == cars.len() == cars.n_unique() > 0
     # the maker reports what it insured, early policies too; it leaves out a car or two that was built before the books
-    differences = case.frame("reported").select("difference_low", "difference_high").to_series().unique()
-    assert 0 in differences and differences.abs().max() <= 3
+    differences = case.frame("reported")["difference_low"].unique()
+    assert 0.0 in differences.to_list() and max(map(abs, differences)) <= 3
 
     sums = case.frame("contributions").filter("counted").group_by("party_id").agg(pl.col("weight").sum())
     scored = case.frame("scores").join(sums, on="party_id", how="left").with_columns(pl.col("weight").fill_null(0.0))
