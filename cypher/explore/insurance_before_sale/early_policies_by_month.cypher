@@ -18,9 +18,10 @@ WHERE v.first_insured_on IS NOT NULL AND coalesce(v.is_mid_life, false) = false
   AND ($dealer_id = 'any' OR v.dealer_id = $dealer_id)
 WITH v.dealer_id AS dealer_id, substring(toString(v.first_insured_on), 0, 7) AS month,
      CASE WHEN v.gap_insured_to_sold > $slack_days AND v.first_insured_id <> v.end_buyer_id THEN v.gap_insured_to_sold END AS days
-WITH dealer_id, month, count(*) AS insured, count(days) AS early, avg(days) AS mean_days, max(days) AS longest_days
+WITH dealer_id, month, count(*) AS insured, count(days) AS early, sum(days) AS days_in_all, max(days) AS longest_days
 WHERE early >= $min_early AND early > 0
 OPTIONAL MATCH (d:Party {party_id: coalesce(dealer_id, '')})
-RETURN dealer_id, d.name AS name, month, insured, early, toFloat(early) / insured AS share, mean_days, longest_days
+RETURN dealer_id, d.name AS name, month, insured, early, toFloat(early) / insured AS share,
+       toFloat(days_in_all) / early AS mean_days, longest_days
 ORDER BY early DESC, dealer_id, month
 LIMIT $top

@@ -13,7 +13,7 @@ MATCH (v:Vehicle)
 WHERE v.first_insured_on + duration({days: $slack_days}) < v.end_sale_on AND v.first_insured_id <> v.end_buyer_id
   AND v.first_insurer_id IS NOT NULL
 WITH v.first_insurer_id AS insurer_id, count(v) AS cars, count(DISTINCT v.dealer_id) AS dealers,
-     avg(v.gap_insured_to_sold) AS mean_days, max(v.gap_insured_to_sold) AS longest_days
+     toFloat(sum(v.gap_insured_to_sold)) / count(v) AS mean_days, max(v.gap_insured_to_sold) AS longest_days
 OPTIONAL MATCH (i:Party {party_id: insurer_id})
 RETURN insurer_id, i.name AS name, cars, dealers, mean_days, longest_days
 ORDER BY cars DESC, insurer_id

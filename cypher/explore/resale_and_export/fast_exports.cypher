@@ -14,7 +14,7 @@ MATCH (v:Vehicle)
 WHERE v.declared_as = 'used' AND v.gap_registered_to_exported <= $within_days AND v.gap_registered_to_exported >= 0
   AND v.exporter_id IS NOT NULL AND coalesce(v.km_last <= $max_km, true)
 WITH v.destination AS destination, v.exporter_id AS exporter_id, count(v) AS cars,
-     avg(v.gap_registered_to_exported) AS mean_days, avg(v.km_last) AS mean_km,
+     toFloat(sum(v.gap_registered_to_exported)) / count(v) AS mean_days, avg(v.km_last) AS mean_km,
      sum(CASE WHEN v.maker_letter THEN 1 ELSE 0 END) AS with_letter
 OPTIONAL MATCH (e:Party {party_id: exporter_id})
 RETURN destination, exporter_id, e.name AS name, cars, mean_days, mean_km, with_letter
