@@ -7,7 +7,6 @@ import polars as pl
 
 from graphkit.algorithms.components import components, strongly_connected
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
-from graphkit.algorithms.disjoint import first_disjoint
 from graphkit.algorithms.simple_cycles import simple_cycles
 from graphkit.algorithms.temporal_cycles import temporal_cycles
 from graphkit.algorithms.validity import as_number, with_numbers
@@ -154,6 +153,9 @@ def rounds(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) -
     They are taken in the order in which they began and ended, so that the same money goes round once. Columns are those
     of :func:`circles`. Of circles too many to list in the window those within half of it are taken, or a quarter, …
     """
+    # numba takes half a second to load, and the rule book needs none of it
+    from graphkit.algorithms.disjoint import first_disjoint
+
     try:
         found = ordered_circles(steps, groups, bounds)
     except TooManyCyclesError:
