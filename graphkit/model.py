@@ -56,9 +56,10 @@ class Market:
 
     ``tables`` holds each input table of ``tables.inputs.TABLES`` (an empty one where no file gave it), with party ids
     already resolved to canonical ones. ``ledger``, ``flows``, ``identities``, ``control``, ``groups``, ``relations``
-    and ``proofs`` have the columns of ``tables.outputs``. ``shadows`` (table, vin) lists the vehicles whose absence
-    from a table cannot be read, because a quarantined or orphaned row of it could be that vehicle. ``rules`` are the
-    dated rules of ``data/reference/rules.csv``.
+    and ``proofs`` have the columns of ``tables.outputs``. ``reached`` (party_id, kind, value, parties) are telephones
+    and addresses that persons who sold a car share with others. ``shadows`` (table, vin) lists the vehicles whose
+    absence from a table cannot be read, because a quarantined or orphaned row of it could be that vehicle. ``rules``
+    are the dated rules of ``data/reference/rules.csv``.
     """
 
     tables: Frames
@@ -69,6 +70,7 @@ class Market:
     groups: Lazy
     relations: Lazy
     proofs: Lazy
+    reached: Lazy
     shadows: Lazy
     coverage: Coverage
     regime: str

@@ -15,6 +15,7 @@ from graphkit.identity.resolve import resolve
 from graphkit.ledger import build_ledger
 from graphkit.model import Market
 from graphkit.parties.relate import relate
+from graphkit.parties.shared import reached
 from graphkit.parties.tiers import tiers
 from graphkit.reported import beside_reported
 from graphkit.restatement import restate
@@ -91,6 +92,7 @@ def run(
         groups=lazy_of(parties.groups),
         relations=lazy_of(parties.relations),
         proofs=lazy_of(parties.proofs),
+        reached=lazy_of(reached(who.tables["parties"], who.tables["sales"])),
         shadows=lazy_of(unreadable),
         coverage=coverage,
         regime=regime,

@@ -256,6 +256,7 @@ def _often_undone(market: Market, settings: Settings) -> Lazy:
     often = undone_sales.often_undone(
         **tables,
         groups=polars_of(market.groups),
+        reached=polars_of(market.reached),
         undone_days=settings.undone_days,
         often=settings.often,
         max_invoices=settings.max_invoices,

@@ -48,6 +48,18 @@ def shared(parties: pl.DataFrame, of: Sequence[str] | None = None, most: int | N
     return found.join(found.filter(pl.col("party_id").is_in(list(of))), on=["kind", "value"], how="semi")
 
 
+def reached(parties: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
+    """Telephones and addresses of the persons that sold a car, of which others have the same: party_id, kind, value,
+    parties (how many have it, however many).
+
+    Of all other persons nothing is asked: a number takes its time to parse, and a case has millions of buyers.
+    """
+    persons = parties.filter(pl.col("kind") == "person")
+    persons = persons.join(sales, left_on="party_id", right_on="seller_id", how="semi")
+    ways = shared(parties, persons["party_id"].unique().to_list(), most=None)
+    return ways.filter(pl.col("kind").is_in(("address", "phone")))
+
+
 def indicators(pairs: pl.DataFrame, parties: pl.DataFrame) -> pl.DataFrame:
     """The pairs (party_a, party_b) that share something, as :func:`indicated` gives them."""
     given = _given(parties)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
+from graphkit.parties.shared import reached
 from graphkit.store.batches import Batch, End, Links, Nodes
 from graphkit.store.history import found_links, run_nodes
 from graphkit.store.payments import payment_attributes
@@ -125,7 +126,8 @@ def _insured_before(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def _often_undone(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The sales to persons with whom their seller's sales are undone again and again: sale_id, is_often_undone."""
     groups = results.get("groups", SHAPES["groups"].empty())
-    often = often_undone(_rows(tables, "sales"), _content(tables, "parties"), _rows(tables, "payments"), groups)
+    sales, parties = _rows(tables, "sales"), _content(tables, "parties")
+    often = often_undone(sales, parties, _rows(tables, "payments"), groups, reached(parties, sales))
     return often.select("sale_id", is_often_undone=pl.lit(True))
 
 

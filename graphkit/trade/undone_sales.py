@@ -2,7 +2,6 @@
 
 import polars as pl
 
-from graphkit.parties.shared import MOST, shared
 from graphkit.trade import circles
 
 UNDONE_DAYS = 30
@@ -12,11 +11,18 @@ OFTEN = 3
 """Undone sales of one seller to one person that are no customer's change of mind any more (our judgement)."""
 
 
+MOST_ALIKE = 10
+"""Persons with one telephone, address or payer above which these join nobody by themselves: a mall, a bank, a clerk's
+own number (our judgement).
+"""
+
+
 def often_undone(
     sales: pl.DataFrame,
     parties: pl.DataFrame,
     payments: pl.DataFrame,
     groups: pl.DataFrame,
+    reached: pl.DataFrame,
     *,
     undone_days: int = UNDONE_DAYS,
     often: int = OFTEN,
@@ -26,15 +32,16 @@ def often_undone(
 
     Undone is a sale to a person whose car is back with its seller or the seller's control group within
     ``undone_days``, at the same price. One person are persons with one telephone, one address, or one payer of their
-    invoices. What more than ten parties have in common makes them one only where at least half of them stand in such
-    sales of the seller: a mall, a bank or a clerk's own number does not. Numbers with more than ``max_invoices`` are
-    no cars.
+    invoices; ``reached`` (party_id, kind, value, parties) tells which telephones and addresses of persons that sold a
+    car others have too, and how many (:func:`graphkit.parties.shared.reached`). What more than ten parties have in
+    common makes them one only where at least half of them stand in such sales of the seller: a mall, a bank or a
+    clerk's own number does not. Numbers with more than ``max_invoices`` are no cars.
     """
     undone = _undone(sales, parties, groups, undone_days, max_invoices)
-    keys = pl.concat([_themselves(undone), _reached(undone, parties), _paid(undone, sales, payments)])
+    keys = pl.concat([_themselves(undone), _reached(undone, reached), _paid(undone, sales, payments)])
     by = ("seller_id", "kind", "value")
     told = undone.join(keys, on="row_key")
-    speaks = (pl.col("bearers") <= MOST) | (2 * pl.col("person_id").n_unique().over(by) >= pl.col("bearers"))
+    speaks = (pl.col("bearers") <= MOST_ALIKE) | (2 * pl.col("person_id").n_unique().over(by) >= pl.col("bearers"))
     found = told.filter(speaks, pl.col("row_key").n_unique().over(by) >= often)
     return found.select("row_key", "sale_id").unique().sort("row_key")
 
@@ -83,10 +90,8 @@ def _themselves(undone: pl.DataFrame) -> pl.DataFrame:
     return undone.select("row_key", kind=pl.lit("person"), value="person_id", bearers=pl.lit(1, pl.Int64))
 
 
-def _reached(undone: pl.DataFrame, parties: pl.DataFrame) -> pl.DataFrame:
-    persons = undone["person_id"].unique().to_list()
-    ways = shared(parties, persons, most=None).filter(pl.col("kind").is_in(("address", "phone")))
-    return undone.join(ways, left_on="person_id", right_on="party_id").select(
+def _reached(undone: pl.DataFrame, reached: pl.DataFrame) -> pl.DataFrame:
+    return undone.join(reached, left_on="person_id", right_on="party_id").select(
         "row_key", "kind", "value", bearers="parties"
     )
 

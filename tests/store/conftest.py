@@ -12,6 +12,7 @@ import pytest
 
 from graphkit.ledger import build_ledger
 from graphkit.model import Market
+from graphkit.parties.shared import reached
 from graphkit.store.bolt import Graph
 from graphkit.store.build import open_store
 from graphkit.store.embedded import DATABASE
@@ -272,7 +273,9 @@ def tiny_market() -> Tiny:
     market = Market(
         tables=lazy, ledger=known["ledger"], flows=known["flows"], identities=known["identities"],
         control=known["control"], groups=known["groups"], relations=known["relations"],
-        proofs=nw.from_native(SHAPES["proofs"].empty().lazy()), shadows=known["shadows"], coverage=coverage,
+        proofs=nw.from_native(SHAPES["proofs"].empty().lazy()),
+        reached=nw.from_native(reached(tables["parties"], tables["sales"]).lazy()),
+        shadows=known["shadows"], coverage=coverage,
         regime="asbe36_current", as_of=LAST, rules={"used_export_180_days": date(2026, 1, 1)},
     )  # fmt: skip
     return Tiny(market, tables, results)

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from graphkit.files import hash_text
-from graphkit.parties.shared import shared
+from graphkit.parties.shared import reached, shared
 from graphkit.store.batches import Batch, Links, Nodes
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
@@ -43,7 +43,7 @@ class PlainGraph:
         none = {name: TABLES[name].empty() for name in ("parties", "sales", "payments") if name not in tables}
         parties, sales, payments = ((tables | none)[name] for name in ("parties", "sales", "payments"))
         groups = results.get("groups", SHAPES["groups"].empty())
-        self.often_undone = set(often_undone(sales, parties, payments, groups)["sale_id"])
+        self.often_undone = set(often_undone(sales, parties, payments, groups, reached(parties, sales))["sale_id"])
         self.sets = {row["party_id"]: row["trade_set_id"] for row in trade_sets(sales, parties).to_dicts()}
         self.shared = [row for row in shared(parties).to_dicts() if row["kind"] in ("address", "phone", "email")]
         self._parties()
