@@ -99,11 +99,11 @@ class CirclesOfCase(OpenedCase):
 
         Of payments ``.rows("Rounds")`` come first, numbered in time: circles in which no payment stands twice, first
         in, first out. ``.rows("How many")`` are counts by length; ``.rows("Circles")`` has a row a step, as the rounds
-        have: circle, step, on_date,
-        from_id, from_name, to_id, to_name, kind, vin, amount, currency, file, line. Circle 1 is the one whose
-        last step has the largest amount; ``top`` keeps the first so many. ``.rows("Loops within one day")`` are
-        indeterminate: nobody recorded the order of the day; they are numbered on from the last circle. Where there are
-        too many to list the section says so, and the counts are exact all the same.
+        have: circle, step, on_date, from_id, from_name, to_id, to_name, kind, vin, amount, currency, file, line. Circle
+        1 is the one whose last step has the largest amount; ``top`` keeps the first so many.
+        ``.rows("Loops within one day")`` are indeterminate: nobody recorded the order of the day; they are numbered on
+        from the last circle. Where there are too many to list the section says so, and the counts are exact all the
+        same.
 
         ``window_days`` counts from the first step's date to the last's. With ``by_groups`` a circle also closes on the
         first party's control group as of the first step. ``tolerance`` is for payments only, and 0.1 there unless
