@@ -7,11 +7,7 @@ import polars as pl
 import pytest
 from python_calamine import CalamineWorkbook
 
-from graphkit import pipeline
-from graphkit.model import DEFAULT_REGIME
-from graphkit.tables.coverage import Coverage
-from graphkit.tables.outputs import SHAPES
-from tests.detectors.markets import given
+from tests.detectors.markets import given, run_of
 
 BOOKS = Path(__file__).parent / "books"
 
@@ -20,16 +16,7 @@ BOOKS = Path(__file__).parent / "books"
 def frames() -> Any:
     market = given(BOOKS)
     assert market.quarantine == {}
-    results = pipeline.run(
-        market.tables,
-        market.quarantine,
-        coverage=Coverage(market.spans),
-        regime=DEFAULT_REGIME,
-        as_of=market.as_of,
-        denials={},
-        sources=SHAPES["sources"].empty(),
-    )
-    return results.frames
+    return run_of(market).frames
 
 
 def sheet(name: str) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from graphkit.algorithms.frames import lazy_of, polars_of
 from graphkit.detectors import DETECTORS
 from graphkit.ledger import build_ledger
 from graphkit.model import DEFAULT_REGIME, Detector, Market
+from graphkit.pipeline import Results
 from graphkit.scores.collect import Collected, collect
 from graphkit.tables.absence import shadows
 from graphkit.tables.coverage import Coverage, Span
@@ -67,6 +68,20 @@ def _stated(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
+def run_of(one: Given, only: tuple[str, ...] = ()) -> Results:
+    """The whole flow on the rows of a folder."""
+    return pipeline.run(
+        one.tables,
+        one.quarantine,
+        coverage=Coverage(one.spans),
+        regime=DEFAULT_REGIME,
+        as_of=one.as_of,
+        denials={},
+        sources=SHAPES["sources"].empty(),
+        only=only,
+    )
+
+
 class _ReachedError(Exception):
     """Ends the flow where the detectors would begin."""
 
@@ -84,16 +99,7 @@ def market_of(folder: Path) -> Market:
     one = given(folder)
     with patch.object(pipeline, "collect", collected):
         try:
-            pipeline.run(
-                one.tables,
-                one.quarantine,
-                coverage=Coverage(one.spans),
-                regime=DEFAULT_REGIME,
-                as_of=one.as_of,
-                denials={},
-                sources=SHAPES["sources"].empty(),
-                only=(folder.parent.name,),
-            )
+            run_of(one, only=(folder.parent.name,))
         except _ReachedError:
             return reached[0]
     raise AssertionError(f"{folder.parent.name} was not run: {folder} lacks what it needs")

@@ -5,6 +5,7 @@ read, each need missing, each bound at it and one beyond. The expected rows are 
 as far as the guilty car needs them; ``expected_edges.csv`` of a case says which car stands for which bound.
 """
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
@@ -12,15 +13,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from graphkit import pipeline
 from graphkit.algorithms.thresholds import thresholds
 from graphkit.detectors import DETECTORS
 from graphkit.identity.resolve import resolve
-from graphkit.model import DEFAULT_REGIME, Detector, Market
+from graphkit.model import Detector, Market
 from graphkit.scores.collect import lacks
-from graphkit.tables.coverage import Coverage, Span
+from graphkit.tables.coverage import Span
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.outputs import SHAPES
 from tests.detectors.markets import (
     BY_ID,
     CASES,
@@ -32,6 +31,7 @@ from tests.detectors.markets import (
     given,
     load_file,
     market_of,
+    run_of,
     tables_of,
     with_quarantine,
 )
@@ -204,16 +204,8 @@ def test_a_detector_is_not_run_without_what_it_needs(
 )
 def test_who_lacks_what_it_needs_is_told_and_accuses_nobody(detector_id: str, table: str, told: str | None) -> None:
     one = given(next(iter(folders_of(BY_ID[detector_id]))))
-    results = pipeline.run(
-        {**one.tables, table: TABLES[table].empty()},
-        one.quarantine,
-        coverage=Coverage(one.spans),
-        regime=DEFAULT_REGIME,
-        as_of=one.as_of,
-        denials={},
-        sources=SHAPES["sources"].empty(),
-        only=(detector_id,),
-    )
+    without = replace(one, tables={**one.tables, table: TABLES[table].empty()})
+    results = run_of(without, only=(detector_id,))
     assert results.not_run == ({detector_id: (told,)} if told else {})
     assert "flagged" not in results.frames["hits"]["verdict"]
     assert told is None or results.frames["exposure"].is_empty()
