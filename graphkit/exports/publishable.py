@@ -82,10 +82,16 @@ def publishable_graph(graph: Any, frames: Mapping[str, pl.DataFrame]) -> Any:
     persons = frozenset(_persons(frames))
     words = _words(frames["identities"])
     copy = graph.subgraph(node for node, data in graph.nodes(data=True) if data.get("ref") not in persons).copy()
-    for facts in [*(data for _, data in copy.nodes(data=True)), *(data for *_, data in copy.edges(data=True))]:
-        told = {name: value for name, value in facts.items() if name not in CODES and isinstance(value, str)}
-        texts = pl.DataFrame({"text": list(told.values())}, schema={"text": pl.String})
-        facts.update(zip(told, _told(texts, ["text"], words)["text"], strict=True))
+    # all texts at once: to prepare the words for a search takes as long as to look through all of them
+    told = [
+        (facts, name)
+        for facts in [*(data for _, data in copy.nodes(data=True)), *(data for *_, data in copy.edges(data=True))]
+        for name, value in facts.items()
+        if name not in CODES and isinstance(value, str)
+    ]
+    texts = pl.DataFrame({"text": [facts[name] for facts, name in told]}, schema={"text": pl.String})
+    for (facts, name), text in zip(told, _told(texts, ["text"], words)["text"], strict=True):
+        facts[name] = text
     return copy
 
 

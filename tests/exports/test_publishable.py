@@ -7,6 +7,7 @@ import pytest
 from graphkit.detectors import DETECTORS
 from graphkit.errors import GraphkitError
 from graphkit.exports import folder
+from graphkit.exports import publishable as publishable_module
 from graphkit.exports.folder import write_folder
 from graphkit.exports.publishable import publishable, publishable_graph
 from graphkit.tables.outputs import SHAPES
@@ -92,6 +93,26 @@ def test_no_person_is_a_node_of_an_exported_graph(frames):
     graph.add_node("party/D09", kind="party", ref="D09")
     graph.add_edge("party/P1", "party/D09")
     assert list(publishable_graph(graph, frames).nodes) == ["party/D09"]
+
+
+def test_the_words_of_a_whole_graph_are_looked_through_at_once(frames, monkeypatch):
+    """Node by node the demo's network took over ten minutes; the words of a case are tens of thousands."""
+    looked = []
+    told = publishable_module._told
+
+    def counted(texts, columns, words):
+        looked.append(texts.height)
+        return told(texts, columns, words)
+
+    monkeypatch.setattr(publishable_module, "_told", counted)
+    graph = nx.MultiDiGraph()
+    for number in range(40):
+        graph.add_node(f"party/D{number}", ref="D09", label=f"number {number}")
+    graph.add_edge("party/D0", "party/D1", label="both", share="a code")
+    copy = publishable_graph(graph, frames)
+    assert looked == [41]
+    assert [copy.nodes[f"party/D{number}"]["label"] for number in range(40)] == [f"number {n}" for n in range(40)]
+    assert next(iter(copy.edges(data="label")))[2] == "both"
 
 
 def test_nothing_of_an_experimental_detector_leaves_in_any_format(frames, tmp_path, monkeypatch):
