@@ -23,9 +23,9 @@ from graphkit.trade.circles import (
     of_payments,
     of_sales,
     ordered_circles,
-    rounds,
     unordered_loops,
 )
+from graphkit.trade.rounds import rounds
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,7 +11,9 @@ import pytest
 
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
 from graphkit.trade import circles as of_circles
-from graphkit.trade.circles import STEP, TOLERANCE, Bounds, Steps, circles, count_circles, of_payments, of_sales, rounds
+from graphkit.trade import rounds as of_rounds
+from graphkit.trade.circles import STEP, TOLERANCE, Bounds, Steps, circles, count_circles, of_payments, of_sales
+from graphkit.trade.rounds import rounds
 
 START = date(2025, 1, 1)
 ROW = {"row_key": pl.String, "kind": pl.String, "sequence": pl.Int64, "currency": pl.String}
@@ -354,7 +356,7 @@ def test_rounds_of_circles_too_many_to_list_are_those_of_a_shorter_time(monkeypa
         return ordered(steps, None, bounds)
 
     ordered = of_circles.ordered_circles
-    monkeypatch.setattr(of_circles, "ordered_circles", found)
+    monkeypatch.setattr(of_rounds, "ordered_circles", found)
     there_and_back = [("D", "C", 0), ("C", "D", 9)]
     paid = [
         {"row_key": f"Y{day}", "payer_id": payer, "payee_id": payee, "amount": 9.0, "paid_on": START + timedelta(day)}
