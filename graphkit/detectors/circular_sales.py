@@ -223,7 +223,7 @@ def _passed_through(steps: Lazy, market: Market, settings: Settings) -> Lazy:
     between = between.join(market.ledger, on="vin", how="left").join(
         _often_undone(market, settings), on="row_key", how="left"
     )
-    # a person with whom sales are undone again and again is told apart from no company
+    # a person with whom sales are undone again and again is judged like a company
     is_often = nw.col("is_often").fill_null(False)
     is_undone = (nw.col("steps") == 2) & returned_sale.undone_within(
         settings.undone_days, nw.col("on_date"), nw.col("sold_on"), nw.col("owner_kind")
@@ -301,7 +301,7 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.8,
     status="stable",
-    version="2",
+    version="3",
     look_alikes=(
         dealer_swap.LOOK_ALIKE,
         fleet_use.LOOK_ALIKE,
