@@ -111,8 +111,8 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
     too_late = (nw.col("days") > settings.max_days).fill_null(False)
     open_letter = nw.col("is_letter_due") & nw.col("maker_letter").is_null()
     no_practice = nw.col("is_used") | ~nw.col("is_read") | nw.any_horizontal(
-        too_late, open_letter, nw.col("may_be_older"), nw.col("first_registered_on").is_null(),
-        nw.col("built_on").is_null(), ~nw.col("violations").is_null(), ignore_nulls=False,
+        open_letter, nw.col("first_registered_on").is_null(), nw.col("built_on").is_null(),
+        ~nw.col("violations").is_null(), ignore_nulls=False,
     )  # fmt: skip
     # where no practice is shown, the car is open as long as the rule could be broken
     asks_rule = nw.col("may_break_rule") & ~by_rule & no_practice
