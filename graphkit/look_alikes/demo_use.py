@@ -29,12 +29,19 @@ KEPT_DAYS = 90
 
 
 def driven(until: nw.Expr) -> nw.Expr:
-    """On ledger columns: the dealer's own car, kept 90 days up to ``until``, and in use as a demo car is."""
+    """On ledger columns: the dealer's own car, kept 90 days up to ``until``, and in use as a demo car is.
+
+    ``until`` is the day on which an end user got the car (``end_sale_on``, or ``handed_over_on`` where that is
+    earlier), and the last day of the case (``market.as_of``) where nobody has.
+    """
     return _is_kept(until) & (_is_driven() | (_is_called_demo() & _is_plated_to_dealer() & ~_is_idle()))
 
 
 def leaves_open(until: nw.Expr) -> nw.Expr:
-    """On ledger columns: the dealer's own car, called a demo car or plated to the dealer, and nothing tells its use."""
+    """On ledger columns: the dealer's own car, called a demo car or plated to the dealer, and nothing tells its use.
+
+    Such a car is undecided: what is missing is ``("whether the car was used", leaves_open(until))``.
+    """
     may_be = _is_called_demo() | _is_plated_to_dealer()
     return _is_kept(until) & may_be & ~driven(until) & ~_is_idle()
 
