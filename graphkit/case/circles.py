@@ -10,6 +10,7 @@ import polars as pl
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
 from graphkit.algorithms.validity import number_of, with_numbers
 from graphkit.case.opened import OpenedCase
+from graphkit.detectors import circular_payments
 from graphkit.errors import GraphkitError, NotFoundError
 from graphkit.explanation import Explanation, Section, cited
 from graphkit.files import hash_text, replacing
@@ -97,9 +98,10 @@ class CirclesOfCase(OpenedCase):
     ) -> Explanation:
         """Every circle of ``"sales"`` of one car, or of ``"payments"`` of one currency, once, with its rows.
 
-        Of payments ``.rows("Rounds")`` come first, numbered in time: circles in which no payment stands twice, first
-        in, first out. ``.rows("How many")`` are counts by length; ``.rows("Circles")`` has a row a step, as the rounds
-        have: circle, step, on_date, from_id, from_name, to_id, to_name, kind, vin, amount, currency, file, line. Circle
+        Of payments ``.rows("Rounds")`` come first, numbered in time: circles in which no payment stands twice, those
+        that ``circular_payments`` found before others, first in, first out. ``.rows("How many")`` are counts by length;
+        ``.rows("Circles")`` has a row a step, as the rounds have: circle, step, on_date, from_id, from_name, to_id,
+        to_name, kind, vin, amount, currency, file, line. Circle
         1 is the one whose last step has the largest amount; ``top`` keeps the first so many.
         ``.rows("Loops within one day")`` are indeterminate: nobody recorded the order of the day; they are numbered on
         from the last circle. Where there are too many to list the section says so, and the counts are exact all the
@@ -135,7 +137,7 @@ class CirclesOfCase(OpenedCase):
             apart = Section(LOOPS, (*why, *_left_out(number, top, "the earliest")), _cut(loops, top, total))
         names = dict(run.frame("identities").select("party_id", "name").iter_rows())
         tables = run.resolved(kind)
-        told = {one.title: one for one in (shown, apart, *([_rounds(asked, top)] if kind == "payments" else []))}
+        told = {one.title: one for one in (shown, apart, *([_rounds(run, asked, top)] if kind == "payments" else []))}
         read = {
             name: Section(name, one.lines, None if one.frame is None else _read(one.frame, names, tables, files))
             for name, one in told.items()
@@ -220,15 +222,19 @@ def _asked(
     return _Asked(kind, steps, groups, Bounds(window_days, max_length, like))
 
 
-def _rounds(asked: _Asked, top: int | None) -> Section:
-    """Money goes round once: each payment in one circle at most, as ``circular_payments`` traces it."""
+def _rounds(run: "Run", asked: _Asked, top: int | None) -> Section:
+    """Money goes round once: each payment in one circle at most, and in that of the detector where it is in one."""
+    hits = run.frame("hits").filter(detector=circular_payments.DETECTOR.id)
+    on_circles = run.frame("evidence").filter(role=circular_payments.ON_CIRCLE).join(hits, on="hit_id", how="semi")
+    told = on_circles.sort("hit_id", "ordinal").group_by("hit_id").agg(pl.col("row_key").str.join("|"))["row_key"]
     try:
-        found, days = rounds(asked.steps, asked.groups, asked.bounds)
+        found, days = rounds(asked.steps, asked.groups, asked.bounds, told=told.to_list())
     except TooManyCyclesError:
         return Section(ROUNDS, ("there are too many within one day to trace: shorten max_length",))
     number = found["circle"].n_unique()
     less = () if days == asked.bounds.window_days else (f"looked for within {days} days, of more there are too many",)
-    said = f"{_in_words(number, 'round')}, each payment in one at most, first in, first out"
+    how = "those of circular_payments, then first in, first out"
+    said = f"{_in_words(number, 'round')}, each payment in one at most: {how}"
     return Section(ROUNDS, (said, *less, *_left_out(number, top, "the earliest")), _cut(found, top))
 
 

@@ -218,9 +218,28 @@ def test_a_run_says_how_many_payments_to_a_seller_pay_for_no_car(case, tmp_path)
 def test_rounds_of_money_come_before_the_counts_and_those_of_cars_are_circles(case):
     found = sections(graphkit("cycles", case, "--kind", "payments").stdout)
     assert list(found)[1:3] == ["Rounds", "How many"]
-    assert found["Rounds"][0] == "  1 round, each payment in one at most, first in, first out"
+    assert found["Rounds"][0] == (
+        "  1 round, each payment in one at most: those of circular_payments, then first in, first out"
+    )
     assert [row[:5] for row in steps(found["Rounds"])] == [
         ("1", "1", "2024-01-03", "D1", "C1"), ("1", "2", "2024-01-09", "C1", "C2"),
         ("1", "3", "2024-02-01", "C2", "D1"),
     ]  # fmt: skip
     assert "Rounds" not in sections(graphkit("cycles", case, "--kind", "sales").stdout)
+
+
+def test_the_rounds_are_those_that_the_detector_uses_and_they_are_numbered_in_time(tmp_path):
+    # first in, first out alone would let T1 go home by T2, and take the car's price off the circle
+    paid = """payment_id,payer_id,payee_id,paid_on,amount,currency,purpose,sale_id
+T1,D1,C2,2024-01-01,190000,CNY,services,
+T2,C2,D1,2024-01-02,189000,CNY,services,
+T3,C2,C1,2024-01-03,190000,CNY,services,
+T4,C1,D1,2024-01-05,190000,CNY,,S01
+T5,D1,E1,2023-12-01,100000,CNY,services,
+T6,E1,D1,2023-12-05,100000,CNY,services,
+"""
+    path = market(tmp_path, {"parties": FILES["parties"], "sales": FILES["sales"], "payments": paid})
+    rows = Case.open(path).cycles("payments").rows("Rounds")
+    assert rows[["circle", "from_id", "line"]].to_numpy().tolist() == [
+        [1, "D1", 6], [1, "E1", 7], [2, "D1", 2], [2, "C2", 4], [2, "C1", 5]
+    ]  # fmt: skip
