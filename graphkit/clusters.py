@@ -12,19 +12,24 @@ from graphkit.files import hash_text
 from graphkit.model import Detector
 from graphkit.scores.tested import control_groups
 from graphkit.tables.outputs import SHAPES
+from graphkit.trade.circles import CAR_STEP, MONEY_STEP
 from graphkit.trade.inside_trade import inside_trade
 
 HUB_ABOVE = 10
 """A party that deals with more control groups than this is a hub (a lessor, a port agent): it ties nobody together."""
 
 REACHED_SHARE = 0.01
-"""A company took part where it took this share of the cluster's cars; a customer whose one plate came late did not."""
+"""A company took part where it took or passed on this share of the cluster's cars; a customer whose one plate came late
+did not.
+"""
 
 ROLES = ("government", "person", "manufacturer", "dealer", "insurer", "exporter")
 """The words for a member's main role, the first that fits; else affiliate (inside the anchor group) or other."""
 
-STANDINGS = ("core", "counterparty", "context")
+STANDINGS = ("core", "intermediary", "counterparty", "context")
 """A member's standing; where several fit, the first."""
+
+_SIDES = ("seller", "buyer", "middle")
 
 _PLACE = ("anchor_id", "party_id")
 
@@ -38,6 +43,7 @@ def cluster(
     control: pl.DataFrame,
     identities: pl.DataFrame,
     ledger: pl.DataFrame,
+    evidence: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """``SHAPES["clusters"]`` and ``SHAPES["cluster_members"]``, one cluster for each group with a flagged finding.
 
@@ -46,18 +52,21 @@ def cluster(
     none; groups and control are those of the days of the hits, so that who bought a company later is not drawn in. The
     cluster's cars are the flagged hits, of the detectors so flagged, that members of the group answer for; for a maker
     whom a detector counts by the cars it built they are those. *core*: members of the group that answer for such a hit,
-    are the other side of one, or control one of these (proven). *counterparty*: other companies on the other side of
-    at least one car in a hundred, the dealers of a maker's cars, and a person only if it controls a core member.
+    are the other side of one, or control one of these (proven). *intermediary*: other companies that passed on at least
+    one car in a hundred, or the money for it, on its way round a circle: ``evidence`` has the invoice or payment by
+    which it came to them, and the one by which it went on. *counterparty*: other companies on the other side of at
+    least one car in a hundred, the dealers of a maker's cars, and a person only if it controls a core member.
     *context*: makers and insurers of the cars, government bodies, and parties that deal with more than ten groups.
     ``units`` are distinct cars. ``cluster_id`` depends on the anchor alone and stays when a car is added;
-    ``content_hash`` says that members or cars changed. ``inside`` counts all sales, flagged or not, between core and
-    counterparty members, ``outside`` those between one of them and somebody else; beside ``inside_share`` stands what
+    ``content_hash`` says that members or cars changed. ``inside`` counts all sales, flagged or not, between members but
+    those of the context, ``outside`` those between one of them and somebody else; beside ``inside_share`` stands what
     shuffled buyers would give (``graphkit.trade.inside_trade``), both null where these members sold and bought nothing.
     """
     stable = [item.id for item in detectors if item.status == "stable"]
     findings, hits = (rows.filter(pl.col("detector").is_in(stable)) for rows in (findings, hits))
     who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
-    who = who.join(_homes(groups, hits, ledger), on="party_id", how="left").with_columns(
+    passed = _passed(hits, evidence, flows)
+    who = who.join(_homes(groups, hits, passed, ledger), on="party_id", how="left").with_columns(
         home_id=pl.coalesce("group_id", "party_id")
     )
     anchors = (
@@ -69,19 +78,31 @@ def cluster(
         return SHAPES["clusters"].empty(), SHAPES["cluster_members"].empty()
     makers = findings.filter(pl.col("unit_kind") == "maker_city_month")
     cars = _cars(anchors, anchors.join(makers, on=["party_id", "detector"], how="semi"), hits, ledger, who)
-    touched = _touched(cars).join(who, on="party_id", how="inner")
+    touched = _touched(cars, passed).join(who, on="party_id", how="inner")
     core = _core(touched, anchors, control, who)
     standing = pl.concat([core, *_outside(touched, core, control, flows, who)])
     members = _members(touched, standing, who)
     return _clusters(anchors, cars, members, flows), members
 
 
-def _homes(groups: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+def _passed(hits: pl.DataFrame, evidence: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
+    """Who passed on a flagged car, or the money for it, on its way round: detector, vin, on_date, party_id."""
+    flagged = hits.filter(pl.col("verdict") == "flagged").select("hit_id", "detector", "on_date", vin="subject_id")
+    steps = evidence.filter(pl.col("role").is_in([CAR_STEP, MONEY_STEP])).select("hit_id", "table", "row_key")
+    ends = flows.select("table", "row_key", "source_id", "target_id")
+    dealt = steps.join(flagged, on="hit_id").join(ends, on=["table", "row_key"])
+    car = ["detector", "vin", "on_date"]
+    came = dealt.select(*car, party_id="target_id").unique()
+    return came.join(dealt.select(*car, party_id="source_id").unique(), on=[*car, "party_id"])
+
+
+def _homes(groups: pl.DataFrame, hits: pl.DataFrame, passed: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     """The group of each party on the day of its last flagged car, else its latest one: party_id, group_id."""
     flagged = hits.filter((pl.col("verdict") == "flagged") & (pl.col("subject_kind") == "vehicle"))
     flagged = flagged.join(ledger.select(subject_id="vin", maker_id="manufacturer_id"), on="subject_id", how="left")
     sides = ("accountable_id", "counterparty_id", "maker_id")
-    seen = pl.concat(flagged.select(pl.col(side).alias("party_id"), "on_date") for side in sides).drop_nulls()
+    dated = [flagged.select(pl.col(side).alias("party_id"), "on_date") for side in sides]
+    seen = pl.concat([*dated, passed.select("party_id", "on_date")]).drop_nulls()
     last = seen.group_by("party_id").agg(pl.col("on_date").max())
     then = groups.join(last, on="party_id", how="inner").filter(
         (pl.col("valid_from") <= pl.col("on_date")).fill_null(True),
@@ -112,16 +133,18 @@ def _cars(
     )
 
 
-def _touched(cars: pl.DataFrame) -> pl.DataFrame:
-    """Who touched which car: anchor_id, party_id, part (seller, buyer, maker, insurer), vin, on_date."""
+def _touched(cars: pl.DataFrame, passed: pl.DataFrame) -> pl.DataFrame:
+    """Who touched which car: anchor_id, party_id, part (seller, buyer, middle, maker, insurer), vin, on_date."""
+    between = cars.join(passed.select("detector", "vin", middle="party_id"), on=["detector", "vin"])
+    sides = [(cars, part) for part in ("seller", "buyer", "maker", "insurer")] + [(between, "middle")]
     return pl.concat(
-        cars.select("anchor_id", pl.col(part).alias("party_id"), pl.lit(part).alias("part"), "vin", "on_date")
-        for part in ("seller", "buyer", "maker", "insurer")
+        side.select("anchor_id", pl.col(part).alias("party_id"), pl.lit(part).alias("part"), "vin", "on_date")
+        for side, part in sides
     ).drop_nulls("party_id")
 
 
 def _core(touched: pl.DataFrame, anchors: pl.DataFrame, control: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:
-    at_home = touched.filter((pl.col("home_id") == pl.col("anchor_id")) & pl.col("part").is_in(["seller", "buyer"]))
+    at_home = touched.filter((pl.col("home_id") == pl.col("anchor_id")) & pl.col("part").is_in(_SIDES))
     seeds = pl.concat([at_home.select(_PLACE), anchors.select(_PLACE)]).unique()
     chain = (
         _controllers(seeds, control, touched).join(who, on="party_id").filter(pl.col("home_id") == pl.col("anchor_id"))
@@ -147,9 +170,9 @@ def _controllers(controlled: pl.DataFrame, control: pl.DataFrame, touched: pl.Da
 def _outside(
     touched: pl.DataFrame, core: pl.DataFrame, control: pl.DataFrame, flows: pl.DataFrame, who: pl.DataFrame
 ) -> list[pl.DataFrame]:
-    """Those outside the group, as counterparty or context; other persons than controllers are left out."""
+    """Those outside the group; other persons than controllers are left out."""
     outside = touched.join(core, on=_PLACE, how="anti").with_columns(
-        is_side=pl.col("part").is_in(["seller", "buyer"]),
+        is_side=pl.col("part").is_in(_SIDES),
         is_never=(pl.col("kind") == "government") | _has_role("manufacturer") | _has_role("insurer"),
     )
     hubs = _hubs(outside.filter(pl.col("part") == "buyer").select("party_id").unique(), flows, who)
@@ -162,10 +185,13 @@ def _outside(
         .join(cars, on="anchor_id")
         .filter(taken >= REACHED_SHARE * pl.col("cars"))
     )
+    passed_on = companies.filter(pl.col("part") == "middle")
+    passed_on = passed_on.filter(pl.col("vin").n_unique().over(_PLACE) >= REACHED_SHARE * pl.col("cars"))
     is_hub = pl.col("party_id").is_in(hubs.implode()) & (pl.col("part") == "buyer")
     persons = sides.filter(pl.col("kind") == "person").join(masters, on=_PLACE, how="semi")
     around = outside.filter(pl.col("kind").ne_missing("person") & (~pl.col("is_side") | pl.col("is_never")))
     found = (
+        ("intermediary", passed_on),
         ("counterparty", companies.filter(~is_hub)),
         ("counterparty", persons),
         ("context", companies.filter(is_hub)),
@@ -222,6 +248,7 @@ def _clusters(anchors: pl.DataFrame, cars: pl.DataFrame, members: pl.DataFrame, 
     vins = cars.group_by("anchor_id").agg(units=pl.col("vin").n_unique(), vins=pl.col("vin").unique().sort())
     named = members.group_by("cluster_id").agg(
         counterparties=(pl.col("standing") == "counterparty").sum(),
+        intermediaries=(pl.col("standing") == "intermediary").sum(),
         named=pl.format("{}:{}", "party_id", "standing").sort(),
     )
     trading = members.filter(pl.col("standing") != "context").select("cluster_id", "party_id")
@@ -233,7 +260,11 @@ def _clusters(anchors: pl.DataFrame, cars: pl.DataFrame, members: pl.DataFrame, 
         .with_columns(pl.col("units", "inside", "outside").fill_null(0), pl.col("vins").fill_null([]))
     )
     hashes = [hash_text("members", *named, "cars", *vins) for named, vins in rows.select("named", "vins").iter_rows()]
-    cars_reach = pl.format("{} (cars: {}, counterparties: {}): {}", "name", "units", "counterparties", "finding")
+    passed_on = pl.when(pl.col("intermediaries") > 0).then(pl.format(", intermediaries: {}", "intermediaries"))
+    cars_reach = pl.format(
+        "{} (cars: {}, counterparties: {}{}): {}", "name", "units", "counterparties", passed_on.otherwise(pl.lit("")),
+        "finding",
+    )  # fmt: skip
     return SHAPES["clusters"].canonical(
         rows.with_columns(reason=cars_reach, content_hash=pl.Series(hashes, dtype=pl.String()))
     )

@@ -126,7 +126,15 @@ def run(
 
     step("clusters")
     clusters, members = cluster(
-        running, findings, found.hits, flows, parties.groups, parties.control, who.identities, ledger
+        running,
+        findings,
+        found.hits,
+        flows,
+        parties.groups,
+        parties.control,
+        who.identities,
+        ledger,
+        found.evidence,
     )
 
     step("restatement")

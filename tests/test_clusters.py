@@ -1,4 +1,5 @@
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -22,6 +23,12 @@ PARTIES = {
     "I1": ("company", "insurer"), "M1": ("company", "manufacturer"), "LESSOR": ("company", "lessor"),
     "I2": ("company", "insurer"), "M2": ("company", "dealer;manufacturer"),
     **{f"O{at}": ("company", "dealer") for at in range(11)}, **{f"P{at}": ("person", "") for at in range(3, 20)},
+}  # fmt: skip
+
+ROUND = {
+    "circular_sales": ("sales", "invoice of the circle"),
+    "circular_payments": ("payments", "payment of the circle"),
+    "collusive_cluster": ("sales", "invoice"),
 }  # fmt: skip
 
 GROUPS = {"D1": "G1", "H1": "G1", "B1": "G1"}
@@ -51,8 +58,30 @@ class Scene:
     ) -> "Scene":
         for _ in range(count):
             car = {"seller": seller, "buyer": buyer, "detector": detector, "day": day, "verdict": verdict}
-            self.cars.append({"vin": f"V{len(self.cars):04}"} | car)
+            self.cars.append({"vin": f"V{len(self.cars):04}", "evidence": []} | car)
             self.deal(seller, buyer)
+        return self
+
+    def go_round(
+        self,
+        way: str,
+        count: int,
+        detector: str = "circular_sales",
+        *,
+        day: date = DAY,
+        verdict: str = "flagged",
+    ) -> "Scene":
+        """Cars that go the way of these parties, from the first, which answers for them, to the last."""
+        parties = way.split()
+        table, role = ROUND[detector]
+        for _ in range(count):
+            self.sell(parties[0], parties[1], 1, detector, day=day, verdict=verdict)
+            car, self.flows = self.cars[-1], self.flows[:-1]
+            for step, (one, other) in enumerate(pairwise(parties), start=1):
+                row = {"table": table, "row_key": f"{car['vin']}-{step}"}
+                self.flows.append({"source_id": one, "target_id": other, "kind": "resale", "on_date": DAY, **row})
+                hit = {"hit_id": f"{detector}/{car['vin']}", "ordinal": step, "role": role}
+                car["evidence"].append(hit | row)
         return self
 
     def deal(self, seller: str, buyer: str) -> None:
@@ -100,6 +129,7 @@ class Scene:
             ]),
             shaped("identities", identities),
             shaped("ledger", ledger),
+            shaped("evidence", [row for car in self.cars for row in car["evidence"]]),
         )  # fmt: skip
 
 
@@ -340,3 +370,56 @@ def test_a_cluster_without_sales_of_its_own_has_no_share_and_trade_is_no_part_of
 def test_without_a_flagged_finding_there_is_no_cluster() -> None:
     clusters, members = Scene().sell("D1", "B1", 5).clusters()
     assert clusters.is_empty() and members.is_empty()
+
+
+@pytest.mark.parametrize("detector", ["circular_sales", "circular_payments"])
+def test_who_passed_on_cars_or_money_on_their_way_round_is_an_intermediary(detector: str) -> None:
+    scene = Scene().go_round("D2 B2 B3 D2", 5, detector).flag("D2", detector)
+    clusters, members = scene.clusters()
+    assert standings(members, "D2") == {
+        "D2": "core", "B2": "intermediary", "B3": "intermediary", "M1": "context", "I1": "context",
+    }  # fmt: skip
+    assert clusters["reason"].item() == "Name D2 (cars: 5, counterparties: 0, intermediaries: 2): 10 cars."
+    assert dict(members.select("party_id", "units").iter_rows())["B3"] == 5
+    # they trade inside their cluster
+    assert clusters.select("inside", "outside").row(0) == (15, 0)
+
+
+def test_a_chain_that_ends_in_the_group_has_its_middle_outside_and_its_ends_in_the_core() -> None:
+    scene = Scene().go_round("D1 B2 B1", 5).go_round("D1 B1 B3 D1", 5).flag("D1", "circular_sales")
+    _, members = scene.clusters()
+    found = standings(members, "G1")
+    assert {party: found[party] for party in ("D1", "B1", "B2", "B3")} == {
+        "D1": "core", "B1": "core", "B2": "intermediary", "B3": "intermediary",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("others", "standing"), [(99, "intermediary"), (100, None)])
+def test_who_passed_on_less_than_one_car_in_a_hundred_is_no_member(others: int, standing: str | None) -> None:
+    scene = Scene().go_round("D2 B2 D2", others).go_round("D2 B2 B3 D2", 1).flag("D2", "circular_sales")
+    assert standings(scene.clusters()[1], "D2").get("B3") == standing
+
+
+def test_nobody_is_an_intermediary_of_a_circle_that_is_not_flagged_or_of_a_mere_invoice() -> None:
+    scene = Scene().go_round("D2 B2 D2", 5).go_round("D2 B2 B3 D2", 5, verdict="indeterminate")
+    scene.go_round("D2 B2 O1 D2", 5, "collusive_cluster").flag("D2", "circular_sales").flag("D2", "collusive_cluster")
+    found = standings(scene.clusters()[1], "D2")
+    assert (found["B2"], found.get("B3"), found.get("O1")) == ("intermediary", None, None)
+
+
+def test_a_maker_a_government_body_and_a_person_in_the_middle_stay_what_they_are() -> None:
+    scene = Scene().go_round("D2 B2 M2 GOV P1 D2", 5).flag("D2", "circular_sales")
+    found = standings(scene.clusters()[1], "D2")
+    assert {party: found.get(party) for party in ("B2", "M2", "GOV", "P1")} == {
+        "B2": "intermediary", "M2": "context", "GOV": "context", "P1": None,
+    }  # fmt: skip
+
+
+def test_an_intermediary_is_of_the_core_where_it_was_of_the_group_on_the_day_of_the_car() -> None:
+    scene = Scene().go_round("D1 B3 B2 D1", 5).flag("D1", "circular_sales")
+    # it was sold to others afterwards, and then passed on a car of which nobody knows
+    scene.go_round("D1 B3 B2 D1", 1, day=DAY + timedelta(9), verdict="indeterminate")
+    scene.groups.append({"party_id": "B2", "group_id": "G1", "valid_to": DAY})
+    scene.groups.append({"party_id": "B2", "group_id": "G9", "valid_from": DAY + timedelta(1)})
+    found = standings(scene.clusters()[1], "G1")
+    assert (found["B2"], found["B3"]) == ("core", "intermediary")

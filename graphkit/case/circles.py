@@ -10,12 +10,12 @@ import polars as pl
 from graphkit.algorithms.cycle_threads import TooManyCyclesError
 from graphkit.algorithms.validity import number_of, with_numbers
 from graphkit.case.opened import OpenedCase
-from graphkit.detectors import circular_payments
 from graphkit.errors import GraphkitError, NotFoundError
 from graphkit.explanation import Explanation, Section, cited
 from graphkit.files import hash_text, replacing
 from graphkit.trade.circles import (
     MAX_LENGTH,
+    MONEY_STEP,
     TOLERANCE,
     WINDOW_DAYS,
     Bounds,
@@ -224,8 +224,8 @@ def _asked(
 
 def _rounds(run: "Run", asked: _Asked, top: int | None) -> Section:
     """Money goes round once: each payment in one circle at most, and in that of the detector where it is in one."""
-    hits = run.frame("hits").filter(detector=circular_payments.DETECTOR.id)
-    on_circles = run.frame("evidence").filter(role=circular_payments.ON_CIRCLE).join(hits, on="hit_id", how="semi")
+    hits = run.frame("hits").filter(detector="circular_payments")
+    on_circles = run.frame("evidence").filter(role=MONEY_STEP).join(hits, on="hit_id", how="semi")
     told = on_circles.sort("hit_id", "ordinal").group_by("hit_id").agg(pl.col("row_key").str.join("|"))["row_key"]
     try:
         found, days = rounds(asked.steps, asked.groups, asked.bounds, told=told.to_list())

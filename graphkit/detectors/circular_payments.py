@@ -47,9 +47,6 @@ from graphkit.trade import circles
 from graphkit.trade.money_rounds import Numbers, Rounds, circles_of, dealt, rounds_of
 from graphkit.trade.paid_sales import SURE, TIE_DAYS, paid_sales
 
-ON_CIRCLE = "payment of the circle"
-"""The role of the evidence that shows the circle, in the order of its steps."""
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -212,7 +209,7 @@ def _evidence(judged: Lazy, steps: pl.DataFrame, rounds: Rounds, market: Market)
     )  # fmt: skip
     keys = steps.join(rounds.rows.select("number", key="row_key"), on="number").select("circle", "step", "key")
     payments = hits.join(lazy_of(keys), on="circle").select(
-        "subject_id", ordinal="step", table=nw.lit("payments"), row_key="key", role=nw.lit(ON_CIRCLE)
+        "subject_id", ordinal="step", table=nw.lit("payments"), row_key="key", role=nw.lit(circles.MONEY_STEP)
     )
     away = hits.filter(nw.col("first_id") != nw.col("last_id")).select("subject_id", "first_id", "last_id", "first_on")
     return nw.concat([invoices, payments, home_rows(away, market)], how="vertical")

@@ -273,7 +273,7 @@ def _chosen(judged: Lazy) -> Lazy:
 def _evidence(hits: Lazy, steps: Lazy, market: Market) -> Lazy:
     """The invoices of the circle in their order, then what proves that the last buyer was of the seller's group."""
     invoices = hits.select("circle", subject_id="vin").join(steps, on="circle").select(
-        "subject_id", ordinal=nw.col("step"), table="table", row_key="row_key", role=nw.lit("invoice of the circle")
+        "subject_id", ordinal=nw.col("step"), table="table", row_key="row_key", role=nw.lit(circles.CAR_STEP)
     )  # fmt: skip
     away = hits.filter(nw.col("back_to_id") != nw.col("seller_id")).select(
         "first_on", subject_id="vin", first_id="seller_id", last_id="back_to_id"

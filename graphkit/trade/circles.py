@@ -25,6 +25,9 @@ TOLERANCE = 0.1
 _ROUNDED = 1e-12
 """Amounts exactly one tolerance apart are within it, however their logarithms are rounded."""
 
+CAR_STEP, MONEY_STEP = "invoice of the circle", "payment of the circle"
+"""The roles of the rows that prove a circle, in the order of its steps."""
+
 STEP = ("table", "row_key", "from_id", "to_id", "on_date", "kind", "vin", "amount", "currency")
 """What is told of a step; ``kind`` is that of the invoice, or the purpose of the payment."""
 

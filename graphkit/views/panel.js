@@ -180,7 +180,7 @@ function percent(share) { return `${(share * 100).toLocaleString("en-US", { maxi
 function insideTrade(meta) {
   if (meta.inside_share === null) return [];
   return [
-    ["Trade inside", `${count(meta.inside)} of ${count(meta.inside + meta.outside)} sales of core and counterparties are among themselves (${percent(meta.inside_share)})`],
+    ["Trade inside", `${count(meta.inside)} of ${count(meta.inside + meta.outside)} sales of all but the context are among themselves (${percent(meta.inside_share)})`],
     ["Expected", `${percent(meta.expected_inside_share)}, if each month's buyers were shuffled`],
   ];
 }

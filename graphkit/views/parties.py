@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from graphkit.clusters import STANDINGS
 from graphkit.views.frames import Frames
 
 KINDS = ("manufacturer", "dealer", "person", "affiliate", "buyer", "insurer", "exporter", "government")
 """The roles a party is drawn in, in the order of the legend."""
 
-_STANDING_RANK = {"core": 0, "counterparty": 1, "context": 2}
+_STANDING_RANK = {standing: rank for rank, standing in enumerate(STANDINGS)}
 _COMMERCIAL = ("manufacturer", "dealer", "insurer", "exporter")
 
 
@@ -18,7 +19,7 @@ def members_of(cluster_id: str, frames: Frames) -> pl.DataFrame:
     return (
         frames.result("cluster_members")
         .filter(pl.col("cluster_id") == cluster_id)
-        .with_columns(pl.col("standing").replace_strict(_STANDING_RANK, default=3).alias("rank"))
+        .with_columns(pl.col("standing").replace_strict(_STANDING_RANK, default=len(STANDINGS)).alias("rank"))
         .sort("party_id", "rank")
         .unique("party_id", keep="first", maintain_order=True)
         .drop("cluster_id", "rank")
@@ -62,7 +63,7 @@ def drawn_parties(members: pl.DataFrame, tied: Sequence[str], frames: Frames, li
             pl.col("units").fill_null(0),
             pl.col("is_stub").fill_null(True),
             _kind(brought_in).alias("kind"),
-            pl.col("standing").replace_strict(_STANDING_RANK, default=3).alias("rank"),
+            pl.col("standing").replace_strict(_STANDING_RANK, default=len(STANDINGS)).alias("rank"),
         )
         .sort("rank", "units", "party_id", descending=[False, True, False])
         .head(limit)

@@ -120,7 +120,7 @@ def test_the_panel_says_how_much_the_cluster_sells_to_itself_and_what_a_shuffle_
         "华东示例汽贸有限公司", "cluster c1 · anchor P01 · as of 2025-03-31", "WHY IT IS INVESTIGATED AS ONE",
         "110 cars were insured before they were sold, to companies of the dealers' owners.",
         "Families", "booking, export", "Cars", "110", "Flagged cars", "110",
-        "Trade inside", "1,088 of 2,720 sales of core and counterparties are among themselves (40 %)",
+        "Trade inside", "1,088 of 2,720 sales of all but the context are among themselves (40 %)",
         "Expected", "6.3 %, if each month's buyers were shuffled",
     ]  # fmt: skip
     assert said[-1] == "A finding is an indicator and needs follow-up; it is no proof of wrongdoing."

@@ -16,5 +16,5 @@ OPTIONAL MATCH (p)<-[why:CONCERNS]-(f:Finding {verdict: 'flagged'})
 RETURN c.cluster_id AS cluster_id, m.standing AS standing, m.role AS role, p.party_id AS member_id, p.name AS name,
        p.score AS score, f.detector AS detector, f.unit_id AS unit_id, f.reason AS reason,
        why.weight AS weight, why.sentence AS sentence
-ORDER BY cluster_id, CASE standing WHEN 'core' THEN 1 WHEN 'counterparty' THEN 2 ELSE 3 END, coalesce(score, -1000.0) DESC,
-         member_id, coalesce(weight, -1000.0) DESC, detector, unit_id
+ORDER BY cluster_id, CASE standing WHEN 'core' THEN 1 WHEN 'intermediary' THEN 2 WHEN 'counterparty' THEN 3 ELSE 4 END,
+         coalesce(score, -1000.0) DESC, member_id, coalesce(weight, -1000.0) DESC, detector, unit_id

@@ -23,7 +23,7 @@ _WORDS = {
     "kind": (*SALE_KINDS, "any", "address", "phone", "email"),
     "state": ("any", "open", "stub", "undecided"),
     "verdict": ("flagged", "explained", "indeterminate", "unremarkable"),
-    "standing": ("any", "core", "counterparty", "context"),
+    "standing": ("any", "core", "intermediary", "counterparty", "context"),
     "flagged_only": ("true", "false"),
     "with_trade": ("true", "false"),
     "factor": ("0.5", "1.0"),
