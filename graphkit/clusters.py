@@ -12,6 +12,7 @@ from graphkit.files import hash_text
 from graphkit.model import Detector
 from graphkit.scores.tested import control_groups
 from graphkit.tables.outputs import SHAPES
+from graphkit.tables.subjects import STEP, VEHICLE
 from graphkit.trade.circles import CAR_STEP, MONEY_STEP
 from graphkit.trade.inside_trade import inside_trade
 
@@ -49,13 +50,14 @@ def cluster(
 
     Only findings and hits of stable detectors count.
     The anchor is the control group of a party whose party-level finding is flagged, or the party itself where it has
-    none; groups and control are those of the days of the hits, so that who bought a company later is not drawn in. The
-    cluster's cars are the flagged hits, of the detectors so flagged, that members of the group answer for; for a maker
-    whom a detector counts by the cars it built they are those. *core*: members of the group that answer for such a hit,
-    are the other side of one, or control one of these (proven). *intermediary*: other companies that passed on at least
-    one car in a hundred, or the money for it, on its way round a circle: ``evidence`` has the invoice or payment by
-    which it came to them, and the one by which it went on. *counterparty*: other companies on the other side of at
-    least one car in a hundred, the dealers of a maker's cars, and a person only if it controls a core member.
+    none; who only passed cars on stands in the clusters of those that sold them. Groups and control are those of the
+    days of the hits, so that who bought a company later is not drawn in. The cluster's cars are the flagged hits, of
+    the detectors so flagged, that members of the group answer for; for a maker whom a detector counts by the cars it
+    built they are those. *core*: members of the group that answer for such a hit, are the other side of one, or control
+    one of these (proven). *intermediary*: other companies that passed on at least one car in a hundred, or the money
+    for it, on its way round a circle: ``evidence`` has the invoice or payment by which it came to them, and the one by
+    which it went on. *counterparty*: other companies on the other side of at least one car in a hundred, the dealers of
+    a maker's cars, and a person only if it controls a core member.
     *context*: makers and insurers of the cars, government bodies, and parties that deal with more than ten groups.
     ``units`` are distinct cars. ``cluster_id`` depends on the anchor alone and stays when a car is added;
     ``content_hash`` says that members or cars changed. ``inside`` counts all sales, flagged or not, between members but
@@ -72,6 +74,7 @@ def cluster(
     anchors = (
         findings.filter((pl.col("unit_kind") == "party") & (pl.col("verdict") == "flagged"))
         .join(who.select("party_id", "name", anchor_id="home_id"), on="party_id", how="inner")
+        .join(_passing(hits), on=["party_id", "detector"], how="anti")
         .sort("finding_id")
     )
     if anchors.is_empty():
@@ -85,9 +88,20 @@ def cluster(
     return _clusters(anchors, cars, members, flows), members
 
 
+def _flagged(hits: pl.DataFrame) -> pl.DataFrame:
+    return hits.filter((pl.col("verdict") == "flagged") & (pl.col("subject_kind") == VEHICLE))
+
+
+def _passing(hits: pl.DataFrame) -> pl.DataFrame:
+    """Who answers for steps alone, and for no car: party_id, detector."""
+    flagged = hits.filter(pl.col("verdict") == "flagged").select("subject_kind", "detector", party_id="accountable_id")
+    steps, cars = (flagged.filter(pl.col("subject_kind") == kind) for kind in (STEP, VEHICLE))
+    return steps.join(cars, on=["party_id", "detector"], how="anti").select("party_id", "detector").unique()
+
+
 def _passed(hits: pl.DataFrame, evidence: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
     """Who passed on a flagged car, or the money for it, on its way round: detector, vin, on_date, party_id."""
-    flagged = hits.filter(pl.col("verdict") == "flagged").select("hit_id", "detector", "on_date", vin="subject_id")
+    flagged = _flagged(hits).select("hit_id", "detector", "on_date", vin="subject_id")
     steps = evidence.filter(pl.col("role").is_in([CAR_STEP, MONEY_STEP])).select("hit_id", "table", "row_key")
     ends = flows.select("table", "row_key", "source_id", "target_id")
     dealt = steps.join(flagged, on="hit_id").join(ends, on=["table", "row_key"])
@@ -98,8 +112,9 @@ def _passed(hits: pl.DataFrame, evidence: pl.DataFrame, flows: pl.DataFrame) -> 
 
 def _homes(groups: pl.DataFrame, hits: pl.DataFrame, passed: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     """The group of each party on the day of its last flagged car, else its latest one: party_id, group_id."""
-    flagged = hits.filter((pl.col("verdict") == "flagged") & (pl.col("subject_kind") == "vehicle"))
-    flagged = flagged.join(ledger.select(subject_id="vin", maker_id="manufacturer_id"), on="subject_id", how="left")
+    flagged = _flagged(hits).join(
+        ledger.select(subject_id="vin", maker_id="manufacturer_id"), on="subject_id", how="left"
+    )
     sides = ("accountable_id", "counterparty_id", "maker_id")
     dated = [flagged.select(pl.col(side).alias("party_id"), "on_date") for side in sides]
     seen = pl.concat([*dated, passed.select("party_id", "on_date")]).drop_nulls()
@@ -117,7 +132,7 @@ def _cars(
     anchors: pl.DataFrame, makers: pl.DataFrame, hits: pl.DataFrame, ledger: pl.DataFrame, who: pl.DataFrame
 ) -> pl.DataFrame:
     """The flagged cars of each anchor: anchor_id, vin, on_date, seller, buyer, maker, insurer (party ids)."""
-    flagged = hits.filter((pl.col("verdict") == "flagged") & (pl.col("subject_kind") == "vehicle")).select(
+    flagged = _flagged(hits).select(
         "detector", "on_date", seller="accountable_id", buyer="counterparty_id", vin="subject_id"
     )
     known = ledger.select("vin", maker="manufacturer_id", insurer="first_insurer_id")

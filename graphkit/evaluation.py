@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from graphkit.errors import InputError
+from graphkit.tables.subjects import car
 
 _CONTRACT: Mapping[str, Mapping[str, pl.DataType]] = {
     "vehicles": {
@@ -111,7 +112,7 @@ def evaluate(
 def _by_detector(hits: pl.DataFrame, truth: pl.DataFrame) -> pl.DataFrame:
     key = ["detector", "vin"]
     met = truth.filter("meets_rule").select("detector", "vin", "decidable")
-    listed = hits.select("detector", pl.col("subject_id").alias("vin"), "verdict")
+    listed = hits.select("detector", "verdict", vin=car())
     flagged = listed.filter(pl.col("verdict") == "flagged").select(key).unique()
     joined = flagged.with_columns(pl.lit(True).alias("is_flagged")).join(
         met.with_columns(pl.lit(True).alias("is_true")), on=key, how="full", coalesce=True

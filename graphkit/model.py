@@ -101,9 +101,10 @@ def _in_memory(frame: Lazy) -> Lazy:
 class Outcome:
     """What a detector gives: hits, the exposure they are a share of, and the rows that prove them.
 
-    ``hits``: subject_kind, subject_id, unit_id, accountable_id, counterparty_id, on_date, verdict, grade, look_alike,
-    missing, rule, value, value_unit, reason, received_on. ``exposure``: unit_id, unit_kind, party_id, city, month,
-    tested, flagged, explained, indeterminate, clear. ``evidence``: subject_id, ordinal, table, row_key, role.
+    ``hits``: subject_kind and subject_id (``graphkit.tables.subjects``), unit_id, accountable_id, counterparty_id,
+    on_date, verdict, grade, look_alike, missing, rule, value, value_unit, reason, received_on. ``exposure``: unit_id,
+    unit_kind, party_id, city, month, tested, flagged, explained, indeterminate, clear. ``evidence``: subject_id,
+    ordinal, table, row_key, role.
     ``shuffled`` (unit_id, draw, flagged) is what would have been flagged in each of ``draws`` shuffles, units without a
     hit left out; only a detector whose null is a shuffle gives it, and none where nothing was flagged.
     """
@@ -238,12 +239,14 @@ class Deduction:
 class Tally:
     """Cars that stand beside a finding's flagged ones: those of its decided hits of which ``holds`` is true.
 
-    ``holds`` reads the columns of ``SHAPES["hits"]``; ``words`` follow the number in the sentence of the finding.
+    ``holds`` reads the columns of ``SHAPES["hits"]``; ``words`` follow the number in the sentence of the finding, which
+    leaves out one that is 0 where ``tells_none`` is false.
     """
 
     id: str
     words: str
     holds: nw.Expr
+    tells_none: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a number without words."""

@@ -41,6 +41,7 @@ class Scene:
         self.cars: list[dict[str, Any]] = []
         self.findings: list[dict[str, Any]] = []
         self.flows: list[dict[str, Any]] = []
+        self.steps: list[dict[str, Any]] = []
         self.control = [("H1", "D1", "proven"), ("H1", "B1", "proven")]
         self.since: dict[str, date] = {}
         self.until: dict[str, date] = {}
@@ -88,6 +89,15 @@ class Scene:
         """A sale that no detector speaks of."""
         self.flows.append({"source_id": seller, "target_id": buyer, "kind": "retail", "on_date": DAY})
 
+    def pass_on(self, party: str, car: int, detector: str = "circular_sales") -> "Scene":
+        """``party`` answers for a step of that car."""
+        self.steps.append({
+            "hit_id": f"{detector}/V{car:04}/2", "detector": detector, "subject_kind": "step",
+            "subject_id": f"V{car:04}/2", "unit_id": "u", "accountable_id": party, "counterparty_id": "D2",
+            "on_date": DAY, "verdict": "flagged",
+        })  # fmt: skip
+        return self
+
     def flag(self, party: str, detector: str = "related_party_sales", observed: int = 10) -> "Scene":
         self.findings.append({
             "finding_id": f"{detector}-{party}", "detector": detector, "family": "buyer", "unit_kind": "party",
@@ -119,7 +129,7 @@ class Scene:
         return cluster(
             DETECTORS,
             shaped("findings", self.findings),
-            shaped("hits", hits),
+            shaped("hits", hits + self.steps),
             shaped("flows", self.flows),
             shaped("groups", self.groups),
             shaped("control", [
@@ -405,6 +415,19 @@ def test_nobody_is_an_intermediary_of_a_circle_that_is_not_flagged_or_of_a_mere_
     scene.go_round("D2 B2 O1 D2", 5, "collusive_cluster").flag("D2", "circular_sales").flag("D2", "collusive_cluster")
     found = standings(scene.clusters()[1], "D2")
     assert (found["B2"], found.get("B3"), found.get("O1")) == ("intermediary", None, None)
+
+
+def test_who_only_passed_cars_on_stands_in_the_cluster_of_their_seller_and_has_none_of_its_own() -> None:
+    scene = Scene().go_round("D2 B2 D2", 5).flag("D2", "circular_sales")
+    for car in range(5):
+        scene.pass_on("B2", car)
+    clusters, members = scene.flag("B2", "circular_sales").clusters()
+    assert clusters.select("anchor_id", "units").rows() == [("D2", 5)]
+    assert standings(members, "D2")["B2"] == "intermediary"
+    # of cars that it sold itself it is the anchor, and those it passed on are none of them
+    clusters, members = scene.go_round("B2 B3 B2", 2).clusters()
+    assert dict(clusters.select("anchor_id", "units").rows()) == {"D2": 5, "B2": 2}
+    assert "D2" not in standings(members, "B2")
 
 
 def test_a_maker_a_government_body_and_a_person_in_the_middle_stay_what_they_are() -> None:

@@ -57,6 +57,16 @@ def test_hits_are_judged_by_the_rule_and_recall_by_what_the_data_decide() -> Non
     assert (rows["f"]["indeterminate"], rows["f"]["precision"], rows["f"]["recall"]) == (1, None, None)
 
 
+def test_who_passed_a_car_on_neither_adds_a_car_nor_takes_one_away() -> None:
+    steps = [("d", "V1/2", "flagged"), ("d", "V3/2", "indeterminate"), ("d", "V9/2", "flagged")]
+    passed_on = pl.DataFrame(steps, schema=HITS.schema, orient="row")
+    labels = {"vehicles": VEHICLES, "parties": PARTIES}
+    scores = pl.DataFrame({"party_id": ["D1"], "flagged": [False]})
+    members = pl.DataFrame(schema={"cluster_id": pl.String, "party_id": pl.String, "standing": pl.String})
+    found = evaluate(pl.concat([HITS, passed_on]), scores, members.select("cluster_id"), members, labels)
+    assert found.detectors.equals(_evaluated([], []).detectors)
+
+
 def test_a_group_is_exported_by_any_of_its_parties() -> None:
     evaluation = _evaluated(["C1"], [])
     assert evaluation.groups.select("cluster", "flagged_parties", "exported").rows() == [

@@ -1,7 +1,8 @@
-// title: Twin of circular_sales: cars that came back to their seller, by seller and month of the first invoice
-// answers: how many cars each seller sold that came back to it or its control group within window_days, in up to 6 invoices
-//     that follow one another, as the detector flags them: at least one is retail, none is a return, swap, leaseback or trade-in, no
-//     private owner plated the car in between, no fleet used it, no person may have undone the sale, and it is known who everybody is
+// title: Twin of circular_sales: cars that came back to their seller, by who sold or passed them on and month of its invoice
+// answers: how many cars each company sold that came back to it or its control group within window_days, in up to 6 invoices
+//     that follow one another, or passed on on such a way, as the detector flags them: at least one is retail, none is a return,
+//     swap, leaseback or trade-in, no private owner plated the car in between, no fleet used it, no person may have undone the
+//     sale, and it is known who everybody is
 // reads: Party, Vehicle, Sale, SOLD, BOUGHT_BY, OF, PLATED_TO, IN_GROUP_OF
 // param window_days: int = 180
 // param max_invoices: int = 20
@@ -158,8 +159,12 @@ WITH v, a, circle, count(CASE
                     AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1
   END) AS doubts
 WHERE doubts = 0
-WITH v, a ORDER BY a.invoiced_on, a.sale_id
-WITH v, head(collect(a)) AS first
-WITH first.seller_id AS party_id, substring(toString(first.invoiced_on), 0, 7) AS month, count(v) AS flagged
+WITH v, a, circle ORDER BY a.invoiced_on, a.sale_id, size(split(circle, '|')), circle
+WITH v, head(collect(circle)) AS circle
+UNWIND [id IN split(circle, '|') WHERE id <> ''] AS sale_id
+MATCH (v)<-[:OF]-(s:Sale {sale_id: sale_id})
+MATCH (company:Party {party_id: s.seller_id})
+WHERE coalesce(company.kind <> 'person', true)
+WITH s.seller_id AS party_id, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
 RETURN 'dealer_month/' + replace(replace(party_id, '%', '%25'), '/', '%2F') + '/' + month AS unit_id, party_id, month, flagged
 ORDER BY unit_id

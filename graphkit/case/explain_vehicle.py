@@ -6,6 +6,7 @@ import polars as pl
 
 from graphkit.explanation import Explanation, Section, named_file, row_text
 from graphkit.tables.inputs import TABLES, Table
+from graphkit.tables.subjects import car
 
 _LIFE = {
     "on_date": pl.Date(),
@@ -29,7 +30,7 @@ def explain_vehicle(
 ) -> Explanation:
     """Explain one car; ``hits`` are those of the current run (none before the first one)."""
     life = life_of(vin, tables, files)
-    found = hits.filter(pl.col("subject_id") == vin).select(
+    found = hits.filter(car() == vin).select(
         "detector", "verdict", "grade", "look_alike", "missing", "reason", "unit_id"
     )
     sections = [

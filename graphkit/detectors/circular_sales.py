@@ -15,8 +15,10 @@ How it decides
     back within 30 days at the same price may have been undone, whatever its invoices call it: such a car is undecided
     too, until one person stands in three of one seller's (persons with one telephone, address or payer are one); then
     the seller is judged as if it had sold to a company. A car is counted once, for the first circle that is flagged, by
-    the month and seller of its first invoice. Of a car that an end user bought and had plated in the end the circle
-    stands, and the restatement counts the car in the month of that invoice.
+    the month and seller of its first invoice. A company that passed it on on that way answers for its step, by the
+    month of its own invoice: it has the verdict of the circle, and is a finding of its own, but no further car. Of a
+    car that an end user bought and had plated in the end the circle stands, and the restatement counts the car in the
+    month of that invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A lessor in
@@ -32,6 +34,7 @@ References
 from dataclasses import dataclass
 
 import narwhals as nw
+import polars as pl
 
 from graphkit.algorithms.dates import days_between
 from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
@@ -51,7 +54,19 @@ from graphkit.facts.outcome import (
     with_verdict,
 )
 from graphkit.look_alikes import dealer_swap, fleet_use, leaseback, returned_sale, trade_in
-from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
+from graphkit.model import (
+    Deduction,
+    Detector,
+    Floors,
+    Grade,
+    Market,
+    Null,
+    Outcome,
+    Reference,
+    ReferenceRate,
+    Tally,
+    Verdict,
+)
 from graphkit.trade import circles, undone_sales
 
 
@@ -90,47 +105,68 @@ _OF_THE_LEDGER = ("vin", "first_owner_id", "first_plated_on", "km_first_owner", 
 
 
 def detect(market: Market, settings: Settings) -> Outcome:
-    """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
+    """Judge every car once for each company that sold it, counted by the month in which it first did, or in which the
+    car went round by its invoice.
+    """
     market = market.in_memory(("sales", "registrations", "parties", "payments"), _OF_THE_LEDGER)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
-    steps = lazy_of(
-        circles.returns(
-            circles.of_sales(polars_of(sales.filter(~nw.col("is_no_car")))),
-            polars_of(market.groups),
-            circles.Bounds(settings.window_days, settings.max_length),
-        )
+    found = circles.returns(
+        circles.of_sales(polars_of(sales.filter(~nw.col("is_no_car")))),
+        polars_of(market.groups),
+        circles.Bounds(settings.window_days, settings.max_length),
     )
+    steps = lazy_of(found.with_columns(keys=pl.col("row_key").str.join("|").over("circle")))
     hits = _chosen(_judged(steps, market, settings))
     tested = with_party(sales, market, "seller_id", "seller").filter(
         (nw.col("seller_kind") != "person").fill_null(True)
     )
     tested = tested.unique(
         subset=["vin", "seller_id"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"]
-    ).select("vin", "seller_id", "invoiced_on", "is_no_car")
-    # a car is tested in the month of the invoice that its circle began with, else of the seller's first invoice
-    judged = tested.join(hits, on=["vin", "seller_id"], how="left").with_columns(
+    ).select("vin", "invoiced_on", "is_no_car", accountable_id="seller_id")
+    acts = _acts(hits, steps).join(tested.select("vin", "accountable_id"), on=["vin", "accountable_id"])
+    # a car is tested in the month of the invoice by which it went round, else of the seller's first invoice
+    judged = tested.join(acts, on=["vin", "accountable_id"], how="left").with_columns(
         verdict=nw.when(nw.col("is_no_car"))
         .then(nw.lit(Verdict.INDETERMINATE.value))
         .otherwise(nw.col("verdict").fill_null(CLEAR)),
         is_hit=~nw.col("verdict").is_null(),
-        invoiced_on=nw.coalesce("first_on", "invoiced_on"),
-        subject_id=nw.col("vin"),
-        accountable_id=nw.col("seller_id"),
-        on_date=nw.coalesce("first_on", "invoiced_on"),
+        on_date=nw.coalesce("done_on", "invoiced_on"),
         grade=nw.lit(Grade.PRACTICE.value),
         rule=nw.lit(None, dtype=nw.String),
     )
-    judged = with_unit(judged, "dealer_month", "seller_id", "invoiced_on")
-    return Outcome(hits_of(judged, "vehicle", nw.col("user_on")), exposure_of(judged), _evidence(hits, steps, market))
+    judged = with_unit(judged, "dealer_month", "accountable_id", "on_date")
+    listed_hits = hits_of(judged, nw.col("subject_kind"), nw.col("user_on"))
+    return Outcome(listed_hits, exposure_of(judged), _evidence(acts, steps, market))
+
+
+def _acts(hits: Lazy, steps: Lazy) -> Lazy:
+    """One row a step of a hit's circle: its seller answers for the car, and who passed it on for the step."""
+    done = steps.select(
+        "circle", "step", accountable_id="from_id", counterparty_id="to_id", done_on="on_date", value="amount"
+    )
+    acts = done.join(hits, on="circle")
+    is_first = nw.col("step") == 1
+    passed_on = sentence(
+        nw.col("accountable_id"), " passed the car on to ", nw.col("counterparty_id"), " on ", on(nw.col("done_on")),
+        ", on its way round: ", nw.col("reason"),
+    )  # fmt: skip
+    return acts.with_columns(
+        subject_kind=nw.when(is_first).then(nw.lit("vehicle")).otherwise(nw.lit("step")),
+        subject_id=nw.when(is_first)
+        .then(nw.col("vin"))
+        .otherwise(nw.concat_str(nw.col("vin"), nw.lit("/"), nw.col("step").cast(nw.String))),
+        user_on=nw.when(is_first).then(nw.col("user_on")),
+        reason=nw.when(is_first).then(nw.col("reason")).otherwise(passed_on),
+    )
 
 
 def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
     """One row a circle: vin, seller_id, first_on, first_key, steps, verdict, look_alike, missing, reason, …"""
     ends = steps.filter(nw.col("step") == 1).select(
         "circle", "vin", "steps", "is_ordered", "currency",
-        seller_id="from_id", first_on="on_date", first_key="row_key", counterparty_id="to_id", value="amount",
+        seller_id="from_id", first_on="on_date", first_key="row_key", keys="keys", buyer_id="to_id",
     ).join(
         steps.filter(nw.col("step") == nw.col("steps")).select("circle", back_to_id="to_id", back_on="on_date"),
         on="circle",
@@ -162,7 +198,7 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
     return with_verdict(found, nw.lit(False)).with_columns(
         value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
         reason=sentence(
-            nw.col("seller_id"), " sold the car to ", nw.col("counterparty_id"), " on ", on(nw.col("first_on")),
+            nw.col("seller_id"), " sold the car to ", nw.col("buyer_id"), " on ", on(nw.col("first_on")),
             ", and it came back ",
             back.otherwise(nw.concat_str(nw.lit("to "), nw.col("back_to_id"), nw.lit(" of its control group"))),
             " on ", on(nw.col("back_on")), " (invoices: ", nw.col("steps").cast(nw.String), ")", _told_end(),
@@ -267,23 +303,24 @@ def _often_undone(market: Market, settings: Settings) -> Lazy:
 def _chosen(judged: Lazy) -> Lazy:
     """One circle a car: a flagged one before others, then the one that began first, then the shortest."""
     ranked = judged.with_columns(rank=(nw.col("verdict") != Verdict.FLAGGED.value).cast(nw.Int64))
-    return ranked.unique(subset=["vin"], keep="first", order_by=["rank", "first_on", "first_key", "steps", "circle"])
+    return ranked.unique(subset=["vin"], keep="first", order_by=["rank", "first_on", "first_key", "steps", "keys"])
 
 
-def _evidence(hits: Lazy, steps: Lazy, market: Market) -> Lazy:
+def _evidence(acts: Lazy, steps: Lazy, market: Market) -> Lazy:
     """The invoices of the circle in their order, then what proves that the last buyer was of the seller's group."""
-    invoices = hits.select("circle", subject_id="vin").join(steps, on="circle").select(
-        "subject_id", ordinal=nw.col("step"), table="table", row_key="row_key", role=nw.lit(circles.CAR_STEP)
+    rows = steps.select("circle", "table", "row_key", ordinal="step")
+    invoices = acts.select("circle", "subject_id").join(rows, on="circle").select(
+        "subject_id", "ordinal", "table", "row_key", role=nw.lit(circles.CAR_STEP)
     )  # fmt: skip
-    away = hits.filter(nw.col("back_to_id") != nw.col("seller_id")).select(
-        "first_on", subject_id="vin", first_id="seller_id", last_id="back_to_id"
+    away = acts.filter(nw.col("back_to_id") != nw.col("seller_id")).select(
+        "subject_id", "first_on", first_id="seller_id", last_id="back_to_id"
     )
-    return nw.concat([invoices, home_rows(away, market), _end_rows(hits)], how="vertical")
+    return nw.concat([invoices, home_rows(away, market), _end_rows(acts)], how="vertical")
 
 
-def _end_rows(hits: Lazy) -> Lazy:
+def _end_rows(acts: Lazy) -> Lazy:
     """The rows that show that the car was sold in the end, after those of the circle."""
-    told = hits.filter(~nw.col("user_id").is_null()).with_columns(subject_id=nw.col("vin"))
+    told = acts.filter(~nw.col("user_id").is_null())
     rows = (("sales", "user_key", SOLD_TO_USER, 1), ("registrations", "plate_key", "plate of that end user", 2))
     parts = [
         told.select("subject_id", ordinal=nw.col("steps") + after, table=nw.lit(table), row_key=key, role=nw.lit(role))
@@ -346,4 +383,12 @@ DETECTOR = Detector(
         source="no published rate found",
     ),
     deduction=Deduction("returned", moved_to=f"a {SOLD_TO_USER}"),
+    tallies=(
+        Tally(
+            "passed_on",
+            "passed on by it on their way round",
+            (nw.col("subject_kind") == "step") & (nw.col("verdict") == "flagged"),
+            tells_none=False,
+        ),
+    ),
 )

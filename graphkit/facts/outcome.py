@@ -135,15 +135,16 @@ def exposure_of(judged: Lazy) -> Lazy:
     return units.select(*EXPOSURE_COLUMNS)
 
 
-def hits_of(judged: Lazy, subject_kind: str, received_on: nw.Expr | None = None) -> Lazy:
+def hits_of(judged: Lazy, subject_kind: str | nw.Expr, received_on: nw.Expr | None = None) -> Lazy:
     """The rows that meet the rule, or would but for a missing fact: ``is_hit`` true and not clear.
 
+    ``subject_kind`` is ``vehicle``, or ``step`` for what somebody did with a car that is a hit already.
     ``received_on`` is the day on which an end user got the car after all, for a detector that knows it.
     """
     return (
         judged.filter(nw.col("is_hit"), nw.col("verdict") != CLEAR)
         .with_columns(
-            subject_kind=nw.lit(subject_kind),
+            subject_kind=nw.lit(subject_kind) if isinstance(subject_kind, str) else subject_kind,
             value=nw.col("value").cast(nw.Float64),
             received_on=nw.lit(None, dtype=nw.Date) if received_on is None else received_on,
         )

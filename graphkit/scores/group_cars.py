@@ -2,25 +2,27 @@
 
 import polars as pl
 
+from graphkit.tables.subjects import car
+
 
 def cars_of_groups(hits: pl.DataFrame, groups: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFrame:
     """The flagged cars of the control group of each party with a flagged one: detector, party_id, of_group.
 
     A party's group is that of the day of its last flagged car, and a member's car counts where the member stood in that
     group on the day of that car. Members that are stubs or whose identity is undecided add nothing: nobody knows whom
-    they name. A party without a group has no row.
+    they name. A car that one member sold and another passed on counts once. A party without a group has no row.
     """
     open_ids = identities.filter(pl.any_horizontal("is_stub", "is_undecided"))["canonical_id"].unique()
     flagged = (
         hits.filter((pl.col("verdict") == "flagged") & pl.col("accountable_id").is_not_null())
         .filter(~pl.col("accountable_id").is_in(open_ids.implode()))
-        .select("detector", "subject_id", "on_date", party_id="accountable_id")
+        .select("detector", "on_date", vin=car(), party_id="accountable_id")
     )
     placed = flagged.join(groups.select("party_id", "group_id", "valid_from", "valid_to"), on="party_id").filter(
         (pl.col("valid_from") <= pl.col("on_date")).fill_null(True),
         (pl.col("valid_to") >= pl.col("on_date")).fill_null(True),
     )
-    cars = placed.group_by("detector", "group_id").agg(of_group=pl.col("subject_id").n_unique().cast(pl.Int64))
+    cars = placed.group_by("detector", "group_id").agg(of_group=pl.col("vin").n_unique().cast(pl.Int64))
     last = placed.sort("detector", "party_id", "on_date", "group_id", nulls_last=False)
     homes = last.unique(["detector", "party_id"], keep="last").select("detector", "party_id", "group_id")
     return homes.join(cars, on=["detector", "group_id"]).select("detector", "party_id", "of_group")

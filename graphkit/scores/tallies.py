@@ -32,7 +32,11 @@ def in_words(detectors: Sequence[Detector], tallies: pl.DataFrame) -> dict[tuple
     units = tallies.select("detector", "unit_id").unique(maintain_order=True).rows()
     declared = {item.id: item.tallies for item in detectors}
     return {
-        (detector, unit): tuple(f"{cars[detector, unit, one.id]:,} {one.words}" for one in declared[detector])
+        (detector, unit): tuple(
+            f"{cars[detector, unit, one.id]:,} {one.words}"
+            for one in declared[detector]
+            if one.tells_none or cars[detector, unit, one.id]
+        )
         for detector, unit in units
     }
 

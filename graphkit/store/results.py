@@ -6,6 +6,7 @@ import polars as pl
 
 from graphkit.store.batches import End, Links, Nodes
 from graphkit.tables.outputs import SHAPES
+from graphkit.tables.subjects import STEP, VEHICLE, car
 
 _OF_IDENTITY = ("party_id", "name_key", "is_undecided")
 _OF_SCORE = ("party_id", "score", "band", "q", "families", "flagged", "gate_failed", "reason_1", "reason_2", "reason_3")
@@ -75,11 +76,11 @@ def result_links(results: Mapping[str, pl.DataFrame]) -> Iterator[Links]:
         .sort("finding_id")
     )
     yield Links("CONCERNS", finding, _party("party_id"), concerned)
-    hits = _of(results, "hits").filter(pl.col("subject_kind") == "vehicle", pl.col("verdict") == "flagged")
+    hits = _of(results, "hits").filter(pl.col("subject_kind").is_in([VEHICLE, STEP]), pl.col("verdict") == "flagged")
     proving = (
         findings.select("finding_id", "detector", "unit_id")
-        .join(hits.select("detector", "unit_id", "subject_id"), on=["detector", "unit_id"])
-        .select("finding_id", vin="subject_id")
+        .join(hits.select("detector", "unit_id", vin=car()), on=["detector", "unit_id"])
+        .select("finding_id", "vin")
         .unique()
         .sort("finding_id", "vin")
     )

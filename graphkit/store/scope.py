@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.subjects import STEP, VEHICLE, car
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -29,8 +30,8 @@ def touched(tables: Frames, results: Frames) -> tuple[dict[str, pl.DataFrame], d
     cluster names, with everybody that their proofs name; everybody who deals in those cars; and the ties, control,
     relations, trade and reported counts among all of these.
     """
-    flagged = results["hits"].filter(pl.col("subject_kind") == "vehicle", pl.col("verdict") == "flagged")
-    vins = flagged["subject_id"].unique()
+    flagged = results["hits"].filter(pl.col("subject_kind").is_in([VEHICLE, STEP]), pl.col("verdict") == "flagged")
+    vins = flagged.select(car().unique()).to_series()
     cars = {name: frame.filter(_among("vin", vins)) for name, frame in tables.items() if TABLES[name].has_vin}
     seen = [
         results["findings"].filter(pl.col("verdict") == "flagged")["party_id"],

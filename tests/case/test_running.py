@@ -146,6 +146,26 @@ def test_a_makers_finding_shows_the_cars_of_its_dealers(made):
     assert (hits["verdict"] == "flagged").sum() == maker["observed"]
 
 
+def test_who_passed_cars_on_is_told_with_its_own_finding_and_at_each_car(made):
+    steps = made.frame("hits").filter(subject_kind="step", verdict="flagged")
+    (passed, at) = steps.select("accountable_id", "subject_id").row(0)
+    findings = made.frame("findings").filter(detector="circular_sales", unit_kind="party", party_id=passed)
+    own = steps.filter(accountable_id=passed).height
+    assert findings.select("verdict", "observed").row(0) == ("flagged", own)
+    assert findings["reason"].item().endswith(f"{own} passed on by it on their way round.")
+    assert (
+        "passed on"
+        not in made.frame("findings").filter(party_id="D38", unit_kind="party")["reason"].str.join(" ").item()
+    )
+    evidence = made.explain(findings["finding_id"].item()).rows("Evidence")
+    assert set(evidence["subject_id"]) >= {at} and evidence["line"].notna().all()
+    found = made.explain(at.split("/")[0]).rows("What was found")
+    assert [name for name in found["detector"] if name == "circular_sales"] == ["circular_sales"] * 2
+    assert f"{passed} passed the car on to " in found["reason"].str.cat()
+    standing = made.frame("cluster_members").filter(party_id=passed)["standing"].to_list()
+    assert standing == ["intermediary"]
+
+
 def test_a_party_is_explained_with_proof_and_a_score_that_adds_up(made):
     explained = made.explain("D09")
     assert set(explained.rows("Proof")["table"]) >= {"ownership"}

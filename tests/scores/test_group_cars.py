@@ -43,6 +43,11 @@ def test_the_cars_of_all_members_count_for_each_and_a_car_once() -> None:
     assert counted(cars, always("A", "B")) == {("d", "A"): 2, ("d", "B"): 2}
 
 
+def test_a_car_that_one_member_sold_and_others_passed_on_counts_once() -> None:
+    cars = [("d", "A", "V1", DAY), ("d", "B", "V1/2", DAY), ("d", "B", "V1/3", DAY), ("d", "B", "V2/2", DAY)]
+    assert counted(cars, always("A", "B")) == {("d", "A"): 2, ("d", "B"): 2}
+
+
 def test_each_detector_counts_its_own_and_only_what_it_flagged() -> None:
     cars = [("d", "A", "V1", DAY), ("d", "B", "V2", DAY), ("e", "B", "V3", DAY)]
     assert counted(cars, always("A", "B")) == {("d", "A"): 2, ("d", "B"): 2, ("e", "B"): 1}

@@ -44,6 +44,15 @@ def test_decided_hits_count_by_month_and_by_party(detector, hits) -> None:
     }
 
 
+def test_a_tally_of_none_is_left_out_of_the_sentence_where_it_says_so(detector, hits) -> None:
+    detectors = [detector("a", tallies=(Tally("late", "late", nw.col("value") > 30, tells_none=False), NEVER))]
+    counts = tally(detectors, hits)
+    told = in_words(detectors, counts)
+    assert told["a", "party/D%2F1"] == ("1 late", "1 never")
+    assert told["a", "party/D2"] == ("0 never",)
+    assert counts.filter(unit_id="party/D2", tally="late")["cars"].item() == 0
+
+
 def test_a_tally_stands_with_its_finding_and_nowhere_else(detector, hits) -> None:
     findings = pl.DataFrame(
         [("f1", "a", "party/D%2F1"), ("f2", "b", "party/D2")],

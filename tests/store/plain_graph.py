@@ -216,10 +216,11 @@ class PlainGraph:
             told = {name: weight.get(name) for name in ("weight", "counted", "sentence")}
             self.tie("CONCERNS", finding, ("Party", row["party_id"]), **told)
             cars = {
-                hit["subject_id"]
+                hit["subject_id"].split("/")[0]
                 for hit in self.of("hits")
                 if (hit["detector"], hit["unit_id"]) == (row["detector"], row["unit_id"])
-                and (hit["subject_kind"], hit["verdict"]) == ("vehicle", "flagged")
+                and hit["subject_kind"] in ("vehicle", "step")
+                and hit["verdict"] == "flagged"
             }
             for vin in cars:
                 self.tie("CONCERNS", finding, ("Vehicle", vin))

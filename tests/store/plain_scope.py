@@ -30,7 +30,9 @@ def plain_touched(tables: Mapping[str, pl.DataFrame], results: Mapping[str, pl.D
     found = {name: frame.to_dicts() for name, frame in results.items()}
     every = given | found
     cars = {
-        hit["subject_id"] for hit in found["hits"] if (hit["subject_kind"], hit["verdict"]) == ("vehicle", "flagged")
+        hit["subject_id"].split("/")[0]
+        for hit in found["hits"]
+        if hit["subject_kind"] in ("vehicle", "step") and hit["verdict"] == "flagged"
     }
     parties = {row["party_id"] for row in found["findings"] if row["verdict"] == "flagged"}
     parties |= {row["party_id"] for row in found["cluster_members"]} | {row["anchor_id"] for row in found["clusters"]}

@@ -39,6 +39,11 @@ def _frame(dice: Random, name: str, rows: list[Row]) -> pl.DataFrame:
 
 def _drawn(dice: Random, tables: Frames) -> dict[str, list[Row]]:
     parties = tables["parties"]["party_id"].sort().to_list()
+    subjects = [
+        lambda vin: {"subject_kind": "vehicle", "subject_id": vin},
+        lambda vin: {"subject_kind": "payment", "subject_id": vin},
+        lambda vin: {"subject_kind": "step", "subject_id": f"{vin}/2"},
+    ]
     vins = [*tables["vehicles"]["vin"].sort().to_list()[:30], "LEDGERONLY0000001"]
 
     def day() -> date | None:
@@ -96,7 +101,7 @@ def _drawn(dice: Random, tables: Frames) -> dict[str, list[Row]]:
             "table", "vin",
         ),
         "hits": several(
-            90, lambda: {"subject_kind": dice.choice(("vehicle", "payment")), "subject_id": dice.choice(vins),
+            90, lambda: {**dice.choice(subjects)(dice.choice(vins)),
                          "verdict": dice.choice(("flagged", "flagged", "explained")),
                          **{name: dice.choice(values) for name, values in about.items()}},
             "detector", "subject_id", "unit_id",
