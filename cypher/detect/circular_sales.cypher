@@ -116,7 +116,7 @@ CALL (a, z, invoices, open_days) {
     AND NOT toString(e.invoiced_on) IN open_days AND z.sequence > e.sequence))
   RETURN [a, b, c, d, e, z] AS steps
 }
-WITH v, a, steps, a.seller_id = steps[size(steps) - 1].buyer_id AS to_itself, reduce(ids = '', s IN steps | ids + '|' + s.sale_id) AS circle
+WITH v, a, steps, a.seller_id = steps[size(steps) - 1].buyer_id AS to_itself, [s IN steps | s.sale_id] AS circle
 WHERE any(s IN steps WHERE s.kind = 'retail')
   AND none(s IN steps WHERE s.kind IN ['return', 'swap', 'leaseback', 'trade_in'])
 UNWIND range(0, size(steps) - 2) AS at
@@ -159,9 +159,9 @@ WITH v, a, circle, count(CASE
                     AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1
   END) AS doubts
 WHERE doubts = 0
-WITH v, a, circle ORDER BY a.invoiced_on, a.sale_id, size(split(circle, '|')), circle
+WITH v, a, circle ORDER BY a.invoiced_on, a.sale_id, size(circle), reduce(ids = '', id IN circle | ids + '|' + id)
 WITH v, head(collect(circle)) AS circle
-UNWIND [id IN split(circle, '|') WHERE id <> ''] AS sale_id
+UNWIND circle AS sale_id
 MATCH (v)<-[:OF]-(s:Sale {sale_id: sale_id})
 MATCH (company:Party {party_id: s.seller_id})
 WHERE coalesce(company.kind <> 'person', true)
