@@ -165,6 +165,15 @@ UNWIND circle AS sale_id
 MATCH (v)<-[:OF]-(s:Sale {sale_id: sale_id})
 MATCH (company:Party {party_id: s.seller_id})
 WHERE coalesce(company.kind <> 'person', true)
-WITH s.seller_id AS party_id, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
-RETURN 'dealer_month/' + replace(replace(party_id, '%', '%25'), '/', '%2F') + '/' + month AS unit_id, party_id, month, flagged
+WITH company, s.seller_id AS party_id, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
+// those that bought every car they sold of somebody else are counted apart
+OPTIONAL MATCH (company)-[:SOLD]->(x:Sale)-[:OF]->(w:Vehicle)
+WHERE x.buyer_id IS NOT NULL AND NOT EXISTS {
+  MATCH (company)<-[:BOUGHT_BY]-(b:Sale)-[:OF]->(w)
+  WHERE b.invoiced_on < x.invoiced_on AND coalesce(b.kind <> 'wholesale', true)
+}
+WITH company, party_id, month, flagged, count(x) AS first_hand
+WITH party_id, month, flagged,
+     CASE WHEN first_hand > 0 OR coalesce(company.roles CONTAINS 'dealer', false) THEN 'dealer_month/' ELSE 'reseller_month/' END AS kind
+RETURN kind + replace(replace(party_id, '%', '%25'), '/', '%2F') + '/' + month AS unit_id, party_id, month, flagged
 ORDER BY unit_id

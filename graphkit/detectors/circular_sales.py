@@ -16,7 +16,8 @@ How it decides
     too, until one person stands in three of one seller's (persons with one telephone, address or payer are one); then
     the seller is judged as if it had sold to a company. A car is counted once, for the first circle that is flagged, by
     the month and seller of its first invoice. A company that passed it on on that way answers for its step, by the
-    month of its own invoice: it has the verdict of the circle, and is a finding of its own, but no further car. Of a
+    month of its own invoice: it has the verdict of the circle, and is a finding of its own, but no further car.
+    Companies that bought every car they sold of somebody else, and are no dealers, are compared with one another. Of a
     car that an end user bought and had plated in the end the circle stands, and the restatement counts the car in the
     month of that invoice.
 Lawful look-alikes
@@ -136,9 +137,32 @@ def detect(market: Market, settings: Settings) -> Outcome:
         grade=nw.lit(Grade.PRACTICE.value),
         rule=nw.lit(None, dtype=nw.String),
     )
-    judged = with_unit(judged, "dealer_month", "accountable_id", "on_date")
+    judged = _with_units(judged, market)
     listed_hits = hits_of(judged, nw.col("subject_kind"), nw.col("user_on"))
     return Outcome(listed_hits, exposure_of(judged), _evidence(acts, steps, market))
+
+
+def _with_units(judged: Lazy, market: Market) -> Lazy:
+    """The cars of those that bought every car they sold of somebody else, and are no dealers, are counted apart: what
+    most of them sell comes back to where it was, and a dealer is no peer of theirs.
+    """
+    is_dealt_on = (nw.col("kind") != "wholesale").fill_null(True)
+    bought = market.tables["sales"].filter(is_dealt_on, ~nw.col("buyer_id").is_null())
+    bought = bought.select("vin", "invoiced_on", accountable_id="buyer_id")
+    bought = bought.group_by("vin", "accountable_id").agg(bought_on=nw.col("invoiced_on").min())
+    roles = market.tables["parties"].select("roles", accountable_id="party_id")
+    sold = judged.join(bought, on=["vin", "accountable_id"], how="left").join(roles, on="accountable_id", how="left")
+    is_resold = (nw.col("bought_on") < nw.col("invoiced_on")).fill_null(False)
+    is_dealer = nw.col("roles").str.contains("dealer", literal=True).fill_null(False)
+    sellers = sold.with_columns(is_first_hand=(~is_resold | is_dealer).cast(nw.Int64))
+    sellers = sellers.group_by("accountable_id").agg(is_first_hand=nw.col("is_first_hand").max())
+    counted = judged.join(sellers, on="accountable_id")
+    kinds = (("dealer_month", 1), ("reseller_month", 0))
+    parts = [
+        with_unit(counted.filter(nw.col("is_first_hand") == number), kind, "accountable_id", "on_date")
+        for kind, number in kinds
+    ]
+    return nw.concat(parts, how="vertical")
 
 
 def _acts(hits: Lazy, steps: Lazy) -> Lazy:
