@@ -52,7 +52,7 @@ from graphkit.facts.outcome import (
 )
 from graphkit.look_alikes import dealer_swap, fleet_use, leaseback, returned_sale, trade_in
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
-from graphkit.trade import circles, undone_sales
+from graphkit.trade import circles
 
 
 @dataclass(frozen=True)
@@ -72,12 +72,12 @@ class Settings:
         "a VIN with more is no car but a number that somebody filled in (our judgement)",
     )
     undone_days: int = setting(
-        undone_sales.UNDONE_DAYS,
+        circles.UNDONE_DAYS,
         "days",
         "a person who gives the car back within a month at the price paid may have changed its mind (our judgement)",
     )
     often: int = setting(
-        undone_sales.OFTEN,
+        circles.OFTEN,
         "undone sales",
         "from the third one of a seller and a person on nobody changes its mind any more (our judgement)",
     )
@@ -91,7 +91,7 @@ _OF_THE_LEDGER = ("vin", "first_owner_id", "first_plated_on", "km_first_owner", 
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
-    market = market.in_memory(("sales", "registrations", "parties", "payments"), _OF_THE_LEDGER)
+    market = market.in_memory(("sales", "registrations"), _OF_THE_LEDGER)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
@@ -221,10 +221,10 @@ def _passed_through(steps: Lazy, market: Market, settings: Settings) -> Lazy:
         .agg(nw.col("plates", "rented").max())
     )
     between = between.join(market.ledger, on="vin", how="left").join(
-        _often_undone(market, settings), on="row_key", how="left"
+        market.undone.select("row_key", "times"), on="row_key", how="left"
     )
     # a person with whom sales are undone again and again is judged like a company
-    is_often = nw.col("is_often").fill_null(False)
+    is_often = (nw.col("times") >= settings.often).fill_null(False)
     is_undone = (nw.col("steps") == 2) & returned_sale.undone_within(
         settings.undone_days, nw.col("on_date"), nw.col("sold_on"), nw.col("owner_kind")
     )
@@ -248,20 +248,6 @@ def _passed_through(steps: Lazy, market: Market, settings: Settings) -> Lazy:
     )
     found = ("is_open", "is_undone", "is_financed", "is_driven", "is_unread", "is_in_fleet", "is_fleet_unread")
     return marked.group_by("circle").agg(nw.col(*found).max())
-
-
-def _often_undone(market: Market, settings: Settings) -> Lazy:
-    """The invoices to persons with whom their seller's sales are undone again and again: row_key, is_often."""
-    tables = {name: polars_of(market.tables[name]) for name in ("sales", "parties", "payments")}
-    often = undone_sales.often_undone(
-        **tables,
-        groups=polars_of(market.groups),
-        reached=polars_of(market.reached),
-        undone_days=settings.undone_days,
-        often=settings.often,
-        max_invoices=settings.max_invoices,
-    )
-    return lazy_of(often).select("row_key", is_often=nw.lit(True))
 
 
 def _chosen(judged: Lazy) -> Lazy:
