@@ -19,8 +19,10 @@ How it decides
     stands, and the restatement counts the car in the month of that invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
-    was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A lessor in
-    between may have financed the stock: such a car is undecided.
+    was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A company of
+    the group that bought the car at the end, had it plated within 90 days, kept it for 90 more and used it, as a fleet
+    or for its own people, is its end user; where nothing tells the use the car is undecided. A lessor in between may
+    have financed the stock: such a car is undecided.
 What it misses
     Cars that come back after 180 days or after the last covered day, or to parties that no register ties to the
     seller; circles of which an invoice is missing; circles through many persons whom nothing in the records joins.
@@ -33,11 +35,10 @@ from dataclasses import dataclass
 
 import narwhals as nw
 
-from graphkit.algorithms.dates import days_between
 from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
+from graphkit.facts.cars_gone_round import LIFE, passed_through, with_end_user, with_last_buyer
 from graphkit.facts.control_on_day import home_rows
-from graphkit.facts.end_users import with_end_user
 from graphkit.facts.outcome import (
     CLEAR,
     exposure_of,
@@ -46,11 +47,10 @@ from graphkit.facts.outcome import (
     on,
     sentence,
     with_party,
-    with_shadows,
     with_unit,
     with_verdict,
 )
-from graphkit.look_alikes import dealer_swap, fleet_use, leaseback, returned_sale, trade_in
+from graphkit.look_alikes import company_cars, dealer_swap, fleet_use, leaseback, returned_sale, trade_in
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 from graphkit.trade import circles
 
@@ -86,12 +86,10 @@ class Settings:
 SOLD_TO_USER = "later invoice to an end user who had the car plated"
 """The evidence by which a car that went round was sold in the end."""
 
-_OF_THE_LEDGER = ("vin", "first_owner_id", "first_plated_on", "km_first_owner", "km_first_owner_on")
-
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
-    market = market.in_memory(("sales", "registrations"), _OF_THE_LEDGER)
+    market = market.in_memory(("sales", "registrations"), LIFE)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
@@ -135,10 +133,11 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
         steps.filter(nw.col("step") == nw.col("steps")).select("circle", back_to_id="to_id", back_on="on_date"),
         on="circle",
     )  # fmt: skip
-    facts = _kinds(steps).join(_passed_through(steps, market, settings), on="circle")
+    between = passed_through(steps, market, undone_days=settings.undone_days, often=settings.often)
+    facts = _kinds(steps).join(between, on="circle")
     found = with_party(ends.join(facts, on="circle"), market, "seller_id", "seller")
     found = with_party(found, market, "back_to_id", "back_to").filter(nw.col("seller_kind") != "person")
-    found = with_end_user(found, steps, market)
+    found = with_last_buyer(with_end_user(found, steps, market), market)
     # where a person gave the car back at once no word in ``kind`` decides
     is_told = nw.col("is_undone") == 0
     found = found.with_columns(
@@ -147,7 +146,8 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
         .when(is_told & (nw.col("is_leased_back") == 1)).then(nw.lit(leaseback.LOOK_ALIKE.id))
         .when((is_told & (nw.col("is_traded_in") == 1)) | (nw.col("is_driven") == 1))
         .then(nw.lit(trade_in.LOOK_ALIKE.id))
-        .when(nw.col("is_in_fleet") == 1).then(nw.lit(fleet_use.LOOK_ALIKE.id)),
+        .when((nw.col("is_in_fleet") == 1) | nw.col("is_fleet_car")).then(nw.lit(fleet_use.LOOK_ALIKE.id))
+        .when(nw.col("is_company_car")).then(nw.lit(company_cars.LOOK_ALIKE.id)),
         missing=listed(
             ("the order of the invoices within the day", ~nw.col("is_ordered")),
             ("who a party of the circle is", (nw.col("is_open") == 1) | nw.col("seller_open") | nw.col("back_to_open")),
@@ -156,6 +156,9 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
             ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
             ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
             ("registrations complete nationwide, to tell a fleet's car", nw.col("is_fleet_unread") == 1),
+            ("registrations complete nationwide, to tell the group's own cars", nw.col("is_end_unread")),
+            ("owner of the first plate, to tell the group's own cars", nw.col("is_end_open")),
+            ("whether the car was used", nw.col("may_be_used")),
         ),
     )  # fmt: skip
     back = nw.when(nw.col("back_to_id") == nw.col("seller_id")).then(nw.lit("to it"))
@@ -197,59 +200,6 @@ def _kinds(steps: Lazy) -> Lazy:
     )
 
 
-def _passed_through(steps: Lazy, market: Market, settings: Settings) -> Lazy:
-    """Of each circle, what is known of the parties between its first seller and its last buyer."""
-    sold_on = steps.select(
-        "circle", sold_on="on_date", back_amount="amount", back_currency="currency", step=nw.col("step") - 1
-    )
-    between = steps.filter(nw.col("step") < nw.col("steps")).join(sold_on, on=["circle", "step"])
-    between = with_party(between, market, "to_id", "owner")
-    roles = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select("roles", to_id="party_id")
-    between = with_shadows(between.join(roles, on="to_id", how="left"), market, "registrations")
-    plates = market.tables["registrations"].select("vin", "plated_on", "use", to_id="owner_id")
-    driven = (
-        between.select("circle", "step", "vin", "to_id", "on_date", "sold_on")
-        .join(plates, on=["vin", "to_id"])
-        .filter(trade_in.plated_between(nw.col("plated_on"), nw.col("on_date"), nw.col("sold_on")))
-        .select(
-            "circle",
-            "step",
-            plates=nw.lit(1),
-            rented=fleet_use.rented_out(nw.col("use"), nw.col("plated_on"), nw.col("sold_on")).cast(nw.Int64),
-        )
-        .group_by("circle", "step")
-        .agg(nw.col("plates", "rented").max())
-    )
-    between = between.join(market.ledger, on="vin", how="left").join(
-        market.undone.select("row_key", "times"), on="row_key", how="left"
-    )
-    # a person with whom sales are undone again and again is judged like a company
-    is_often = (nw.col("times") >= settings.often).fill_null(False)
-    is_undone = (nw.col("steps") == 2) & returned_sale.undone_within(
-        settings.undone_days, nw.col("on_date"), nw.col("sold_on"), nw.col("owner_kind")
-    )
-    is_company = is_often & is_undone
-    is_person = (nw.col("owner_kind") == "person").fill_null(False) & ~is_company
-    is_plated = (nw.col("plates") == 1).fill_null(False)
-    is_in_fleet = (nw.col("rented") == 1).fill_null(False) | fleet_use.driven_until(
-        nw.col("to_id"), nw.col("on_date"), nw.col("sold_on")
-    )
-    could_be_fleet = days_between(nw.col("on_date"), nw.col("sold_on")) >= fleet_use.KEPT_DAYS
-    is_read = market.coverage.covers("registrations", nw.col("on_date"), nw.col("sold_on"))
-    marked = between.join(driven, on=["circle", "step"], how="left").select(
-        "circle",
-        is_open=nw.col("owner_open").cast(nw.Int64),
-        is_undone=(is_undone & ~is_company).cast(nw.Int64),
-        is_financed=leaseback.may_be_financed(nw.col("roles")).cast(nw.Int64),
-        is_driven=(is_person & is_plated).cast(nw.Int64),
-        is_unread=(is_person & ~is_plated & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
-        is_in_fleet=(~is_person & is_in_fleet).cast(nw.Int64),
-        is_fleet_unread=(~is_person & could_be_fleet & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
-    )
-    found = ("is_open", "is_undone", "is_financed", "is_driven", "is_unread", "is_in_fleet", "is_fleet_unread")
-    return marked.group_by("circle").agg(nw.col(*found).max())
-
-
 def _chosen(judged: Lazy) -> Lazy:
     """One circle a car: a flagged one before others, then the one that began first, then the shortest."""
     ranked = judged.with_columns(rank=(nw.col("verdict") != Verdict.FLAGGED.value).cast(nw.Int64))
@@ -275,7 +225,12 @@ def _end_rows(hits: Lazy) -> Lazy:
         told.select("subject_id", ordinal=nw.col("steps") + after, table=nw.lit(table), row_key=key, role=nw.lit(role))
         for table, key, role, after in rows
     ]
-    return nw.concat(parts, how="vertical")
+    used = hits.filter(nw.col("is_fleet_car") | nw.col("is_company_car")).select(
+        ordinal=nw.col("steps") + 1, subject_id="vin", table=nw.lit("registrations"), row_key="first_registration_id",
+        role=nw.lit("plate of the last buyer"),
+    )  # fmt: skip
+    used = used.select("subject_id", "ordinal", "table", "row_key", "role")
+    return nw.concat([*parts, used], how="vertical")
 
 
 DETECTOR = Detector(
@@ -287,8 +242,9 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.8,
     status="stable",
-    version="3",
+    version="4",
     look_alikes=(
+        company_cars.LOOK_ALIKE,
         dealer_swap.LOOK_ALIKE,
         fleet_use.LOOK_ALIKE,
         leaseback.LOOK_ALIKE,
