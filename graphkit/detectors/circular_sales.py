@@ -19,10 +19,11 @@ How it decides
     stands, and the restatement counts the car in the month of that invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
-    was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A company of
-    the group that bought the car at the end, had it plated within 90 days, kept it for 90 more and used it, as a fleet
-    or for its own people, is its end user; where nothing tells the use the car is undecided. A lessor in between may
-    have financed the stock: such a car is undecided.
+    was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back; stock that a
+    control group hands round, where all invoices lie inside it, none is retail, and nobody in between was insured for
+    the car or had it plated. A company of the group that bought the car at the end, had it plated within 90 days, kept
+    it for 90 more and used it, as a fleet or for its own people, is its end user; where nothing tells the use the car
+    is undecided. So it is with a lessor in between, who may have financed the stock.
 What it misses
     Cars that come back after 180 days or after the last covered day, or to parties that no register ties to the
     seller; circles of which an invoice is missing; circles through many persons whom nothing in the records joins.
@@ -31,13 +32,22 @@ References
     AS 2410 on deals that are soon unwound; Kumar and Calders 2018 on cycles in time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 
 from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
-from graphkit.facts.cars_gone_round import LIFE, passed_through, with_end_user, with_last_buyer
+from graphkit.facts.cars_gone_round import (
+    LIFE,
+    inside_its_group,
+    kinds_of,
+    passed_through,
+    told_inside,
+    with_end_user,
+    with_holders,
+    with_last_buyer,
+)
 from graphkit.facts.control_on_day import home_rows
 from graphkit.facts.outcome import (
     CLEAR,
@@ -50,7 +60,15 @@ from graphkit.facts.outcome import (
     with_unit,
     with_verdict,
 )
-from graphkit.look_alikes import company_cars, dealer_swap, fleet_use, leaseback, returned_sale, trade_in
+from graphkit.look_alikes import (
+    company_cars,
+    dealer_swap,
+    fleet_use,
+    group_transfer,
+    leaseback,
+    returned_sale,
+    trade_in,
+)
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 from graphkit.trade import circles
 
@@ -89,7 +107,9 @@ SOLD_TO_USER = "later invoice to an end user who had the car plated"
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each party that sold it, counted by the month and seller of the first such invoice."""
-    market = market.in_memory(("sales", "registrations"), LIFE)
+    policies = market.tables["policies"].select("vin", "starts_on", "insured_id")
+    market = replace(market, tables={**market.tables, "policies": policies})
+    market = market.in_memory(("sales", "policies", "registrations"), LIFE)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
@@ -100,7 +120,8 @@ def detect(market: Market, settings: Settings) -> Outcome:
             circles.Bounds(settings.window_days, settings.max_length),
         )
     )
-    hits = _chosen(_judged(steps, market, settings))
+    inside = _at_hand(inside_its_group(steps, market))
+    hits = _at_hand(_chosen(_judged(steps, inside, market, settings)))
     tested = with_party(sales, market, "seller_id", "seller").filter(
         (nw.col("seller_kind") != "person").fill_null(True)
     )
@@ -121,10 +142,16 @@ def detect(market: Market, settings: Settings) -> Outcome:
         rule=nw.lit(None, dtype=nw.String),
     )
     judged = with_unit(judged, "dealer_month", "seller_id", "invoiced_on")
-    return Outcome(hits_of(judged, "vehicle", nw.col("user_on")), exposure_of(judged), _evidence(hits, steps, market))
+    evidence = _evidence(hits, steps, inside, market)
+    return Outcome(hits_of(judged, "vehicle", nw.col("user_on")), exposure_of(judged), evidence)
 
 
-def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
+def _at_hand(rows: Lazy) -> Lazy:
+    # a plan that is read several times doubles with each reading
+    return lazy_of(polars_of(rows))
+
+
+def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> Lazy:
     """One row a circle: vin, seller_id, first_on, first_key, steps, verdict, look_alike, missing, reason, …"""
     ends = steps.filter(nw.col("step") == 1).select(
         "circle", "vin", "steps", "is_ordered", "currency",
@@ -134,14 +161,18 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
         on="circle",
     )  # fmt: skip
     between = passed_through(steps, market, undone_days=settings.undone_days, often=settings.often)
-    facts = _kinds(steps).join(between, on="circle")
-    found = with_party(ends.join(facts, on="circle"), market, "seller_id", "seller")
+    facts = kinds_of(steps).join(between, on="circle").join(told_inside(inside, settings.max_length), on="circle")
+    found = with_holders(_at_hand(ends.join(facts, on="circle")), steps, market)
+    found = with_party(found, market, "seller_id", "seller")
     found = with_party(found, market, "back_to_id", "back_to").filter(nw.col("seller_kind") != "person")
-    found = with_last_buyer(with_end_user(found, steps, market), market)
+    found = with_last_buyer(_at_hand(with_end_user(_at_hand(found), steps, market)), market)
     # where a person gave the car back at once no word in ``kind`` decides
     is_told = nw.col("is_undone") == 0
+    is_moved = group_transfer.moved_inside(nw.col("steps"), nw.col("inside"), nw.col("is_retail"))
     found = found.with_columns(
-        look_alike=nw.when(is_told & (nw.col("is_returned") == 1)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
+        look_alike=nw.when(is_moved & nw.col("is_unheld") & nw.col("is_seen"))
+        .then(nw.lit(group_transfer.LOOK_ALIKE.id))
+        .when(is_told & (nw.col("is_returned") == 1)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
         .when(is_told & (nw.col("is_swapped") == 1)).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
         .when(is_told & (nw.col("is_leased_back") == 1)).then(nw.lit(leaseback.LOOK_ALIKE.id))
         .when((is_told & (nw.col("is_traded_in") == 1)) | (nw.col("is_driven") == 1))
@@ -152,6 +183,11 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
             ("the order of the invoices within the day", ~nw.col("is_ordered")),
             ("who a party of the circle is", (nw.col("is_open") == 1) | nw.col("seller_open") | nw.col("back_to_open")),
             ("whether dealers shared their stock: no invoice of the circle is retail", nw.col("is_retail") == 0),
+            (
+                "policies and registrations complete nationwide, to tell a transfer inside the group",
+                is_moved & ~nw.col("is_held") & ~nw.col("is_seen"),
+            ),
+            ("in whose name the car was insured or plated", is_moved & ~nw.col("is_held") & ~nw.col("is_unheld")),
             ("whether the sale was undone", nw.col("is_undone") == 1),
             ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
             ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
@@ -168,7 +204,8 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
             nw.col("seller_id"), " sold the car to ", nw.col("counterparty_id"), " on ", on(nw.col("first_on")),
             ", and it came back ",
             back.otherwise(nw.concat_str(nw.lit("to "), nw.col("back_to_id"), nw.lit(" of its control group"))),
-            " on ", on(nw.col("back_on")), " (invoices: ", nw.col("steps").cast(nw.String), ")", _told_end(),
+            " on ", on(nw.col("back_on")),
+            " (invoices: ", nw.col("steps").cast(nw.String), nw.col("told_inside"), ")", _told_end(),
         ),
     )  # fmt: skip
 
@@ -184,36 +221,23 @@ def _told_end() -> nw.Expr:
     return nw.when(nw.col("user_id").is_null()).then(nw.lit("")).otherwise(nw.concat_str(told))
 
 
-def _kinds(steps: Lazy) -> Lazy:
-    """Of each circle, what the kinds of its invoices say."""
-    kind = nw.col("kind")
-    marked = steps.select(
-        "circle",
-        is_returned=returned_sale.given_back(kind).cast(nw.Int64),
-        is_swapped=dealer_swap.exchanged(kind).cast(nw.Int64),
-        is_leased_back=leaseback.leased_back(kind).cast(nw.Int64),
-        is_traded_in=trade_in.traded_in(kind).cast(nw.Int64),
-        is_retail=(kind == "retail").fill_null(False).cast(nw.Int64),
-    )
-    return marked.group_by("circle").agg(
-        nw.col("is_returned", "is_swapped", "is_leased_back", "is_traded_in", "is_retail").max()
-    )
-
-
 def _chosen(judged: Lazy) -> Lazy:
     """One circle a car: a flagged one before others, then the one that began first, then the shortest."""
     ranked = judged.with_columns(rank=(nw.col("verdict") != Verdict.FLAGGED.value).cast(nw.Int64))
     return ranked.unique(subset=["vin"], keep="first", order_by=["rank", "first_on", "first_key", "steps", "circle"])
 
 
-def _evidence(hits: Lazy, steps: Lazy, market: Market) -> Lazy:
-    """The invoices of the circle in their order, then what proves that the last buyer was of the seller's group."""
+def _evidence(hits: Lazy, steps: Lazy, inside: Lazy, market: Market) -> Lazy:
+    """The invoices of the circle in their order, then what proves who of its buyers was of the seller's group."""
     invoices = hits.select("circle", subject_id="vin").join(steps, on="circle").select(
         "subject_id", ordinal=nw.col("step"), table="table", row_key="row_key", role=nw.lit("invoice of the circle")
     )  # fmt: skip
     away = hits.filter(nw.col("back_to_id") != nw.col("seller_id")).select(
         "first_on", subject_id="vin", first_id="seller_id", last_id="back_to_id"
     )
+    within = inside.filter(nw.col("is_inside") == 1).select("circle", "first_on", first_id="seller_id", last_id="to_id")
+    within = hits.select("circle", subject_id="vin").join(within, on="circle").select(*away.collect_schema().names())
+    away = nw.concat([away, within], how="vertical")
     return nw.concat([invoices, home_rows(away, market), _end_rows(hits)], how="vertical")
 
 
@@ -247,6 +271,7 @@ DETECTOR = Detector(
         company_cars.LOOK_ALIKE,
         dealer_swap.LOOK_ALIKE,
         fleet_use.LOOK_ALIKE,
+        group_transfer.LOOK_ALIKE,
         leaseback.LOOK_ALIKE,
         returned_sale.LOOK_ALIKE,
         trade_in.LOOK_ALIKE,

@@ -6,7 +6,15 @@ from graphkit.algorithms.dates import days_between, plus_days
 from graphkit.algorithms.frames import Lazy
 from graphkit.facts.control_on_day import with_group
 from graphkit.facts.outcome import with_party, with_shadows
-from graphkit.look_alikes import company_cars, fleet_use, leaseback, returned_sale, trade_in
+from graphkit.look_alikes import (
+    company_cars,
+    dealer_swap,
+    fleet_use,
+    group_transfer,
+    leaseback,
+    returned_sale,
+    trade_in,
+)
 from graphkit.model import Market
 
 LIFE = (
@@ -16,6 +24,22 @@ LIFE = (
 """The columns of the ledger that are read."""
 
 _CAR = ("circle", "seller_id", "user_id", "user_on", "user_sequence", "user_sale", "user_key", "plate_key")
+
+
+def kinds_of(steps: Lazy) -> Lazy:
+    """Of each circle, what the kinds of its invoices say."""
+    kind = nw.col("kind")
+    marked = steps.select(
+        "circle",
+        is_returned=returned_sale.given_back(kind).cast(nw.Int64),
+        is_swapped=dealer_swap.exchanged(kind).cast(nw.Int64),
+        is_leased_back=leaseback.leased_back(kind).cast(nw.Int64),
+        is_traded_in=trade_in.traded_in(kind).cast(nw.Int64),
+        is_retail=(kind == "retail").fill_null(False).cast(nw.Int64),
+    )
+    return marked.group_by("circle").agg(
+        nw.col("is_returned", "is_swapped", "is_leased_back", "is_traded_in", "is_retail").max()
+    )
 
 
 def passed_through(steps: Lazy, market: Market, *, undone_days: int, often: int) -> Lazy:
@@ -74,6 +98,64 @@ def passed_through(steps: Lazy, market: Market, *, undone_days: int, often: int)
     )
     found = ("is_open", "is_undone", "is_financed", "is_driven", "is_unread", "is_in_fleet", "is_fleet_unread")
     return marked.group_by("circle").agg(nw.col(*found).max())
+
+
+def inside_its_group(steps: Lazy, market: Market) -> Lazy:
+    """Each step with ``is_inside``, 1 where it lies inside the control group of its circle's seller as of the first
+    step, else 0: circle, step, from_id, to_id, seller_id, first_on, is_inside.
+    """
+    first = steps.filter(nw.col("step") == 1).select("circle", seller_id="from_id", first_on="on_date")
+    told = ("circle", "step", "from_id", "to_id", "seller_id", "first_on")
+    keep: tuple[str, ...] = told
+    found = steps.join(first, on="circle").select(*keep)
+    for party in ("seller_id", "from_id", "to_id"):
+        found = with_group(found, market, party, "first_on", keep)
+        keep = (*keep, f"{party}_group")
+    home = nw.col("seller_id_group")
+    is_inside = (nw.col("from_id_group") == home) & (nw.col("to_id_group") == home)
+    return found.select(*told, is_inside=is_inside.cast(nw.Int64))
+
+
+def told_inside(inside: Lazy, max_length: int) -> Lazy:
+    """Of each circle, how many of its steps lie inside the seller's control group, and which, in words: circle,
+    inside, told_inside.
+    """
+    words = nw.concat_str(nw.col("from_id"), nw.lit(" to "), nw.col("to_id"))
+    places = [f"told_{step}" for step in range(1, max_length + 1)]
+    told = inside.with_columns(
+        nw.when((nw.col("is_inside") == 1) & (nw.col("step") == step)).then(words).alias(place)
+        for step, place in enumerate(places, start=1)
+    )
+    told = told.group_by("circle").agg(nw.col("is_inside").sum().alias("inside"), nw.col(*places).max())
+    steps = nw.concat_str([nw.col(place) for place in places], separator=", ", ignore_nulls=True)
+    text = nw.when(nw.col("inside") > 0).then(nw.concat_str(nw.lit("; inside its control group: "), steps))
+    return told.select("circle", "inside", told_inside=text.otherwise(nw.lit("")))
+
+
+def with_holders(found: Lazy, steps: Lazy, market: Market) -> Lazy:
+    """The circles (circle, vin, first_on, back_on, …) with ``is_held``: somebody in between was insured for the car or
+    had it plated before it was back; ``is_unheld``: whoever was or had is known, and was nobody in between;
+    ``is_seen``: no such row can be lacking.
+    """
+    insured = market.tables["policies"].select("vin", since="starts_on", holder_id="insured_id")
+    plated = market.tables["registrations"].select("vin", since="plated_on", holder_id="owner_id")
+    names = nw.concat([insured, plated], how="vertical")
+    between = steps.filter(nw.col("step") < nw.col("steps")).select("circle", holder_id="to_id", is_between=nw.lit(1))
+    held = found.select("circle", "vin", "back_on").join(names, on="vin")
+    held = held.filter(group_transfer.taken_by(nw.col("since"), nw.col("back_on")))
+    held = with_party(held, market, "holder_id", "holder").join(between, on=["circle", "holder_id"], how="left")
+    told = held.group_by("circle").agg(nw.col("is_between", "holder_open").max())
+    found = found.join(told, on="circle", how="left")
+    is_seen = nw.lit(True)
+    for table in ("policies", "registrations"):
+        found = with_shadows(found, market, table)
+        is_read = market.coverage.covers(table, nw.col("first_on"), nw.col("back_on"))
+        is_seen = is_seen & is_read & ~nw.col(f"{table}_shadowed")
+    is_held = (nw.col("is_between") == 1).fill_null(False)
+    found = found.with_columns(
+        is_held=is_held, is_unheld=~is_held & ~nw.col("holder_open").fill_null(False), is_seen=is_seen
+    )
+    return found.drop("policies_shadowed", "registrations_shadowed")
 
 
 def with_last_buyer(found: Lazy, market: Market) -> Lazy:
