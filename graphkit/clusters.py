@@ -100,13 +100,16 @@ def _passing(hits: pl.DataFrame) -> pl.DataFrame:
 
 
 def _passed(hits: pl.DataFrame, evidence: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
-    """Who passed on a flagged car, or the money for it, on its way round: detector, vin, on_date, party_id."""
+    """Who passed on a flagged car, or the money for it, on its way round: detector, vin, on_date, party_id.
+
+    To whom it came by wholesale it was stock, which a dealer sells.
+    """
     flagged = _flagged(hits).select("hit_id", "detector", "on_date", vin="subject_id")
     steps = evidence.filter(pl.col("role").is_in([CAR_STEP, MONEY_STEP])).select("hit_id", "table", "row_key")
-    ends = flows.select("table", "row_key", "source_id", "target_id")
+    ends = flows.select("table", "row_key", "source_id", "target_id", "kind")
     dealt = steps.join(flagged, on="hit_id").join(ends, on=["table", "row_key"])
     car = ["detector", "vin", "on_date"]
-    came = dealt.select(*car, party_id="target_id").unique()
+    came = dealt.filter(pl.col("kind").ne_missing("wholesale")).select(*car, party_id="target_id").unique()
     return came.join(dealt.select(*car, party_id="source_id").unique(), on=[*car, "party_id"])
 
 

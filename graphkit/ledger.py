@@ -17,9 +17,6 @@ MID_LIFE_DAYS = 30
 after the plate.
 """
 
-USED_KM = 100
-"""A car that ran more was driven by somebody: the bound of the Japanese code for cars registered and unused."""
-
 RENEWED_AFTER_DAYS = 183
 """A policy that begins so many days after the plate is another one than that for the plate: half a year."""
 

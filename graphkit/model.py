@@ -22,6 +22,9 @@ Status = Literal["stable", "experimental"]
 FAMILIES: tuple[str, ...] = get_args(Family)
 """Registers that speak for themselves: cars that go round are seen in invoices, money that does in payments."""
 
+USED_KM = 100
+"""A car that ran more was driven by somebody: the bound of the Japanese code for cars registered and unused."""
+
 REGIMES = ("asbe36_current", "asbe36_2006", "ias24", "cn_exchange", "asc850", "eu_close_link")
 DEFAULT_REGIME = "asbe36_current"
 
@@ -56,10 +59,10 @@ class Market:
 
     ``tables`` holds each input table of ``tables.inputs.TABLES`` (an empty one where no file gave it), with party ids
     already resolved to canonical ones. ``ledger``, ``flows``, ``identities``, ``control``, ``groups``, ``relations``
-    and ``proofs`` have the columns of ``tables.outputs``. ``reached`` (party_id, kind, value, parties) are telephones
-    and addresses that persons who sold a car share with others. ``shadows`` (table, vin) lists the vehicles whose
-    absence from a table cannot be read, because a quarantined or orphaned row of it could be that vehicle. ``rules``
-    are the dated rules of ``data/reference/rules.csv``.
+    and ``proofs`` have the columns of ``tables.outputs``. ``undone`` (row_key, times) are the invoices to persons that
+    were undone at once, and how often those of the seller were with what is one person. ``shadows`` (table, vin) lists
+    the vehicles whose absence from a table cannot be read, because a quarantined or orphaned row of it could be that
+    vehicle. ``rules`` are the dated rules of ``data/reference/rules.csv``.
     """
 
     tables: Frames
@@ -70,7 +73,7 @@ class Market:
     groups: Lazy
     relations: Lazy
     proofs: Lazy
-    reached: Lazy
+    undone: Lazy
     shadows: Lazy
     coverage: Coverage
     regime: str

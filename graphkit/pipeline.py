@@ -30,6 +30,7 @@ from graphkit.tables.outputs import SHAPES
 from graphkit.tables.reference import rules_by_date
 from graphkit.trade.flow_shapes import with_shapes
 from graphkit.trade.flows import build_flows
+from graphkit.trade.undone_sales import times_undone
 
 Progress = Callable[[str, int, int], None]
 STEPS = ("identity", "ledger and flows", "related parties", "detectors", "scores", "clusters", "restatement")
@@ -81,6 +82,8 @@ def run(
     step("related parties")
     parties = relate(who.tables, flows, coverage, who.identities, regime, as_of)
     unreadable = shadows(who.tables, quarantine)
+    sales, registered, payments = (who.tables[name] for name in ("sales", "parties", "payments"))
+    undone = times_undone(sales, registered, payments, parties.groups, reached(registered, sales))
 
     step("detectors")
     market = Market(
@@ -92,7 +95,7 @@ def run(
         groups=lazy_of(parties.groups),
         relations=lazy_of(parties.relations),
         proofs=lazy_of(parties.proofs),
-        reached=lazy_of(reached(who.tables["parties"], who.tables["sales"])),
+        undone=lazy_of(undone),
         shadows=lazy_of(unreadable),
         coverage=coverage,
         regime=regime,

@@ -430,6 +430,14 @@ def test_who_only_passed_cars_on_stands_in_the_cluster_of_their_seller_and_has_n
     assert "D2" not in standings(members, "B2")
 
 
+def test_a_dealer_to_which_the_cars_came_by_wholesale_passed_nothing_on() -> None:
+    scene = Scene().go_round("M2 O1 B2 M2", 5).flag("M2", "circular_sales")
+    for flow in scene.flows:
+        flow["kind"] = "wholesale" if flow["source_id"] == "M2" else "retail"
+    found = standings(scene.clusters()[1], "M2")
+    assert (found["O1"], found["B2"]) == ("counterparty", "intermediary")
+
+
 def test_a_maker_a_government_body_and_a_person_in_the_middle_stay_what_they_are() -> None:
     scene = Scene().go_round("D2 B2 M2 GOV P1 D2", 5).flag("D2", "circular_sales")
     found = standings(scene.clusters()[1], "D2")

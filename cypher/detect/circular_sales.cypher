@@ -2,7 +2,7 @@
 // answers: how many cars each company sold that came back to it or its control group within window_days, in up to 6 invoices
 //     that follow one another, or passed on on such a way, as the detector flags them: at least one is retail, none is a return,
 //     swap, leaseback or trade-in, no private owner plated the car in between, no fleet used it, no person may have undone the
-//     sale, and it is known who everybody is
+//     sale, no company of the group that bought it at the end keeps it as its own, and it is known who everybody is
 // reads: Party, Vehicle, Sale, SOLD, BOUGHT_BY, OF, PLATED_TO, IN_GROUP_OF
 // param window_days: int = 180
 // param max_invoices: int = 20
@@ -116,33 +116,33 @@ CALL (a, z, invoices, open_days) {
     AND NOT toString(e.invoiced_on) IN open_days AND z.sequence > e.sequence))
   RETURN [a, b, c, d, e, z] AS steps
 }
-WITH v, a, steps, a.seller_id = steps[size(steps) - 1].buyer_id AS to_itself, [s IN steps | s.sale_id] AS circle
+WITH v, a, steps, steps[size(steps) - 1] AS z, a.seller_id = steps[size(steps) - 1].buyer_id AS to_itself, [s IN steps | s.sale_id] AS circle
 WHERE any(s IN steps WHERE s.kind = 'retail')
   AND none(s IN steps WHERE s.kind IN ['return', 'swap', 'leaseback', 'trade_in'])
 UNWIND range(0, size(steps) - 2) AS at
-WITH v, a, to_itself, circle, size(steps) AS length, steps[at] AS bought, steps[at + 1] AS sold
+WITH v, a, z, to_itself, circle, size(steps) AS length, steps[at] AS bought, steps[at + 1] AS sold
 MATCH (owner:Party {party_id: bought.buyer_id})
 // a person who gives the car back at once, at the same price or at one not known, may have undone the sale
-WITH v, a, to_itself, circle, bought, sold, owner, length = 2 AND owner.kind = 'person'
+WITH v, a, z, to_itself, circle, bought, sold, owner, length = 2 AND owner.kind = 'person'
        AND sold.invoiced_on <= bought.invoiced_on + duration({days: $undone_days})
        AND NOT coalesce(bought.price <> sold.price, false) AND NOT coalesce(bought.currency <> sold.currency, false)
      AS is_undone
-WITH v, a, to_itself, circle, bought, sold, owner, is_undone AND coalesce(bought.is_often_undone, false) AS is_as_company,
+WITH v, a, z, to_itself, circle, bought, sold, owner, is_undone AND coalesce(bought.is_often_undone, false) AS is_as_company,
      is_undone AND NOT coalesce(bought.is_often_undone, false) AS may_be_undone
 OPTIONAL MATCH (v)-[plate:PLATED_TO]->(owner)
 WHERE plate.plated_on >= bought.invoiced_on AND plate.plated_on <= sold.invoiced_on
-WITH v, a, to_itself, circle, bought, sold, owner, may_be_undone, NOT is_as_company AND owner.kind = 'person' AS is_person,
+WITH v, a, z, to_itself, circle, bought, sold, owner, may_be_undone, NOT is_as_company AND owner.kind = 'person' AS is_person,
      count(plate) AS plates,
      count(CASE WHEN plate.use IN ['commercial', 'rental', 'ride_hailing', 'leasing']
                  AND plate.plated_on + duration({days: 90}) <= sold.invoiced_on THEN 1 END) AS rented
 // a car that comes back on the way is back: such a circle ends there, unless it goes on to the seller itself
-WITH v, a, to_itself, circle, bought, sold, owner, may_be_undone, is_person, plates, rented, owner.party_id = a.seller_id OR NOT to_itself AND EXISTS {
+WITH v, a, z, to_itself, circle, bought, sold, owner, may_be_undone, is_person, plates, rented, owner.party_id = a.seller_id OR NOT to_itself AND EXISTS {
   MATCH (owner)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(seller:Party)
   WHERE seller.party_id = a.seller_id
     AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)
     AND coalesce(h.valid_from <= a.invoiced_on, true) AND coalesce(h.valid_to >= a.invoiced_on, true)
 } AS is_back
-WITH v, a, circle, count(CASE
+WITH v, a, z, to_itself, circle, count(CASE
   WHEN is_back OR owner.is_stub OR coalesce(owner.is_undecided, true) THEN 1
   WHEN 'lessor' IN split(coalesce(owner.roles, ''), ';') THEN 1
   WHEN may_be_undone THEN 1
@@ -159,12 +159,42 @@ WITH v, a, circle, count(CASE
                     AND coalesce(sold.invoiced_on <= $registrations_complete_to, false))) THEN 1
   END) AS doubts
 WHERE doubts = 0
+// a company of the group that bought the car at the end, had it plated, kept it and did not let it stand was its end user
+MATCH (back:Party {party_id: z.buyer_id})
+OPTIONAL MATCH (v)-[own:PLATED_TO]->(back)
+WHERE own.plated_on >= a.invoiced_on AND own.plated_on <= z.invoiced_on + duration({days: 90})
+WITH v, a, z, to_itself, back, circle, min(own.plated_on) AS own_on
+OPTIONAL MATCH (holder:Party {party_id: coalesce(v.first_owner_id, '')})
+WITH v, a, z, to_itself, back, circle, own_on, coalesce(holder.is_stub, true) OR coalesce(holder.is_undecided, true) AS is_open,
+     coalesce(v.first_plated_on <= z.invoiced_on + duration({days: 90}), false) AS is_plated,
+     'registrations' IN coalesce(v.shadowed_in, [])
+       OR NOT (coalesce(z.invoiced_on >= $registrations_complete_from, false)
+               AND coalesce(z.invoiced_on + duration({days: 90}) <= $registrations_complete_to, false)) AS is_unread,
+     coalesce(v.first_owner_id = back.party_id AND v.km_first_owner <= 100
+              AND v.km_first_owner_on >= own_on + duration({days: 90}), false)
+       OR any(day IN [v.deregistered_on, v.exported_on, v.awaiting_export_on]
+              WHERE coalesce(day >= own_on AND day <= own_on + duration({days: 90}), false))
+       OR EXISTS {
+         MATCH (back)-[:SOLD]->(t:Sale)-[:OF]->(v)
+         WHERE t.invoiced_on >= z.invoiced_on AND t.invoiced_on <= own_on + duration({days: 90})
+           AND coalesce(t.buyer_id <> back.party_id, true)
+       }
+       OR EXISTS {
+         MATCH (v)-[next:PLATED_TO]->(o:Party)
+         WHERE o.party_id <> back.party_id AND next.plated_on >= own_on
+           AND next.plated_on <= own_on + duration({days: 90})
+       } AS is_given_up
+WHERE to_itself OR (own_on IS NOT NULL AND is_given_up)
+   OR (own_on IS NULL AND NOT (is_plated AND coalesce(v.first_plated_on >= a.invoiced_on, false) AND is_open)
+       AND NOT (is_unread AND NOT (is_plated AND coalesce(v.first_plated_on >= z.invoiced_on, false))))
 WITH v, a, circle ORDER BY a.invoiced_on, a.sale_id, size(circle), reduce(ids = '', id IN circle | ids + '|' + id)
 WITH v, head(collect(circle)) AS circle
-UNWIND circle AS sale_id
-MATCH (v)<-[:OF]-(s:Sale {sale_id: sale_id})
+UNWIND range(0, size(circle) - 1) AS at
+MATCH (v)<-[:OF]-(s:Sale {sale_id: circle[at]})
+MATCH (v)<-[:OF]-(came:Sale {sale_id: circle[CASE WHEN at = 0 THEN 0 ELSE at - 1 END]})
 MATCH (company:Party {party_id: s.seller_id})
-WHERE coalesce(company.kind <> 'person', true)
+// to whom a car came by wholesale it sold it as a dealer does, and passed nothing on
+WHERE coalesce(company.kind <> 'person', true) AND (at = 0 OR coalesce(came.kind <> 'wholesale', true))
 WITH company, s.seller_id AS party_id, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
 // those that bought every car they sold of somebody else are counted apart
 OPTIONAL MATCH (company)-[:SOLD]->(x:Sale)-[:OF]->(w:Vehicle)

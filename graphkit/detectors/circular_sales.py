@@ -15,15 +15,18 @@ How it decides
     back within 30 days at the same price may have been undone, whatever its invoices call it: such a car is undecided
     too, until one person stands in three of one seller's (persons with one telephone, address or payer are one); then
     the seller is judged as if it had sold to a company. A car is counted once, for the first circle that is flagged, by
-    the month and seller of its first invoice. A company that passed it on on that way answers for its step, by the
-    month of its own invoice: it has the verdict of the circle, and is a finding of its own, but no further car.
-    Companies that bought every car they sold of somebody else, and are no dealers, are compared with one another. Of a
-    car that an end user bought and had plated in the end the circle stands, and the restatement counts the car in the
-    month of that invoice.
+    the month and seller of its first invoice. A company that passed it on on that way, and to which it did not come
+    by wholesale, answers for its step, by the month of its own invoice: it has the verdict of the circle, and is a
+    finding of its own, but no further car. Companies that bought every car they sold of somebody else, and are no
+    dealers, are compared with one another. Of a car that an end user bought and had plated in the end the circle
+    stands, and the restatement counts the car in the month of that invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
-    was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back. A lessor in
-    between may have financed the stock: such a car is undecided.
+    was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back; stock that a
+    control group hands round, where all invoices lie inside it, none is retail, and nobody in between was insured for
+    the car or had it plated. A company of the group that bought the car at the end, had it plated within 90 days, kept
+    it for 90 more and used it, as a fleet or for its own people, is its end user; where nothing tells the use the car
+    is undecided. So it is with a lessor in between, who may have financed the stock.
 What it misses
     Cars that come back after 180 days or after the last covered day, or to parties that no register ties to the
     seller; circles of which an invoice is missing; circles through many persons whom nothing in the records joins.
@@ -32,16 +35,25 @@ References
     AS 2410 on deals that are soon unwound; Kumar and Calders 2018 on cycles in time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import narwhals as nw
 import polars as pl
 
-from graphkit.algorithms.dates import days_between
 from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
+from graphkit.facts.cars_gone_round import (
+    LIFE,
+    inside_its_group,
+    kinds_of,
+    passed_through,
+    told_inside,
+    with_end_user,
+    with_holders,
+    with_last_buyer,
+)
 from graphkit.facts.control_on_day import home_rows
-from graphkit.facts.end_users import with_end_user
+from graphkit.facts.first_hand import with_seller_units
 from graphkit.facts.outcome import (
     CLEAR,
     exposure_of,
@@ -50,11 +62,17 @@ from graphkit.facts.outcome import (
     on,
     sentence,
     with_party,
-    with_shadows,
-    with_unit,
     with_verdict,
 )
-from graphkit.look_alikes import dealer_swap, fleet_use, leaseback, returned_sale, trade_in
+from graphkit.look_alikes import (
+    company_cars,
+    dealer_swap,
+    fleet_use,
+    group_transfer,
+    leaseback,
+    returned_sale,
+    trade_in,
+)
 from graphkit.model import (
     Deduction,
     Detector,
@@ -68,7 +86,7 @@ from graphkit.model import (
     Tally,
     Verdict,
 )
-from graphkit.trade import circles, undone_sales
+from graphkit.trade import circles
 
 
 @dataclass(frozen=True)
@@ -88,12 +106,12 @@ class Settings:
         "a VIN with more is no car but a number that somebody filled in (our judgement)",
     )
     undone_days: int = setting(
-        undone_sales.UNDONE_DAYS,
+        circles.UNDONE_DAYS,
         "days",
         "a person who gives the car back within a month at the price paid may have changed its mind (our judgement)",
     )
     often: int = setting(
-        undone_sales.OFTEN,
+        circles.OFTEN,
         "undone sales",
         "from the third one of a seller and a person on nobody changes its mind any more (our judgement)",
     )
@@ -102,14 +120,14 @@ class Settings:
 SOLD_TO_USER = "later invoice to an end user who had the car plated"
 """The evidence by which a car that went round was sold in the end."""
 
-_OF_THE_LEDGER = ("vin", "first_owner_id", "first_plated_on", "km_first_owner", "km_first_owner_on")
-
 
 def detect(market: Market, settings: Settings) -> Outcome:
     """Judge every car once for each company that sold it, counted by the month in which it first did, or in which the
     car went round by its invoice.
     """
-    market = market.in_memory(("sales", "registrations", "parties", "payments"), _OF_THE_LEDGER)
+    policies = market.tables["policies"].select("vin", "starts_on", "insured_id")
+    market = replace(market, tables={**market.tables, "policies": policies})
+    market = market.in_memory(("sales", "policies", "registrations"), LIFE)
     sales = market.tables["sales"].filter(~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
     several = sales.group_by("vin").agg(nw.len().alias("invoices"))
     sales = sales.join(several, on="vin").with_columns(is_no_car=nw.col("invoices") > settings.max_invoices)
@@ -119,7 +137,8 @@ def detect(market: Market, settings: Settings) -> Outcome:
         circles.Bounds(settings.window_days, settings.max_length),
     )
     steps = lazy_of(found.with_columns(keys=pl.col("row_key").str.join("|").over("circle")))
-    hits = _chosen(_judged(steps, market, settings))
+    inside = _at_hand(inside_its_group(steps, market))
+    hits = _at_hand(_chosen(_judged(steps, inside, market, settings)))
     tested = with_party(sales, market, "seller_id", "seller").filter(
         (nw.col("seller_kind") != "person").fill_null(True)
     )
@@ -137,40 +156,22 @@ def detect(market: Market, settings: Settings) -> Outcome:
         grade=nw.lit(Grade.PRACTICE.value),
         rule=nw.lit(None, dtype=nw.String),
     )
-    judged = _with_units(judged, market)
+    judged = with_seller_units(judged, market)
     listed_hits = hits_of(judged, nw.col("subject_kind"), nw.col("user_on"))
-    return Outcome(listed_hits, exposure_of(judged), _evidence(acts, steps, market))
-
-
-def _with_units(judged: Lazy, market: Market) -> Lazy:
-    """The cars of those that bought every car they sold of somebody else, and are no dealers, are counted apart: what
-    most of them sell comes back to where it was, and a dealer is no peer of theirs.
-    """
-    is_dealt_on = (nw.col("kind") != "wholesale").fill_null(True)
-    bought = market.tables["sales"].filter(is_dealt_on, ~nw.col("buyer_id").is_null())
-    bought = bought.select("vin", "invoiced_on", accountable_id="buyer_id")
-    bought = bought.group_by("vin", "accountable_id").agg(bought_on=nw.col("invoiced_on").min())
-    roles = market.tables["parties"].select("roles", accountable_id="party_id")
-    sold = judged.join(bought, on=["vin", "accountable_id"], how="left").join(roles, on="accountable_id", how="left")
-    is_resold = (nw.col("bought_on") < nw.col("invoiced_on")).fill_null(False)
-    is_dealer = nw.col("roles").str.contains("dealer", literal=True).fill_null(False)
-    sellers = sold.with_columns(is_first_hand=(~is_resold | is_dealer).cast(nw.Int64))
-    sellers = sellers.group_by("accountable_id").agg(is_first_hand=nw.col("is_first_hand").max())
-    counted = judged.join(sellers, on="accountable_id")
-    kinds = (("dealer_month", 1), ("reseller_month", 0))
-    parts = [
-        with_unit(counted.filter(nw.col("is_first_hand") == number), kind, "accountable_id", "on_date")
-        for kind, number in kinds
-    ]
-    return nw.concat(parts, how="vertical")
+    return Outcome(listed_hits, exposure_of(judged), _evidence(acts, steps, inside, market))
 
 
 def _acts(hits: Lazy, steps: Lazy) -> Lazy:
-    """One row a step of a hit's circle: its seller answers for the car, and who passed it on for the step."""
+    """One row a step of a hit's circle: its seller answers for the car, and who passed it on for the step.
+
+    To whom the car came by wholesale it sold the car as a dealer does, and passed nothing on.
+    """
     done = steps.select(
         "circle", "step", accountable_id="from_id", counterparty_id="to_id", done_on="on_date", value="amount"
     )
-    acts = done.join(hits, on="circle")
+    came = steps.select("circle", step=nw.col("step") + 1, is_stocked=nw.col("kind") == "wholesale")
+    done = done.join(came, on=["circle", "step"], how="left").filter(~nw.col("is_stocked").fill_null(False))
+    acts = done.drop("is_stocked").join(hits, on="circle")
     is_first = nw.col("step") == 1
     passed_on = sentence(
         nw.col("accountable_id"), " passed the car on to ", nw.col("counterparty_id"), " on ", on(nw.col("done_on")),
@@ -186,7 +187,12 @@ def _acts(hits: Lazy, steps: Lazy) -> Lazy:
     )
 
 
-def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
+def _at_hand(rows: Lazy) -> Lazy:
+    # a plan that is read several times doubles with each reading
+    return lazy_of(polars_of(rows))
+
+
+def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> Lazy:
     """One row a circle: vin, seller_id, first_on, first_key, steps, verdict, look_alike, missing, reason, …"""
     ends = steps.filter(nw.col("step") == 1).select(
         "circle", "vin", "steps", "is_ordered", "currency",
@@ -195,27 +201,41 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
         steps.filter(nw.col("step") == nw.col("steps")).select("circle", back_to_id="to_id", back_on="on_date"),
         on="circle",
     )  # fmt: skip
-    facts = _kinds(steps).join(_passed_through(steps, market, settings), on="circle")
-    found = with_party(ends.join(facts, on="circle"), market, "seller_id", "seller")
+    between = passed_through(steps, market, undone_days=settings.undone_days, often=settings.often)
+    facts = kinds_of(steps).join(between, on="circle").join(told_inside(inside, settings.max_length), on="circle")
+    found = with_holders(_at_hand(ends.join(facts, on="circle")), steps, market)
+    found = with_party(found, market, "seller_id", "seller")
     found = with_party(found, market, "back_to_id", "back_to").filter(nw.col("seller_kind") != "person")
-    found = with_end_user(found, steps, market)
+    found = with_last_buyer(_at_hand(with_end_user(_at_hand(found), steps, market)), market)
     # where a person gave the car back at once no word in ``kind`` decides
     is_told = nw.col("is_undone") == 0
+    is_moved = group_transfer.moved_inside(nw.col("steps"), nw.col("inside"), nw.col("is_retail"))
     found = found.with_columns(
-        look_alike=nw.when(is_told & (nw.col("is_returned") == 1)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
+        look_alike=nw.when(is_moved & nw.col("is_unheld") & nw.col("is_seen"))
+        .then(nw.lit(group_transfer.LOOK_ALIKE.id))
+        .when(is_told & (nw.col("is_returned") == 1)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
         .when(is_told & (nw.col("is_swapped") == 1)).then(nw.lit(dealer_swap.LOOK_ALIKE.id))
         .when(is_told & (nw.col("is_leased_back") == 1)).then(nw.lit(leaseback.LOOK_ALIKE.id))
         .when((is_told & (nw.col("is_traded_in") == 1)) | (nw.col("is_driven") == 1))
         .then(nw.lit(trade_in.LOOK_ALIKE.id))
-        .when(nw.col("is_in_fleet") == 1).then(nw.lit(fleet_use.LOOK_ALIKE.id)),
+        .when((nw.col("is_in_fleet") == 1) | nw.col("is_fleet_car")).then(nw.lit(fleet_use.LOOK_ALIKE.id))
+        .when(nw.col("is_company_car")).then(nw.lit(company_cars.LOOK_ALIKE.id)),
         missing=listed(
             ("the order of the invoices within the day", ~nw.col("is_ordered")),
             ("who a party of the circle is", (nw.col("is_open") == 1) | nw.col("seller_open") | nw.col("back_to_open")),
             ("whether dealers shared their stock: no invoice of the circle is retail", nw.col("is_retail") == 0),
+            (
+                "policies and registrations complete nationwide, to tell a transfer inside the group",
+                is_moved & ~nw.col("is_held") & ~nw.col("is_seen"),
+            ),
+            ("in whose name the car was insured or plated", is_moved & ~nw.col("is_held") & ~nw.col("is_unheld")),
             ("whether the sale was undone", nw.col("is_undone") == 1),
             ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
             ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
             ("registrations complete nationwide, to tell a fleet's car", nw.col("is_fleet_unread") == 1),
+            ("registrations complete nationwide, to tell the group's own cars", nw.col("is_end_unread")),
+            ("owner of the first plate, to tell the group's own cars", nw.col("is_end_open")),
+            ("whether the car was used", nw.col("may_be_used")),
         ),
     )  # fmt: skip
     back = nw.when(nw.col("back_to_id") == nw.col("seller_id")).then(nw.lit("to it"))
@@ -225,7 +245,8 @@ def _judged(steps: Lazy, market: Market, settings: Settings) -> Lazy:
             nw.col("seller_id"), " sold the car to ", nw.col("buyer_id"), " on ", on(nw.col("first_on")),
             ", and it came back ",
             back.otherwise(nw.concat_str(nw.lit("to "), nw.col("back_to_id"), nw.lit(" of its control group"))),
-            " on ", on(nw.col("back_on")), " (invoices: ", nw.col("steps").cast(nw.String), ")", _told_end(),
+            " on ", on(nw.col("back_on")),
+            " (invoices: ", nw.col("steps").cast(nw.String), nw.col("told_inside"), ")", _told_end(),
         ),
     )  # fmt: skip
 
@@ -241,97 +262,14 @@ def _told_end() -> nw.Expr:
     return nw.when(nw.col("user_id").is_null()).then(nw.lit("")).otherwise(nw.concat_str(told))
 
 
-def _kinds(steps: Lazy) -> Lazy:
-    """Of each circle, what the kinds of its invoices say."""
-    kind = nw.col("kind")
-    marked = steps.select(
-        "circle",
-        is_returned=returned_sale.given_back(kind).cast(nw.Int64),
-        is_swapped=dealer_swap.exchanged(kind).cast(nw.Int64),
-        is_leased_back=leaseback.leased_back(kind).cast(nw.Int64),
-        is_traded_in=trade_in.traded_in(kind).cast(nw.Int64),
-        is_retail=(kind == "retail").fill_null(False).cast(nw.Int64),
-    )
-    return marked.group_by("circle").agg(
-        nw.col("is_returned", "is_swapped", "is_leased_back", "is_traded_in", "is_retail").max()
-    )
-
-
-def _passed_through(steps: Lazy, market: Market, settings: Settings) -> Lazy:
-    """Of each circle, what is known of the parties between its first seller and its last buyer."""
-    sold_on = steps.select(
-        "circle", sold_on="on_date", back_amount="amount", back_currency="currency", step=nw.col("step") - 1
-    )
-    between = steps.filter(nw.col("step") < nw.col("steps")).join(sold_on, on=["circle", "step"])
-    between = with_party(between, market, "to_id", "owner")
-    roles = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select("roles", to_id="party_id")
-    between = with_shadows(between.join(roles, on="to_id", how="left"), market, "registrations")
-    plates = market.tables["registrations"].select("vin", "plated_on", "use", to_id="owner_id")
-    driven = (
-        between.select("circle", "step", "vin", "to_id", "on_date", "sold_on")
-        .join(plates, on=["vin", "to_id"])
-        .filter(trade_in.plated_between(nw.col("plated_on"), nw.col("on_date"), nw.col("sold_on")))
-        .select(
-            "circle",
-            "step",
-            plates=nw.lit(1),
-            rented=fleet_use.rented_out(nw.col("use"), nw.col("plated_on"), nw.col("sold_on")).cast(nw.Int64),
-        )
-        .group_by("circle", "step")
-        .agg(nw.col("plates", "rented").max())
-    )
-    between = between.join(market.ledger, on="vin", how="left").join(
-        _often_undone(market, settings), on="row_key", how="left"
-    )
-    # a person with whom sales are undone again and again is judged like a company
-    is_often = nw.col("is_often").fill_null(False)
-    is_undone = (nw.col("steps") == 2) & returned_sale.undone_within(
-        settings.undone_days, nw.col("on_date"), nw.col("sold_on"), nw.col("owner_kind")
-    )
-    is_company = is_often & is_undone
-    is_person = (nw.col("owner_kind") == "person").fill_null(False) & ~is_company
-    is_plated = (nw.col("plates") == 1).fill_null(False)
-    is_in_fleet = (nw.col("rented") == 1).fill_null(False) | fleet_use.driven_until(
-        nw.col("to_id"), nw.col("on_date"), nw.col("sold_on")
-    )
-    could_be_fleet = days_between(nw.col("on_date"), nw.col("sold_on")) >= fleet_use.KEPT_DAYS
-    is_read = market.coverage.covers("registrations", nw.col("on_date"), nw.col("sold_on"))
-    marked = between.join(driven, on=["circle", "step"], how="left").select(
-        "circle",
-        is_open=nw.col("owner_open").cast(nw.Int64),
-        is_undone=(is_undone & ~is_company).cast(nw.Int64),
-        is_financed=leaseback.may_be_financed(nw.col("roles")).cast(nw.Int64),
-        is_driven=(is_person & is_plated).cast(nw.Int64),
-        is_unread=(is_person & ~is_plated & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
-        is_in_fleet=(~is_person & is_in_fleet).cast(nw.Int64),
-        is_fleet_unread=(~is_person & could_be_fleet & (~is_read | nw.col("registrations_shadowed"))).cast(nw.Int64),
-    )
-    found = ("is_open", "is_undone", "is_financed", "is_driven", "is_unread", "is_in_fleet", "is_fleet_unread")
-    return marked.group_by("circle").agg(nw.col(*found).max())
-
-
-def _often_undone(market: Market, settings: Settings) -> Lazy:
-    """The invoices to persons with whom their seller's sales are undone again and again: row_key, is_often."""
-    tables = {name: polars_of(market.tables[name]) for name in ("sales", "parties", "payments")}
-    often = undone_sales.often_undone(
-        **tables,
-        groups=polars_of(market.groups),
-        reached=polars_of(market.reached),
-        undone_days=settings.undone_days,
-        often=settings.often,
-        max_invoices=settings.max_invoices,
-    )
-    return lazy_of(often).select("row_key", is_often=nw.lit(True))
-
-
 def _chosen(judged: Lazy) -> Lazy:
     """One circle a car: a flagged one before others, then the one that began first, then the shortest."""
     ranked = judged.with_columns(rank=(nw.col("verdict") != Verdict.FLAGGED.value).cast(nw.Int64))
     return ranked.unique(subset=["vin"], keep="first", order_by=["rank", "first_on", "first_key", "steps", "keys"])
 
 
-def _evidence(acts: Lazy, steps: Lazy, market: Market) -> Lazy:
-    """The invoices of the circle in their order, then what proves that the last buyer was of the seller's group."""
+def _evidence(acts: Lazy, steps: Lazy, inside: Lazy, market: Market) -> Lazy:
+    """The invoices of the circle in their order, then what proves who of its buyers was of the seller's group."""
     rows = steps.select("circle", "table", "row_key", ordinal="step")
     invoices = acts.select("circle", "subject_id").join(rows, on="circle").select(
         "subject_id", "ordinal", "table", "row_key", role=nw.lit(circles.CAR_STEP)
@@ -339,6 +277,9 @@ def _evidence(acts: Lazy, steps: Lazy, market: Market) -> Lazy:
     away = acts.filter(nw.col("back_to_id") != nw.col("seller_id")).select(
         "subject_id", "first_on", first_id="seller_id", last_id="back_to_id"
     )
+    within = inside.filter(nw.col("is_inside") == 1).select("circle", "first_on", first_id="seller_id", last_id="to_id")
+    within = acts.select("circle", "subject_id").join(within, on="circle").select(*away.collect_schema().names())
+    away = nw.concat([away, within], how="vertical")
     return nw.concat([invoices, home_rows(away, market), _end_rows(acts)], how="vertical")
 
 
@@ -350,7 +291,12 @@ def _end_rows(acts: Lazy) -> Lazy:
         told.select("subject_id", ordinal=nw.col("steps") + after, table=nw.lit(table), row_key=key, role=nw.lit(role))
         for table, key, role, after in rows
     ]
-    return nw.concat(parts, how="vertical")
+    used = acts.filter(nw.col("is_fleet_car") | nw.col("is_company_car")).select(
+        "subject_id", ordinal=nw.col("steps") + 1, table=nw.lit("registrations"), row_key="first_registration_id",
+        role=nw.lit("plate of the last buyer"),
+    )  # fmt: skip
+    used = used.select("subject_id", "ordinal", "table", "row_key", "role")
+    return nw.concat([*parts, used], how="vertical")
 
 
 DETECTOR = Detector(
@@ -362,10 +308,12 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.8,
     status="stable",
-    version="3",
+    version="4",
     look_alikes=(
+        company_cars.LOOK_ALIKE,
         dealer_swap.LOOK_ALIKE,
         fleet_use.LOOK_ALIKE,
+        group_transfer.LOOK_ALIKE,
         leaseback.LOOK_ALIKE,
         returned_sale.LOOK_ALIKE,
         trade_in.LOOK_ALIKE,

@@ -2,8 +2,7 @@
 
 import narwhals as nw
 
-from graphkit.ledger import USED_KM
-from graphkit.model import LookAlike, Reference
+from graphkit.model import USED_KM, LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="company_cars",

@@ -3,8 +3,7 @@
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between
-from graphkit.ledger import USED_KM
-from graphkit.model import LookAlike, Reference
+from graphkit.model import USED_KM, LookAlike, Reference
 
 LOOK_ALIKE = LookAlike(
     id="fleet_use",

@@ -20,7 +20,7 @@ def vehicle_labels(tables: Tables) -> pl.DataFrame:
     lives = _lives(tables)
     met = {
         "circular_payments": circular_payments(tables),
-        "circular_sales": _circular_sales(tables),
+        "circular_sales": _circular_sales(lives, tables),
         "collusive_cluster": collusive_cluster(tables),
         "pre_insured": _pre_insured(lives, tables),
         "insured_not_plated": _insured_not_plated(lives),
@@ -135,7 +135,7 @@ def _insured_not_plated(lives: pl.DataFrame) -> pl.DataFrame:
     return lives.filter(pl.col("starts_on").is_not_null(), is_seen, ~is_mid_life, ~lawful)
 
 
-def _circular_sales(tables: Tables) -> pl.DataFrame:
+def _circular_sales(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     # every pair of invoices of a car within the time, and what lies between them: few cars have more than four
     order = tables["sales"].sort("vin", "invoiced_on", "sale_id").with_columns(place=pl.int_range(pl.len()).over("vin"))
     steps = order.select("vin", "place", "seller_id", "buyer_id", "kind", "invoiced_on", invoice="sale_id")
@@ -170,7 +170,12 @@ def _circular_sales(tables: Tables) -> pl.DataFrame:
     )
     undone = _undone(within, tables)
     met = found.filter("is_chain", "is_retail", ~pl.col("is_lawful"))
-    return met.join(owned, on="sale_id", how="anti").join(undone.filter(~pl.col("is_often")), on="sale_id", how="anti")
+    # a company of the group that bought the car at the end and has it on the road is its end user
+    ends = asked.filter(pl.col("seller_id") != pl.col("buyer_id_back")).join(lives.drop("invoiced_on"), on="vin")
+    used = ends.filter(_is_used("buyer_id_back", "invoiced_on_back"), pl.col("plated_on") >= pl.col("invoiced_on"))
+    for lawful in (owned, undone.filter(~pl.col("is_often")), used):
+        met = met.join(lawful, on="sale_id", how="anti")
+    return met
 
 
 def _undone(within: pl.DataFrame, tables: Tables) -> pl.DataFrame:
@@ -205,13 +210,16 @@ def _related_party_sales(lives: pl.DataFrame, tables: Tables) -> pl.DataFrame:
         "vin", sold_by="seller_id", sold_to="buyer_id", sold_on="invoiced_on"
     )
     sold = related.join(lives, on="vin", how="left")
+    return sold.filter(~_is_used("sold_to", "sold_on")).join(_sold_on(related, tables), on="vin", how="anti")
+
+
+def _is_used(buyer: str, since: str) -> pl.Expr:
+    """The buyer had the car plated in three months, kept it for three more, and it ran."""
     given_up = pl.min_horizontal("transferred_on", "deregistered_on", "cleared_on")
     kept = (given_up - pl.col("plated_on")).dt.total_days().fill_null(FLEET_DAYS + 1) > FLEET_DAYS
-    own = (pl.col("owner_id") == pl.col("sold_to")) & (_days("sold_on", "plated_on") <= FLEET_DAYS) & kept
+    own = (pl.col("owner_id") == pl.col(buyer)) & (_days(since, "plated_on") <= FLEET_DAYS) & kept
     stands_still = (pl.col("km") <= USED_KM) & (_days("plated_on", "read_on") >= FLEET_DAYS)
-    return sold.filter(~(own & ~stands_still.fill_null(False)).fill_null(False)).join(
-        _sold_on(related, tables), on="vin", how="anti"
-    )
+    return (own & ~stands_still.fill_null(False)).fill_null(False)
 
 
 def _sold_on(related: pl.DataFrame, tables: Tables) -> pl.DataFrame:

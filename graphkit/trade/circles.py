@@ -19,6 +19,12 @@ MAX_LENGTH = 6
 MAX_INVOICES = 20
 """The most invoices of a car: a VIN with more is a number that somebody filled in (our judgement)."""
 
+UNDONE_DAYS = 30
+"""Days within which a sale is undone: a month to change one's mind (our judgement)."""
+
+OFTEN = 3
+"""Undone sales of one seller to one person that are no customer's change of mind any more (our judgement)."""
+
 TOLERANCE = 0.1
 """By how much amounts may differ from step to step, and the last from the first (our judgement)."""
 

@@ -4,13 +4,6 @@ import polars as pl
 
 from graphkit.trade import circles
 
-UNDONE_DAYS = 30
-"""Days within which a sale is undone: a month to change one's mind (our judgement)."""
-
-OFTEN = 3
-"""Undone sales of one seller to one person that are no customer's change of mind any more (our judgement)."""
-
-
 MOST_ALIKE = 10
 """Persons with one telephone, address or payer above which these join nobody by themselves: a mall, a bank, a clerk's
 own number (our judgement).
@@ -18,41 +11,39 @@ own number (our judgement).
 
 
 def often_undone(
-    sales: pl.DataFrame,
-    parties: pl.DataFrame,
-    payments: pl.DataFrame,
-    groups: pl.DataFrame,
-    reached: pl.DataFrame,
-    *,
-    undone_days: int = UNDONE_DAYS,
-    often: int = OFTEN,
-    max_invoices: int = circles.MAX_INVOICES,
+    sales: pl.DataFrame, parties: pl.DataFrame, payments: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFrame
 ) -> pl.DataFrame:
-    """The undone sales (``row_key``, ``sale_id``) of sellers that have ``often`` of them with what is one person.
+    """Of :func:`times_undone`, with the same tables, the sales (``row_key``, ``sale_id``) of three times or more."""
+    found = times_undone(sales, parties, payments, groups, reached)
+    return found.filter(pl.col("times") >= circles.OFTEN).select("row_key", "sale_id")
 
-    Undone is a sale to a person whose car is back with its seller or the seller's control group within
-    ``undone_days``, at the same price. One person are persons with one telephone, one address, or one payer of their
-    invoices; ``reached`` (party_id, kind, value, parties) tells which telephones and addresses of persons that sold a
-    car others have too, and how many (:func:`graphkit.parties.shared.reached`). What more than ten parties have in
-    common makes them one only where at least half of them stand in such sales of the seller: a mall, a bank or a
-    clerk's own number does not. Numbers with more than ``max_invoices`` are no cars.
+
+def times_undone(
+    sales: pl.DataFrame, parties: pl.DataFrame, payments: pl.DataFrame, groups: pl.DataFrame, reached: pl.DataFrame
+) -> pl.DataFrame:
+    """The undone sales (``row_key``, ``sale_id``, ``times``): how many the seller has with what is one person.
+
+    Undone is a sale to a person whose car is back with its seller or the seller's control group within a month
+    (``circles.UNDONE_DAYS``), at the same price. One person are persons with one telephone, one address, or one payer
+    of their invoices; ``reached`` (party_id, kind, value, parties) tells which telephones and addresses of persons that
+    sold a car others have too, and how many (:func:`graphkit.parties.shared.reached`). What more than ten parties have
+    in common makes them one only where at least half of them stand in such sales of the seller: a mall, a bank or a
+    clerk's own number does not. Numbers with more than ``circles.MAX_INVOICES`` are no cars.
     """
-    undone = _undone(sales, parties, groups, undone_days, max_invoices)
+    undone = _undone(sales, parties, groups)
     keys = pl.concat([_themselves(undone), _reached(undone, reached), _paid(undone, sales, payments)])
     by = ("seller_id", "kind", "value")
     told = undone.join(keys, on="row_key")
     speaks = (pl.col("bearers") <= MOST_ALIKE) | (2 * pl.col("person_id").n_unique().over(by) >= pl.col("bearers"))
-    found = told.filter(speaks, pl.col("row_key").n_unique().over(by) >= often)
-    return found.select("row_key", "sale_id").unique().sort("row_key")
+    counted = told.with_columns(times=pl.col("row_key").n_unique().over(by).cast(pl.Int64)).filter(speaks)
+    return counted.group_by("row_key", "sale_id").agg(pl.col("times").max()).sort("row_key")
 
 
-def _undone(
-    sales: pl.DataFrame, parties: pl.DataFrame, groups: pl.DataFrame, undone_days: int, max_invoices: int
-) -> pl.DataFrame:
+def _undone(sales: pl.DataFrame, parties: pl.DataFrame, groups: pl.DataFrame) -> pl.DataFrame:
     """One row an undone sale: row_key, sale_id, seller_id, person_id."""
     persons = parties.filter(pl.col("kind") == "person").select("party_id")
     known = sales.filter(pl.col("seller_id").is_not_null(), pl.col("buyer_id").is_not_null())
-    known = known.filter(pl.len().over("vin") <= max_invoices)
+    known = known.filter(pl.len().over("vin") <= circles.MAX_INVOICES)
     # a join, since polars 2.1.0 keeps a list asked within over() once a row (findings/polars_is_in_list_within_over.sh)
     # the order within a day is that of all invoices of the car
     cars = known.join(persons, left_on="buyer_id", right_on="party_id", how="semi").select("vin").unique()
@@ -63,7 +54,7 @@ def _undone(
     is_later = (days > 0) | ((days == 0) & (pl.col("place_back") > pl.col("place")))
     one, other = (pl.col(name).fill_null("") for name in ("currency", "currency_back"))
     undone = pairs.filter(
-        is_later, days <= undone_days, pl.col("amount") == pl.col("amount_back"), one == other
+        is_later, days <= circles.UNDONE_DAYS, pl.col("amount") == pl.col("amount_back"), one == other
     ).select("row_key", "on_date", seller_id="from_id", person_id="to_id", back_to_id="to_id_back")
     home = undone.join(_in_one_group(undone, groups), on=["seller_id", "back_to_id", "on_date"], how="semi")
     closed = pl.concat([undone.filter(pl.col("seller_id") == pl.col("back_to_id")), home])

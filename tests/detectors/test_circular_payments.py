@@ -84,7 +84,7 @@ def market(sales: list[Row], payments: list[Row], stubs: tuple[str, ...] = ()) -
         tables=tables,
         identities=lazy(SHAPES["identities"].canonical(pl.DataFrame(who, schema=dict(SHAPES["identities"].schema)))),
         groups=lazy(pl.DataFrame(groups, schema=dict(SHAPES["groups"].schema))),
-        reached=lazy(pl.DataFrame()),
+        undone=lazy(pl.DataFrame()),
         coverage=Coverage(),
         regime="ias24",
         as_of=date(2025, 12, 31),

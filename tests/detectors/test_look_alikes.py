@@ -25,6 +25,8 @@ CLEARS = {
 """Where the innocent car is tested and not listed, instead of listed as explained."""
 
 LEAVES_OPEN = {
+    ("circular_sales", "company_cars"): "a car that its last buyer keeps is never accused unless it stood still",
+    ("circular_sales", "group_transfer"): "a circle without a retail invoice is never accused",
     ("pre_insured", "gift_insurance"): "an insured party of the end user's own name is never accused",
     ("collusive_cluster", "parallel_export"): "a car that left the country without a plate is never accused",
     ("related_party_sales", "company_cars"): "a car that its buyer keeps is never accused unless it stood still",

@@ -26,7 +26,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 5, 0.05, 2.0),
         "settings": {"window_days": 180, "max_length": 6, "max_invoices": 20, "undone_days": 30, "often": 3},
         "reference_rate": (0.01, 0.02),
-        "judged": ("circular_cars", "dealer", "rate", "stable", "3"),
+        "judged": ("circular_cars", "dealer", "rate", "stable", "4"),
         "deduction": "returned",
     },
     "collusive_cluster": {

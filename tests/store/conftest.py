@@ -22,6 +22,7 @@ from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.trade.flow_shapes import with_shapes
 from graphkit.trade.flows import build_flows
+from graphkit.trade.undone_sales import times_undone
 
 SECONDS = 60.0
 FIRST, LAST = date(2024, 1, 1), date(2026, 6, 30)
@@ -270,11 +271,13 @@ def tiny_market() -> Tiny:
     results["ledger"] = SHAPES["ledger"].canonical(build_ledger(lazy, coverage).collect().to_native())
     results["flows"] = SHAPES["flows"].canonical(with_shapes(build_flows(lazy).collect().to_native()))
     known = {name: nw.from_native(rows.lazy()) for name, rows in results.items()}
+    sales, parties = tables["sales"], tables["parties"]
+    undone = times_undone(sales, parties, tables["payments"], results["groups"], reached(parties, sales))
     market = Market(
         tables=lazy, ledger=known["ledger"], flows=known["flows"], identities=known["identities"],
         control=known["control"], groups=known["groups"], relations=known["relations"],
         proofs=nw.from_native(SHAPES["proofs"].empty().lazy()),
-        reached=nw.from_native(reached(tables["parties"], tables["sales"]).lazy()),
+        undone=nw.from_native(undone.lazy()),
         shadows=known["shadows"], coverage=coverage,
         regime="asbe36_current", as_of=LAST, rules={"used_export_180_days": date(2026, 1, 1)},
     )  # fmt: skip
