@@ -53,7 +53,6 @@ from graphkit.facts.cars_gone_round import (
     with_last_buyer,
 )
 from graphkit.facts.control_on_day import home_rows
-from graphkit.facts.first_hand import with_seller_units
 from graphkit.facts.outcome import (
     CLEAR,
     exposure_of,
@@ -62,6 +61,7 @@ from graphkit.facts.outcome import (
     on,
     sentence,
     with_party,
+    with_seller_units,
     with_verdict,
 )
 from graphkit.look_alikes import (
