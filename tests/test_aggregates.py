@@ -99,5 +99,71 @@ def test_a_month_is_measured_against_the_mean_of_the_latest_period() -> None:
     assert found["sentence"].startswith("甲 Maker, 2024-05: 600 cars reported as retail against a monthly mean of 200")
 
 
+@pytest.mark.parametrize(
+    ("mean", "low", "high", "bound", "words"),
+    [
+        ({"units": 100.0, "units_high": 200.0}, 3, 6, "range", "a monthly mean of 100 to 200 (2023): 3 to 6 times"),
+        ({"units": None, "units_high": 200.0}, 3, None, "more than", "below 200 (2023): more than 3 times"),
+        ({"units": 0.0, "units_high": 200.0}, 3, None, "more than", "0 to 200 (2023): more than 3 times"),
+        ({"units": 180.0}, 10 / 3, 10 / 3, "exact", "a monthly mean of 180 (2023): 3.3 times"),
+    ],
+)
+def test_a_mean_that_is_a_range_or_a_bound_gives_a_range_or_a_bound(
+    mean: dict[str, Any], low: float, high: float | None, bound: str, words: str
+) -> None:
+    month = {"series": "retail", "units": 600.0}
+    of_a_year = {"series": "retail", "statistic": "monthly_mean", "period": "2023"} | mean
+    row = said(month, of_a_year)["retail_times_monthly_mean"]
+    assert (row["value_low"], row["value_high"], row["bound"], row["unit"]) == (low, high, bound, "times")
+    assert words in row["sentence"]
+    # a year is no month, and a mean of nothing no measure
+    assert not said(month | {"period": "2024"}, of_a_year)
+    assert not said(month, of_a_year | {"units": 0.0, "units_high": 0.0})
+    # nor is the mean of another series, city or subject
+    for other in ({"series": "insured"}, {"city": "X"}, {"subject_id": "N"}):
+        assert not said(month, of_a_year | other)
+
+
+def test_early_bookings_are_a_share_of_retail_before_insured_before_wholesale() -> None:
+    part = {"series": "booked_early", "units": 50.0}
+    wholes = [{"series": name, "units": n} for name, n in (("wholesale", 400.0), ("insured", 200.0), ("retail", 100.0))]
+    for left, share in ((wholes, 0.5), (wholes[:2], 0.25), (wholes[:1], 0.125)):
+        row = said(part, *left)["booked_early_share"]
+        assert (row["value_low"], row["value_high"], row["bound"]) == (share, None, "at least")
+    # a whole without cars is none
+    assert not said(part, {"series": "retail", "units": 0.0})
+
+
+def test_of_a_range_each_end_is_told() -> None:
+    plates = {"series": "plated", "units": 20.0, "units_high": 30.0}
+    found = said({"series": "insured", "units": 100.0, "units_high": 120.0}, plates)
+    share, short = found["plated_share"], found["plating_shortfall"]
+    assert (share["value_low"], share["value_high"]) == (20 / 120, 0.3)
+    assert "20 to 30 plates against 100 to 120 cars reported as insured (16.7 to 30.0 %)" in share["sentence"]
+    assert (short["value_low"], short["value_high"], short["unit"]) == (70, 100, "cars")
+    # as many plates as cars are no shortfall
+    assert "plating_shortfall" not in said({"series": "insured", "units": 30.0}, plates)
+
+
+def test_a_sentence_names_city_and_sources_or_says_that_there_are_none() -> None:
+    rows = [{"series": "insured", "units": 100.0, "city": "X"}, {"series": "plated", "units": 40.0, "city": "X"}]
+    plain = said(*rows)["plated_share"]
+    assert plain["sentence"].startswith("甲 Maker, X, 2024-05: 40 plates")
+    assert plain["sentence"].endswith("(unmatched cohort; no source given).")
+    told = said(*(row | {"source": source} for row, source in zip(rows, ("paper A", "paper B"), strict=True)))
+    assert told["plated_share"]["source"] == "paper B; paper A"
+    once = said(*(row | {"source": "paper A"} for row in rows))
+    assert once["plated_share"]["sentence"].endswith("(unmatched cohort; source: paper A).")
+    assert (told["plated_share"]["reporter_id"], told["plated_share"]["subject_id"]) == ("R", "M")
+
+
+def test_a_published_share_of_used_exports_is_told_in_cars() -> None:
+    share = {"series": "exported_zero_mileage", "share": 700_000}
+    row = said(share, {"series": "exported_used", "units": 1000.0})["zero_mileage_exports"]
+    assert (row["value_low"], row["value_high"], row["bound"], row["unit"]) == (700, 700, "exact", "cars")
+    assert "700 of 1,000 used exports had no mileage, at the published share of 70.0 %" in row["sentence"]
+    assert not said(share, {"series": "exported_new", "units": 1000.0})
+
+
 def test_no_counts_say_nothing() -> None:
     assert from_reported_counts(counts(), identities()).is_empty()

@@ -1,9 +1,11 @@
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from graphkit import Case
+from graphkit.case import asking
 from graphkit.case.asking import content
 from graphkit.case.folder import Folder
 from graphkit.case.runs import Run, current_run
@@ -45,6 +47,38 @@ def test_another_run_another_part_or_another_source_is_another_graph(case, tmp_p
     other = Run(first.path)
     vars(other)["about"] = first.about | {"sources": [*first.about["sources"], {"source_id": "f" * 64}]}
     assert len(stale | {content(folder, other)}) == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2025-12-07", date(2025, 12, 7)), ("12", 12), ("0.5", 0.5), ("true", True), ("[1, 2]", [1, 2]), ("null", None),
+        ("D09", "D09"), ("True", "True"), ("2025-13-01", "2025-13-01"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_parameter_that_comes_as_text_is_what_it_reads_as(text, value):
+    typed = asking._typed(text)
+    assert (typed, type(typed)) == (value, type(value))
+    assert asking._typed(7) == 7
+
+
+def test_what_a_server_holds_is_told_where_it_is_not_the_whole_last_run(case):
+    """Else rows that were never pushed are read as cars that were never sold."""
+    folder = Folder(case.path)
+    run = current_run(folder)
+    held = {"case_name": "harbour", "is_complete": True, "scope": "case", "content": content(folder, run)}
+
+    def notes(changed, of_case=True):
+        return [note.split(":")[0] for note in asking._notes(held | changed, (folder, run) if of_case else None)]
+
+    assert notes({}) == notes({}, of_case=False) == []
+    assert notes({"is_complete": False}) == ["the push of harbour is not complete"]
+    touched = {"scope": "findings", "content": content(folder, run, "findings")}
+    assert notes(touched) == ["the server holds only the part of the case that its findings touch"]
+    other = {"content": "0" * 16}
+    assert notes(other) == ["the server holds another state than the case's last run"]
+    assert notes(other, of_case=False) == []
+    assert [note.split(":")[0] for note in asking._notes(None, None)] == ["no case has been pushed to this database"]
 
 
 def test_the_library_is_a_table_by_question(case):

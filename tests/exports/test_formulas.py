@@ -27,6 +27,16 @@ def test_other_text_stays_as_it_is(text):
     assert neutralise(pl.DataFrame({"name": [text]}))["name"][0] == text
 
 
+def test_a_csv_begins_with_the_mark_without_which_spreadsheets_misread_chinese(tmp_path):
+    write_csv(pl.DataFrame({"name": ["海山"]}), tmp_path / "a.csv")
+    assert (tmp_path / "a.csv").read_bytes() == b"\xef\xbb\xbfname\n" + "海山\n".encode()
+
+
+def test_words_of_a_list_are_looked_through_too():
+    words = pl.DataFrame({"name": ["=1", "x"]}, schema={"name": pl.Categorical})
+    assert neutralise(words)["name"].to_list() == ["'=1", "x"]
+
+
 def test_numbers_stay_numbers(tmp_path):
     write_csv(pl.DataFrame({"n": [-3], "x": [-0.5], "name": ["=A1"]}), tmp_path / "a.csv")
     assert (tmp_path / "a.csv").read_text(encoding="utf-8-sig") == "n,x,name\n-3,-0.5,'=A1\n"

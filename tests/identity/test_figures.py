@@ -65,6 +65,39 @@ def test_from_two_hundred_companies_on_weights_are_learnt_and_likelier_one_than_
     assert found.select("party_a", "party_b").rows() == ([("P000", "P001")] if is_learnt else [])
 
 
+def test_a_pair_of_rules_that_the_model_did_not_see_stands_between_the_likely_and_the_unlikely(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"{chr(0x4E00 + 7 * n)}{chr(0x6E00 + 11 * n)}有限公司" for n in range(200)]
+    rows = [company(f"P{n:03}", name) for n, name in enumerate(names)]
+    rows += [company(f"P{n}", "示例松涛商贸有限公司", city=city) for n, city in ((300, "温州"), (301, "宁波"))]
+    parties = table("parties", rows)
+    resolved = resolve({"parties": parties})
+    seen = [("P000", "P001", 0.7, "w"), ("P002", "P003", 0.5, "w")]
+    likely = pl.DataFrame(seen, schema=["party_a", "party_b", "probability", "weights"], orient="row")
+    monkeypatch.setattr(likelihood, "is_installed", lambda: True)
+    monkeypatch.setattr(likelihood, "_likely", lambda records: likely)
+    found = with_probabilities(suggested(parties, resolved), parties, resolved)
+    assert found.select("party_a", "probability").rows() == [("P000", 0.7), ("P300", None), ("P002", 0.5)]
+
+
+@pytest.mark.parametrize(("weight", "probability"), [(40.0, 0.9999), (-40.0, 0.0001), (1.0, 0.6667)])
+def test_two_parties_are_as_likely_one_as_their_likeliest_rows_and_never_for_certain(
+    weight: float, probability: float
+) -> None:
+    records = pl.DataFrame({"record_id": ["R0", "R1", "R2"], "party_id": ["A", "A", "B"]})
+    weights = dict.fromkeys((f"mw_{column}" for column in likelihood._SAID), 0.0)
+    pairs = [
+        {"unique_id_l": row, "unique_id_r": 2, "match_weight": found, "match_probability": 2**found / (1 + 2**found)}
+        | weights
+        | {"mw_city_key": found, "mw_core": -1.5}
+        for row, found in ((0, weight - 5), (1, weight))
+    ]
+    found = likelihood._by_party(pl.DataFrame(pairs), records)
+    city = f"{'+' if weight > 0 else ''}{weight}"
+    assert found.rows() == [("A", "B", probability, f"core name -1.5, city {city}")]
+
+
 @pytest.mark.parametrize(("firms", "is_compared"), [(300, True), (301, False)])
 def test_a_key_that_three_hundred_share_is_compared_and_one_of_more_is_not(firms: int, is_compared: bool) -> None:
     parties = table("parties", [company(f"P{n:03}", f"示例{n}行有限公司", phone="0576-85123456") for n in range(firms)])

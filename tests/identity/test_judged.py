@@ -40,6 +40,21 @@ def test_a_judged_merge_of_different_codes_is_not_applied_and_says_so() -> None:
     assert identity(found, "P2")["is_undecided"]
 
 
+def test_a_person_and_a_company_are_not_one_whoever_said_so() -> None:
+    person = {"party_id": "H1", "kind": "person", "name": "陆一鸣"}
+    found = answer([company("P1", "云帆"), person], same=("H1 P1",))
+    assert not are_one(found, "H1", "P1")
+    assert identity(found, "H1")["is_undecided"]
+
+
+def test_a_party_one_of_whose_rows_could_not_be_joined_is_undecided_as_a_whole() -> None:
+    rows = [company("P1", "云帆", uscc=a_uscc(1))]
+    rows += [company(party, name, uscc=a_uscc(2)) for party, name in (("P2", "海风"), ("P3", "松涛"))]
+    found = answer(rows, same=("P1 P3",))
+    assert (are_one(found, "P2", "P3"), are_one(found, "P1", "P3")) == (True, False)
+    assert identity(found, "P2")["is_undecided"]
+
+
 def test_a_name_that_nothing_defines_is_judged_to_be_a_party() -> None:
     rows = [company("P1", "云帆有限公司", city="临海")]
     mention = [sale("S1", buyer_name="云帆有限公司")]
@@ -87,6 +102,14 @@ def test_a_name_judged_apart_from_a_party_is_not_that_party() -> None:
     rows = [company("P1", "云帆", uscc=a_uscc(1)), company("P2", "海风", uscc=a_uscc(1))]
     found = answer(rows, [sale("S1", buyer_name="某公司")], same=("P2 name:某公司",), apart=("P1 name:某公司",))
     assert buyers(found) == ["name:某公司"]
+
+
+def test_two_persons_judged_apart_are_not_joined_by_their_birth_year_and_company() -> None:
+    people = [{"party_id": one, "kind": "person", "name": "陆一鸣", "birth_year": 1970} for one in ("H1", "H2")]
+    offices = [{"person_id": one, "company_id": "P1", "position": "director"} for one in ("H1", "H2")]
+    rows = [company("P1", "云帆"), *people]
+    assert are_one(answer(rows, positions=offices), "H1", "H2")
+    assert not are_one(answer(rows, positions=offices, apart=("H1 H2",)), "H1", "H2")
 
 
 def test_judgements_about_ids_that_are_gone_change_nothing() -> None:

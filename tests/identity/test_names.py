@@ -6,7 +6,7 @@ from stdnum.cn import uscc
 from graphkit.identity.codes import valid_uscc
 from graphkit.identity.contacts import phone_key, street_key
 from graphkit.identity.name_parts import known_places, name_parts, parent_name
-from graphkit.identity.names import name_key
+from graphkit.identity.names import city_key, name_key
 from tests.identity.rows import a_uscc
 
 
@@ -34,6 +34,12 @@ def test_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
 )
 def test_different_forms_and_groups_stay_apart(one: str, other: str) -> None:
     assert parts(one) != parts(other)
+
+
+def test_a_city_loses_its_last_sign_only_where_two_remain() -> None:
+    cities = pl.DataFrame({"city": ["临海市", " 臨海 ", "津市", "津市市", "BERLIN", " "]})
+    keys = cities.select(city_key(pl.col("city")))["city"].to_list()
+    assert keys == ["临海", "临海", "津市", "津市", "berlin", None]
 
 
 def test_a_key_does_not_depend_on_the_characters_around() -> None:
@@ -111,7 +117,7 @@ def test_telephones_and_streets_are_compared_however_they_are_written() -> None:
     rows = pl.DataFrame(
         {
             "phone": ["0576-8512 3456", "+86（576）85123456", "（0576）85123456", "030 901820", "12", None],
-            "country": [None, "CN", "XX", "DE", None, None],
+            "country": [None, "CN", "XX", " de", None, None],
             "address": [
                 "临海市大洋街道样例路12号",
                 "浙江臨海樣例路 12號 3幢",

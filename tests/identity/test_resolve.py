@@ -32,7 +32,10 @@ def test_a_mistyped_lei_joins_nothing() -> None:
 
 
 def test_a_valid_lei_joins_and_two_usccs_under_it_join_nothing() -> None:
-    assert are_one(answer([company("P1", "A", lei=a_lei(1)), company("P2", "B", lei=a_lei(1))]), "P1", "P2")
+    found = answer([company("P1", "A", lei="2138 00kud8lajwsq9d15"), company("P2", "B", lei="213800KUD8LAJWSQ9D15")])
+    assert are_one(found, "P1", "P2")
+    assert identity(found, "P2")["reason"] == "A valid LEI joins it to P1."
+    assert [identity(found, party)["lei"] for party in ("P1", "P2")] == ["213800KUD8LAJWSQ9D15"] * 2
     found = answer(
         [
             company("P1", "A", lei=a_lei(1), uscc=a_uscc(1)),
@@ -123,6 +126,19 @@ def test_a_name_is_found_by_code_then_by_name_and_city() -> None:
     assert buyers(found) == ["P2", "P1", f"uscc:{a_uscc(9)}", "name:云帆有限公司"]
     assert identity(found, "name:云帆有限公司")["is_undecided"]
     assert not identity(found, "P1")["is_undecided"], "a careless mention does not put a registered company in doubt"
+
+
+def test_the_name_and_city_of_a_person_find_nobody() -> None:
+    person = {"party_id": "H1", "kind": "person", "name": "陆一鸣", "city": "临海"}
+    found = answer([person], [sale("S1", buyer_name="陆一鸣", buyer_city="临海")])
+    assert buyers(found) == ["name:陆一鸣#sales:S1:buyer"]
+
+
+def test_an_office_of_the_state_and_a_company_of_its_name_are_two() -> None:
+    office = {"party_id": "G1", "kind": "government", "name": "临海云帆", "city": "临海"}
+    found = answer([office, company("P1", "临海云帆", city="临海"), company("P2", "临海云帆", city="临海")])
+    assert not are_one(found, "G1", "P1")
+    assert are_one(found, "P1", "P2")
 
 
 def test_what_two_parties_share_finds_neither() -> None:

@@ -63,6 +63,27 @@ def test_what_differs_is_said() -> None:
     assert rows["against"].item() == "city differs; place in the name differs; legal form differs"
 
 
+TWO_CITIES = [company(party, COMPANY, uscc=a_uscc(1), city=city) for party, city in (("P1", "临海"), ("P2", "台州"))]
+
+
+def test_a_party_of_two_cities_differs_from_none_in_either() -> None:
+    rows = found([*TWO_CITIES, company("P3", "云帆汽车有限公司", city="台州")])
+    assert rows.select("party_a", "party_b", "against").rows() == [("P1", "P3", None)]
+    rows = found([*TWO_CITIES, company("P3", "云帆汽车有限公司", city="温州")])
+    assert rows.select("party_a", "party_b", "against").rows() == [("P1", "P3", "city differs")]
+
+
+def test_the_more_two_have_in_common_and_the_less_differs_the_earlier_they_come() -> None:
+    elsewhere = [company("A1", "示例松涛商贸有限公司", city="温州"), company("A2", "示例松涛商贸有限公司", city="宁波")]
+    unknown = [company("B1", "示例海风物流有限公司"), company("B2", "示例海风物流有限公司", city="宁波")]
+    rows = found([*elsewhere, *unknown, *TWO_CITIES, company("P3", "云帆汽车有限公司", city="台州")])
+    assert rows.select("party_a", "party_b", "strength", "against").rows() == [
+        ("P1", "P3", 5, None),
+        ("B1", "B2", 3, None),
+        ("A1", "A2", 3, "city differs"),
+    ]
+
+
 def test_a_decided_pair_is_not_suggested_again() -> None:
     rows = [company("P1", COMPANY, city="临海"), company("P2", COMPANY, city="台州")]
     apart = pl.DataFrame([("P1", "P2", False, "seen")], schema=JUDGED, orient="row")

@@ -34,6 +34,9 @@ def test_a_core_name_with_a_telephone_or_street_joins_unless_something_differs(o
     assert are_one(found, "P1", "P2") is joined
     if joined:
         assert identity(found, "P2")["basis"] == "contact"
+        what = "telephone" if "phone" in other else "address"
+        said = f"Has the same core name and {what}, and nothing else that differs, as P1."
+        assert identity(found, "P2")["reason"] == said
 
 
 def test_a_mall_of_three_hundred_firms_joins_nobody() -> None:

@@ -14,12 +14,10 @@ import pytest
 from graphkit.store.batches import Nodes
 from graphkit.store.bulk import write_bulk
 from graphkit.store.projection import projection
-from graphkit.store.scope import touched
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from tests.store.conftest import Tiny, silent, tiny_tables
 from tests.store.plain_graph import PlainGraph, drawn
-from tests.store.plain_scope import plain_touched
 from tests.store.random_results import random_case
 
 Frames = Mapping[str, pl.DataFrame]
@@ -180,19 +178,6 @@ def test_ties_of_the_tiny_market_told_in_full(tiny: Tiny) -> None:
     assert told["CONCERNS", "f1", "D01"] == told["CONCERNS", "f1", "LSAMP000000000006"] == {}
     assert told["ABOUT", "M01|M01|2025-12|retail||", "M01"] == told["SOLD", "D01", "R2"] == {}
     assert told["HAS_MEMBER", "k1", "D01"] == {"standing": "core", "units": 2}
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_the_touched_part_is_what_a_plain_reading_keeps(seed: int) -> None:
-    given = random_case(seed)
-    found = touched(*given)
-    expected = plain_touched(*given)
-    for frames, rows in zip(found, expected, strict=True):
-        assert frames.keys() == rows.keys()
-        for name, frame in frames.items():
-            assert frame.to_dicts() == rows[name], name
-    kept, whole = found[0]["sales"].height, given[0]["sales"].height
-    assert 0 < kept < whole
 
 
 def test_the_bulk_files_hold_the_tiny_market_as_a_plain_reading_gives_it(tiny: Tiny, tmp_path: Path) -> None:

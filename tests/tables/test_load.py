@@ -72,6 +72,27 @@ def test_rows_in_another_order_load_to_the_same_content(tmp_path: Path) -> None:
     assert hash_frame(one.quarantine.drop("name")) == hash_frame(other.quarantine.drop("name"))
 
 
+def test_rows_stand_in_order_of_car_day_and_key(tmp_path: Path) -> None:
+    later, earlier = "WMVAA1AA0RA000002", "WMVAA1AA0RA000001"
+    body = [f"{later},2024-01-05,10", f"{earlier},2024-03-01,9", f"{earlier},2024-02-01,7"]
+    rows = load_file(write(tmp_path, "\n".join(["vin,read_on,km", *body]))).rows
+    assert rows["km"].to_list() == [7, 9, 10]
+    sold = [f"S{n},{earlier},D1,C1,retail,2024-0{month}-01" for n, month in ((1, 3), (3, 2), (2, 2))]
+    rows = load_file(write(tmp_path, "\n".join(["sale_id,vin,seller_id,buyer_id,kind,invoiced_on", *sold]))).rows
+    assert rows["row_key"].to_list() == ["S2", "S3", "S1"]
+
+
+def test_a_hash_tells_an_empty_text_from_none_and_one_column_from_another_and_not_where_rows_come_from() -> None:
+    def hashed(**columns: list[str | None]) -> str:
+        return hash_frame(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)))
+
+    assert hashed(a=[""]) != hashed(a=[None])
+    assert hashed(a=["1"]) != hashed(b=["1"])
+    assert hashed(a=["1"], b=["2"]) == hashed(b=["2"], a=["1"]) != hashed(a=["2"], b=["1"])
+    assert hashed(a=["1"], source_id=["f"], line=["2"]) == hashed(a=["1"])
+    assert hashed(a=["1", "1"]) != hashed(a=["1"])
+
+
 def test_identical_rows_of_two_files_load_once_from_the_smallest_source(tmp_path: Path) -> None:
     text = f"vin,read_on,km\n{VIN},2024-01-05,10\n"
     sources = [Source(name, name, write(tmp_path, text, f"{name}.csv"), ODOMETER) for name in ("s2", "s1")]
@@ -86,11 +107,14 @@ def test_identical_rows_of_two_files_load_once_from_the_smallest_source(tmp_path
 
 def test_rows_about_parties_that_came_by_name_have_keys_of_their_own(tmp_path: Path) -> None:
     path = write(
-        tmp_path, "股东名称,被投资企业名称,持股比例(%)\n甲%公司,乙|公司,50\n丙公司,乙|公司,50.5\n丁公司,乙|公司,101\n"
+        tmp_path,
+        "股东名称,股东城市,被投资企业名称,持股比例(%)\n甲%公司,,乙|公司,50\n丙公司,临海,乙|公司,30.5\n"
+        "丙公司,台州,乙|公司,20\n丁公司,,乙|公司,101\n",
     )
     loaded = load_file(path)
     assert loaded.rows.select("row_key", "share").rows() == [
-        ("丙公司~~|乙%7C公司~~|", 505_000),
+        ("丙公司~~临海|乙%7C公司~~|", 305_000),
+        ("丙公司~~台州|乙%7C公司~~|", 200_000),
         ("甲%25公司~~|乙%7C公司~~|", 500_000),
     ]
     assert loaded.quarantine["column"].to_list() == ["share"]

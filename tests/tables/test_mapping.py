@@ -62,7 +62,9 @@ def test_case_spaces_and_underscores_do_not_matter() -> None:
 
 
 def test_a_percent_sign_in_the_header_is_the_unit() -> None:
-    assert propose(["股东", "被投资企业", "持股比例(%)"], NOTHING).units == {"share": "percent"}
+    for share in ("持股比例(%)", "持股比例（％）", "持股比例(百分比)", "Share (Percent)", "share [pct]"):
+        assert propose(["股东", "被投资企业", share], NOTHING).units == {"share": "percent"}, share
+    assert propose(["股东", "被投资企业", "持股比例"], NOTHING).units == {}
 
 
 def test_a_party_column_of_known_ids_is_an_id_else_a_name() -> None:
@@ -70,6 +72,9 @@ def test_a_party_column_of_known_ids_is_an_id_else_a_name() -> None:
     sample = pl.DataFrame({"c2": ["D01", "D02", "D01"], "c3": ["海港车行", "D01", "远山租赁"]})
     columns = propose(header, sample, known_party_ids={"D01", "D02"}).columns
     assert (columns["seller"], columns["buyer"]) == ("seller_id", "buyer_name")
+    # half of its values are enough
+    columns = propose(header, sample.head(2), known_party_ids={"D01"}).columns
+    assert (columns["seller"], columns["buyer"]) == ("seller_id", "buyer_id")
 
 
 def test_an_explicit_id_header_is_an_id_whatever_its_values_and_the_bare_one_beside_it_a_name() -> None:

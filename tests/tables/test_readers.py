@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from graphkit.errors import InputError
 from graphkit.tables import physical_lines
+from graphkit.tables.dates import moment_of
 from graphkit.tables.delimited import mend, split_into_cells, split_into_records
 from graphkit.tables.readers import read
 
@@ -103,6 +104,7 @@ def test_parquet_values_come_as_text_and_lines_count_from_the_header(tmp_path: P
             "at": [datetime(2024, 1, 5, 10, 30), None],
             "flag": [True, False],
             "price": [float("nan"), 0.5],
+            "zoned": pl.Series([datetime(2024, 1, 5, 23, 30), None]).dt.replace_time_zone("Asia/Shanghai"),
         }
     ).write_parquet(path)
     raw = read(path)
@@ -112,6 +114,12 @@ def test_parquet_values_come_as_text_and_lines_count_from_the_header(tmp_path: P
         ("13.5", None, "false", "0.5", 3),
     ]
     assert raw.rows["c2"][0].startswith("2024-01-05 10:30:00")
+    # a day is the one that was written down there
+    assert moment_of_cell(raw.rows["c5"][0]) == datetime(2024, 1, 5, 23, 30)
+
+
+def moment_of_cell(text: str) -> datetime:
+    return pl.select(moment_of(pl.lit(text))).item()
 
 
 @pytest.mark.parametrize(

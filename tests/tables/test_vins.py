@@ -16,6 +16,7 @@ from graphkit.tables import vins
         ("1m8gdm9axkp042788", "1M8GDM9AXKP042788", "valid"),
         ("１Ｍ８ＧＤＭ９ＡＸＫＰ０４２７８８", "1M8GDM9AXKP042788", "valid"),
         (" 1M8-GDM9AXKP 042788 ", "1M8GDM9AXKP042788", "valid"),
+        ("1M8‐GDM9‑AX–KP—042788", "1M8GDM9AXKP042788", "valid"),
         ("1M8GDM9A1KP042788", "1M8GDM9A1KP042788", "invalid"),
         ("LMVAA1AA0RA000001", "LMVAA1AA0RA000001", "invalid"),
         ("WM8GDM9A1KP042788", "WM8GDM9A1KP042788", "not_applicable"),

@@ -34,13 +34,13 @@ def workbook(path: Path, sheets: dict[str, list[list[Any]]], first_row: int = 0)
 
 def test_excel_dates_numbers_and_truth_values_come_as_text_with_the_sheet_row(tmp_path: Path) -> None:
     rows = [
-        ["vin", "read_on", "km", "checked"],
-        ["WMVAA1AA0RA000001", date(2024, 1, 5), 12, True],
+        ["vin", "read_on", "km", "checked", "share"],
+        ["WMVAA1AA0RA000001", date(2024, 1, 5), 12, True, 0.00001],
         [],
         ["WMVAA1AA0RA000002", datetime(2024, 1, 6, 10, 30), 0.5, "=x"],
     ]
     raw = read(workbook(tmp_path / "a.xlsx", {"data": rows, "empty": []}, first_row=2))
-    assert raw.rows.rows()[0] == ("WMVAA1AA0RA000001", "2024-01-05", "12", "true", 4)
+    assert raw.rows.rows()[0] == ("WMVAA1AA0RA000001", "2024-01-05", "12", "true", "0.00001", 4)
     assert raw.rows.rows()[1][1:3] == ("2024-01-06 10:30:00", "0.5")
     assert (raw.rows["line"].to_list(), raw.format) == ([4, 6], "xlsx")
 
@@ -57,8 +57,9 @@ def test_a_workbook_loads_like_a_csv_also_where_dates_are_bare_day_numbers(tmp_p
 
 
 def test_cells_to_the_right_of_the_header_break_their_row(tmp_path: Path) -> None:
-    raw = read(workbook(tmp_path / "a.xlsx", {"data": [["a", "b"], [1, 2, 3], [4, 5]]}))
+    raw = read(workbook(tmp_path / "a.xlsx", {"data": [["a", "b"], [1, 2, 3], [4, 5], ['6 "x"', "7,8", 9]]}))
     assert raw.rows.rows() == [("4", "5", 3)]
+    assert raw.broken["text"][1] == '"6 ""x""","7,8",9'
     assert raw.broken.row(0) == (2, "1,2,3", "has cells to the right of the 2 columns of the header")
 
 

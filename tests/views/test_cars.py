@@ -4,7 +4,9 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 
+from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.views.cars import Cars, car_links, car_panels, cars_of, months_of
 from graphkit.views.flows import counted
@@ -102,3 +104,49 @@ def test_the_flows_with_most_cars_are_kept_and_the_others_counted() -> None:
     assert left_out == 1
     assert [[row["vin"] for row in flow["rows"]] for flow in kept] == [["b1", "b0"], ["c0", "c1"], ["d0", "d1"]]
     assert [flow["amounts"] for flow in kept] == [None] * 3
+
+
+def the_cars(results: Any, tables: Any) -> Cars:
+    members = results["cluster_members"]
+    core = members.filter(pl.col("standing") == "core")["party_id"]
+    return cars_of(members, core, Frames(results, tables), limit=300)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"verdict": "explained"}, {"verdict": "indeterminate"}, {"status": "experimental"}, {"unit_kind": "dealer_month"}],
+    ids=str,
+)
+def test_no_car_is_flagged_for_a_finding_that_is_not_flagged_and_stable(frames: Any, changed: dict[str, str]) -> None:
+    results, tables = frames()
+    told = results["findings"].with_columns(**{name: pl.lit(value) for name, value in changed.items()})
+    found = the_cars(results | {"findings": told}, tables)
+    assert (found.flagged, found.hits.height, found.drawn.len()) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("verdict", ["explained", "indeterminate"])
+def test_a_car_whose_hit_is_explained_or_undecided_is_none_of_the_flagged(frames: Any, verdict: str) -> None:
+    results, tables = frames()
+    lawful = results["hits"]["subject_id"][0]
+    told = pl.when(pl.col("subject_id") == lawful).then(pl.lit(verdict)).otherwise("verdict")
+    found = the_cars(results | {"hits": results["hits"].with_columns(told.alias("verdict"))}, tables)
+    assert found.flagged == 109
+    assert lawful not in [*found.hits["subject_id"], *found.drawn]
+
+
+def test_the_cars_of_a_cluster_are_all_that_its_anchor_group_bought_sold_insured_owned_or_exported() -> None:
+    members = shaped("cluster_members", [{"cluster_id": "c", "party_id": "D1", "standing": "core"}])
+    ends = [("D1", "X", "sold"), ("X", "D1", "bought"), ("X", "Y", "of others"), ("D1", "X", None)]
+    flows = [{"source_id": source, "target_id": target, "vin": vin} for source, target, vin in ends]
+    tables = {
+        "policies": loaded("policies", [{"vin": "insured", "insured_id": "D1"}, {"vin": "another", "insured_id": "X"}]),
+        "registrations": loaded("registrations", [{"vin": "owned", "owner_id": "D1"}, {"vin": "one", "owner_id": "X"}]),
+        "exports": loaded("exports", [{"vin": "exported", "exporter_id": "D1"}, {"vin": "gone", "exporter_id": "X"}]),
+    }
+    found = cars_of(members, members["party_id"], Frames({"flows": shaped("flows", flows)}, tables), limit=9)
+    assert found.vins.to_list() == ["bought", "exported", "insured", "owned", "sold"]
+
+
+def loaded(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    schema = TABLES[name].loaded_schema()
+    return pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=schema)

@@ -91,6 +91,19 @@ def test_a_car_that_the_exporter_never_bought_is_handed_over_by_its_buyer(small:
     assert flow(small, "party/A01", "party/E01", "to exporter")["units"] == exported.height > 0
 
 
+def test_of_buyer_and_first_owner_the_buyer_hands_the_car_to_the_exporter(frames: Any) -> None:
+    results, tables = frames()
+    ledger = results["ledger"].with_columns(first_owner_id=pl.lit("A02"))
+    drawn = network("c1", results | {"ledger": ledger}, tables, case_name="case")
+    exported = ledger.filter(pl.col("end_buyer_id") == "A01", pl.col("exporter_id") == "E01")
+    assert flow(drawn, "party/A01", "party/E01", "to exporter")["units"] == exported.height > 0
+    # a private buyer is not drawn, so the owner whom the plate names does
+    ledger = ledger.with_columns(end_buyer_id=pl.lit("C01"))
+    drawn = network("c1", results | {"ledger": ledger}, tables, case_name="case")
+    givers = {edge["source"] for edge in drawn.edges if edge["kind"] == "to exporter"}
+    assert givers == {"party/A02"}
+
+
 def test_ties_are_single_steps_with_share_dates_and_source_line(small: Network) -> None:
     ties = {(edge["source"], edge["target"]): edge for edge in small.edges if edge["family"] == "tie"}
     assert ("party/P01", "party/A02") not in ties
@@ -139,6 +152,77 @@ def test_a_step_of_a_proven_tie_is_proven_though_an_uncertain_one_uses_it_too(fr
         edge["verdict"] for edge in drawn.edges if edge["family"] == "tie" and (edge["source"], edge["target"]) == ends
     ]
     assert verdicts == ["proven"]
+
+
+def test_a_row_whose_file_is_gone_goes_by_the_name_of_its_table(frames: Any) -> None:
+    results, tables = frames()
+    sources = results["sources"].filter(pl.col("table") != "policies")
+    drawn = network("c1", results | {"sources": sources}, tables, case_name="case")
+    vin, *_, lines = drawn.panels["party/D01"]["evidence"][0]["rows"][0]
+    number = int(vin.removeprefix("LSAMPLE00"))
+    files = drawn.meta["files"]
+    assert [(files[file], line) for file, line in lines] == [("policies", number + 2), ("sales_临海.csv", number + 2)]
+
+
+def test_control_without_a_step_is_one_link_of_its_own_over_all_its_days(frames: Any) -> None:
+    results, tables = frames()
+    rows = [("proven", date(2023, 1, 1), None, "none"), ("possible", date(2022, 1, 1), date(2024, 1, 1), "no other")]
+    like = results["control"].head(1).with_columns(controller_id=pl.lit("P02"), controlled_id=pl.lit("D01"))
+    told = pl.DataFrame(rows, schema=["verdict", "valid_from", "valid_to", "proof_id"], orient="row")
+    bare = like.drop(told.columns).join(told, how="cross").select(like.columns)
+    to_itself = bare.with_columns(controlled_id=pl.lit("P02"))
+    control = pl.concat([results["control"], bare, to_itself])
+    drawn = network("c1", results | {"control": control}, tables, case_name="case")
+    (link,) = (edge for edge in drawn.edges if (edge["source"], edge["target"]) == ("party/P02", "party/D01"))
+    said = [link[fact] for fact in ("kind", "detail", "share", "verdict", "first_on", "last_on", "file")]
+    assert said == ["controls", "majority", "", "proven", "2022-01-01", "2024-01-01", ""]
+    assert not [edge for edge in drawn.edges if edge["source"] == edge["target"]]
+
+
+def test_a_member_of_two_standings_is_drawn_in_the_first_of_them(frames: Any) -> None:
+    results, tables = frames()
+    members = results["cluster_members"]
+    twice = members.filter(pl.col("party_id") == "D01").with_columns(
+        standing=pl.lit("context"), units=pl.col("units") * 0
+    )
+    for both in (pl.concat([twice, members]), pl.concat([members, twice])):
+        drawn = network("c1", results | {"cluster_members": both}, tables, case_name="case")
+        (dealer,) = (node for node in drawn.nodes if node["ref"] == "D01")
+        assert (dealer["standing"], dealer["units"] > 0) == ("core", True)
+
+
+def test_findings_are_told_flagged_first_and_then_by_cars_each_with_its_months(frames: Any) -> None:
+    results, tables = frames()
+    like = results["findings"].filter(pl.col("party_id") == "D01", pl.col("unit_kind") == "party")
+    more = [("shell_buyer", "explained", 900), ("circular_sales", "flagged", 70), ("other", "indeterminate", 800)]
+    told = pl.DataFrame(more, schema=["detector", "verdict", "observed"], orient="row")
+    rows = like.drop(told.columns).join(told, how="cross").select(like.columns)
+    drawn = network("c1", results | {"findings": pl.concat([rows, results["findings"]])}, tables, case_name="case")
+    found = drawn.panels["party/D01"]["findings"]
+    assert [(one["detector"], one["verdict"]) for one in found] == [
+        ("circular_sales", "flagged"), ("pre_insured", "flagged"), ("other", "indeterminate"),
+        ("shell_buyer", "explained"),
+    ]  # fmt: skip
+    months = {one["detector"]: one["months"] for one in found}
+    assert months.pop("pre_insured") == [("2024-12", 22, 24, 24 * 0.03, 3.2e-8, "flagged")]
+    assert list(months.values()) == [[], [], []]
+
+
+def test_the_picture_is_called_by_the_company_of_the_anchor_group_with_most_cars_and_says_of_which_day(
+    small: Network, frames: Any
+) -> None:
+    assert (small.meta["title"], small.meta["anchor"]) == ("华东示例汽贸有限公司", "P01")
+    assert small.meta["as_of"] == "2025-03-31"
+    assert small.meta["notes"] == ["13 of 14 parties are drawn; private buyers never are."]
+    results, tables = frames()
+    dealers = pl.col("party_id").is_in(["D01", "D02"])
+    turned = results["cluster_members"].with_columns(
+        units=pl.when(dealers)
+        .then(pl.col("party_id").replace_strict({"D01": 1, "D02": 900}, default=0))
+        .otherwise("units")
+    )
+    drawn = network("c1", results | {"cluster_members": turned}, tables, case_name="case")
+    assert drawn.meta["title"] == "Northgate Sample Motors"
 
 
 def test_the_months_count_flagged_cars_without_a_gap(small: Network, frames: Any) -> None:

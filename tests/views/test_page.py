@@ -167,6 +167,25 @@ def test_a_proven_tie_is_a_thick_full_line_and_a_possible_one_thin_and_dashed(fr
     assert set(verdicts.values()) == {"proven", "possible"}
 
 
+def test_a_tie_says_its_share_and_days_and_who_is_flagged_has_a_ring(frames: Any) -> None:
+    results, tables = frames()
+    until = pl.when(pl.col("owner_id") == "P02").then(pl.date(2024, 11, 30)).alias("valid_to")
+    drawn = network("c1", results, tables | {"ownership": tables["ownership"].with_columns(until)}, case_name="case")
+    (block,) = re.findall(r'<script type="application/json" id="data">(.*?)</script>', render(drawn), re.DOTALL)
+    page = json.loads(block)
+    labels = {(edge["from"], edge["to"]): edge.get("label") for edge in page["edges"]}
+    assert labels["party/P01", "party/D01"] == "70 %\nsince 2021-05"
+    assert labels["party/P02", "party/D02"] == "51 %\n2021-05 – 2024-11"
+    assert {node["id"] for node in page["nodes"] if node["group"].endswith(" flagged")} == {
+        f"party/{party}" for party in ("D01", "D02", "E01", "A01", "A02")
+    }
+    counts = {row["kind"]: row["count"] for row in page["legend"]}
+    assert counts == {
+        "manufacturer": 1, "dealer": 2, "affiliate": 4, "insurer": 2, "exporter": 1, "destination": 3, "person": 3,
+        "vehicle": 110,
+    }  # fmt: skip
+
+
 def test_a_page_of_a_case_without_results_still_opens(frames: Any) -> None:
     results, _ = frames()
     needed: dict[str, pl.DataFrame] = {name: results[name] for name in ("clusters", "cluster_members")}
