@@ -251,6 +251,8 @@ def test_a_circle_has_six_steps_unless_something_else_is_asked(steps: int, is_ci
 
 @pytest.mark.parametrize(("amounts", "is_circle"), [
     ((100.0, 110.0), True), ((110.0, 100.0), True), ((100.0, 110.01), False), ((110.01, 100.0), False),
+    # their logarithms differ by more than that of 1.1 in the last digit
+    ((200.0, 220.0), True), ((385.0, 350.0), True),
     # each a tenth more than the one before, and the last a fifth more than the first
     ((100.0, 110.0, 121.0), False), ((100.0, 110.0, 110.0), True),
 ])  # fmt: skip
