@@ -359,7 +359,7 @@ def test_rounds_of_circles_too_many_to_list_are_those_of_a_shorter_time(monkeypa
 
     ordered = of_circles.ordered_circles
     monkeypatch.setattr(of_rounds, "ordered_circles", found)
-    there_and_back = [("D", "C", 0), ("C", "D", 9)]
+    there_and_back = [("D", "C", 0), ("C", "D", 9), ("C", "D", 12)]
     paid = [
         {"row_key": f"Y{day}", "payer_id": payer, "payee_id": payee, "amount": 9.0, "paid_on": START + timedelta(day)}
         for payer, payee, day in there_and_back
@@ -367,3 +367,6 @@ def test_rounds_of_circles_too_many_to_list_are_those_of_a_shorter_time(monkeypa
     steps = of_payments(pl.DataFrame([dict.fromkeys(PAYMENTS) | row for row in paid], schema=PAYMENTS))
     taken, days = rounds(steps, None, Bounds(tolerance=0.1))
     assert (asked, days, taken["row_key"].to_list()) == ([180, 90, 45], 45, ["Y0", "Y9"])
+    # what the detector told comes before all others, however short the time
+    told, _ = rounds(steps, None, Bounds(tolerance=0.1), told=["Y0|Y12"])
+    assert told["row_key"].to_list() == ["Y0", "Y12"]
