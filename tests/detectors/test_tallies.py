@@ -39,5 +39,6 @@ def hits(detector_id: str, cars: list[tuple[Any, ...]]) -> pl.DataFrame:
 
 @pytest.mark.parametrize("detector_id", [detector.id for detector in DETECTORS if detector.tallies])
 def test_each_number_beside_a_finding_counts_the_cars_that_it_names(detector_id: str) -> None:
+    assert detector_id in CARS, f"{__file__}: cars of {detector_id} at the bound of each of its tallies, and beyond it"
     counted = tally([BY_ID[detector_id]], hits(detector_id, CARS[detector_id]))
     assert dict(counted.select("tally", "cars").iter_rows()) == EXPECTED[detector_id]
