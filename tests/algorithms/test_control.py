@@ -21,7 +21,9 @@ def found(edges: list[Edge], **more: Any) -> pl.DataFrame:
 
 
 def pairs(answer: pl.DataFrame) -> set[tuple[str, str]]:
-    return set(answer.select("controller", "controlled").rows())
+    rows = answer.select("controller", "controlled").rows()
+    assert len(set(rows)) == len(rows), "a pair is told once"
+    return set(rows)
 
 
 def frame(rows: list[tuple[str, str]], *columns: str) -> pl.DataFrame:

@@ -15,6 +15,8 @@ from graphkit.algorithms.count_tests import (
     negative_binomial_tail,
     rate_ratio_interval,
     share_interval,
+    shuffled_ratio_interval,
+    shuffled_tail,
 )
 
 
@@ -86,6 +88,16 @@ def test_a_ratio_of_alike_units_has_a_wider_interval() -> None:
     for low, high in (narrow, wide):
         assert low[0] < 5 < high[0]
     assert wide[0][0] < narrow[0][0] and narrow[1][0] < wide[1][0]
+
+
+def test_what_shuffles_gave_bounds_a_ratio_exactly_and_clumps_count_once() -> None:
+    # 10 against 100 in 100 draws: of 110 events each is of the one with a share that Clopper and Pearson bound
+    share = stats.binomtest(10, 110).proportion_ci(0.95, method="exact")
+    ratios = [100 * end / (1 - end) for end in (share.low, share.high)]
+    for k, total, clump in ((10, 100, 1), (30, 300, 3)):
+        low, high = shuffled_ratio_interval(k, total, 100, clump)
+        assert [low[0], high[0]] == pytest.approx(ratios, rel=1e-9)
+        assert shuffled_tail(k, total, 100, clump)[0] == pytest.approx(stats.binom.sf(9, 110, 1 / 101), rel=1e-9)
 
 
 def test_small_units_are_shrunk_more_than_large_ones() -> None:

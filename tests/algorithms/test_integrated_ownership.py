@@ -22,7 +22,9 @@ def columns(edges: list[Edge]) -> tuple[Any, ...]:
 
 
 def as_dict(answer: pl.DataFrame) -> Shares:
-    return {(a, b): s for a, b, s in answer.select("owner", "owned", "share").rows()}
+    pairs = {(a, b): s for a, b, s in answer.select("owner", "owned", "share").rows()}
+    assert len(pairs) == answer.height, "a pair is told once"
+    return pairs
 
 
 def same(one: Shares, other: Shares) -> bool:

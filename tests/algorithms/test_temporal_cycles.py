@@ -266,6 +266,20 @@ def test_lists_arrays_and_series_are_all_taken() -> None:
     assert temporal_cycles([], [], [], window=1, count_only=True).is_empty()
 
 
+def test_amounts_exactly_one_tolerance_apart_are_alike_however_their_logarithms_are_rounded() -> None:
+    # of 20 and 22, 50 and 55, 80 and 88, … the logarithms differ by more than that of 1.1 in the last digit
+    prices = range(10, 1_000, 10)
+    for over, cycles in ((0.0, len(prices)), (0.01, 0)):
+        edges = [
+            edge
+            for price in prices
+            for edge in ((price, -price, 1, float(price)), (-price, price, 2, price * 11 / 10 + over))
+        ]
+        source, target, time, amount = zip(*edges, strict=True)
+        answer = temporal_cycles(source, target, time, window=1, amount=amount, tolerance=0.1)
+        assert answer["cycle"].n_unique() == cycles
+
+
 def test_no_edge_is_within_a_tolerance_without_an_amount_above_nothing() -> None:
     for amount in (None, 0, -5, float("nan"), float("inf")):
         given = pl.Series([amount, amount], dtype=pl.Float64)

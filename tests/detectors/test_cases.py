@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from graphkit.detectors import DETECTORS
-from tests.detectors.markets import FOLDERS, found
+from tests.detectors.markets import CASES, FOLDERS, found
 
 EXPECTED = ("hits", "exposure", "evidence")
 
@@ -38,3 +38,17 @@ def test_the_worked_car_of_a_detector_is_flagged_as_its_case_tells_it(detector: 
             told = hits.select("verdict", "reason").rows()
             assert told == [("flagged", about["worked_reason"])], f"{folder / 'case.toml'}: worked and worked_reason"
     assert worked == 1, f"tests/detectors/cases/{detector}: one case.toml names a worked car and its reason"
+
+
+MOVED = [detector.id for detector in DETECTORS if detector.deduction and detector.deduction.moved_to]
+
+
+@pytest.mark.parametrize("detector", MOVED)
+def test_the_day_to_which_a_car_is_moved_is_expected_somewhere_and_so_is_none(detector: str) -> None:
+    paths = sorted((CASES / detector).glob("*/expected_hits.csv"))
+    hits = [pl.read_csv(path, infer_schema=False, comment_prefix="#") for path in paths]
+    days = [frame["received_on"].is_null() for frame in hits if "received_on" in frame.columns]
+    where = (
+        f"{CASES / detector}: an expected_hits.csv with the column received_on, a day in one row and none in another"
+    )
+    assert {True, False} <= {is_none for column in days for is_none in column}, where

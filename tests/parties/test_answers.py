@@ -1,6 +1,7 @@
 """One party's answer, computed from its neighbourhood, is what the whole registers give; a pair's says why not."""
 
 from itertools import combinations
+from typing import Any
 
 import polars as pl
 import pytest
@@ -58,6 +59,26 @@ class TwoAssociates(World):
         self.kinship: list[tuple[str, str, str]] = []
         self.joint: list[tuple[str, str]] = []
         self.parties = [*self.companies, *self.persons, *self.state]
+
+
+class Relatives(World):
+    """Two companies, each of a person; one is the other's parent, and no register names both companies."""
+
+    def __init__(self) -> None:
+        self.companies, self.persons, self.state = ["a", "b"], ["p", "q"], list[str]()
+        self.listed: set[str] = set()
+        self.ownership = [("p", "a", 600_000, START, None), ("q", "b", 600_000, START, None)]
+        self.positions: list[Any] = []
+        self.kinship = [("p", "q", "parent")]
+        self.joint: list[Any] = []
+        self.parties = [*self.companies, *self.persons]
+
+
+def test_a_party_is_told_of_the_companies_of_its_owners_relatives() -> None:
+    for party, other in (("a", "b"), ("b", "a")):
+        found = related_to(party, registers(Relatives()), DEFAULT).relations
+        told = found.filter((pl.col("party_a") == other) | (pl.col("party_b") == other))
+        assert told.select("rule", "verdict").rows() == [("R5", "proven")]
 
 
 def test_why_two_parties_are_not_related_is_said_by_rule() -> None:

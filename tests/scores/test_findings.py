@@ -110,13 +110,17 @@ def test_a_month_of_a_deterministic_detector_does_not_speak_for_the_party(
 
 
 def test_the_three_most_frequent_things_that_are_missing_are_named(detector: Any, counted: Any, found: Any) -> None:
-    rows = counted([*dealers(HONEST), ("pre_insured", "E1", 100, 0, 0, 10)])
+    # what another lacks, and far more often, is not its
+    rows = counted([*dealers(HONEST), ("pre_insured", "E1", 100, 0, 0, 10), ("pre_insured", "E2", 100, 0, 0, 20)])
     missing = ["d"] + ["c"] * 2 + ["b"] * 3 + ["a"] * 4
     hits = rows.hits()
     of_dealer = hits.filter(accountable_id="E1").with_columns(missing=pl.Series(missing))
     hits = pl.concat([hits.filter(pl.col("accountable_id") != "E1"), of_dealer])
-    row = of_party(found(rows, detector(), hits=hits), "E1")
-    assert row["missing"] == "10 of 100 cars are undecidable; needed: a; b; c"
+    findings = found(rows, detector(), hits=hits)
+    said = findings.filter(party_id="E1").select("unit_kind", "missing").sort("unit_kind").rows()
+    assert said == [(kind, "10 of 100 cars are undecidable; needed: a; b; c") for kind in ("dealer_month", "party")]
+    words = "20 of 100 cars are undecidable; needed: registrations after 2024-05-31"
+    assert of_party(findings, "E2")["missing"] == words
 
 
 def test_undecidable_cars_make_a_finding_indeterminate(detector: Any, counted: Any, found: Any) -> None:

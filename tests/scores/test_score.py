@@ -192,6 +192,19 @@ def test_a_few_explained_hits_say_nothing_either_way(detector: Any, counted: Any
     assert row_of(scores, "E1")["score"] == 0
 
 
+def test_what_weighs_nothing_or_speaks_for_a_party_is_no_reason_against_it(
+    detector: Any, counted: Any, scored: Any
+) -> None:
+    names = ("pre_insured", "insured_not_plated")
+    first = [("pre_insured", "E1", 300, 0, 40, 0), ("insured_not_plated", "E1", 300, 1, 0, 0)]
+    counts = counted(rows([*first, ("pre_insured", "E2", 300, 170, 0, 0)], *names))
+    _, scores, contributions = scored(counts, *(detector(name) for name in names))
+    assert contributions.filter(party_id="E1")["weight"].sort().to_list() == [-0.30103, 0.0]
+    told = {party: [row_of(scores, party)[f"reason_{at}"] for at in (1, 2, 3)] for party in ("E1", "E2")}
+    assert told["E1"] == [None, None, None]
+    assert told["E2"][0].startswith("Title of pre_insured: 170 of 300 cars") and told["E2"][1:] == [None, None]
+
+
 def test_a_month_that_stands_out_weighs_though_its_party_misses_the_floors(
     detector: Any, counted: Any, scored: Any
 ) -> None:

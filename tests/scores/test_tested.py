@@ -31,6 +31,18 @@ def test_of_two_kinds_of_unit_that_hold_the_same_cars_the_larger_counts(counted:
             ]
 
 
+def test_a_party_with_units_in_several_cities_is_of_none(counted: Any) -> None:
+    month = counts_of([("pre_insured", "D1", 40, 4, 0, 0)], counted)
+    for one, other, city in (
+        ("甲市", "甲市", "甲市"),
+        ("甲市", "乙市", None),
+        ("乙市", "甲市", None),
+        ("甲市", None, None),
+    ):
+        months = pl.concat([month.with_columns(city=pl.lit(of, pl.String())) for of in (one, other)])
+        assert party_units(months).select("party_id", "tested", "city").rows() == [("D1", 80, city)]
+
+
 def test_a_party_that_changed_its_group_is_of_the_latest() -> None:
     rows = [
         ("D1", "LATE", date(2024, 7, 1), None),

@@ -213,6 +213,20 @@ def test_its_first_line_says_that_persons_are_in_it(folder: Path) -> None:
     assert first == "# A graphkit case for neo4j-admin: persons are in it"
 
 
+def test_the_command_lets_no_row_be_skipped_and_no_text_be_cut(folder: Path) -> None:
+    found = re.search(r"```sh\n(neo4j-admin .*?)```", (folder / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert found
+    words = found[1].replace("\\\n", " ").split()
+    assert words[:5] == ["neo4j-admin", "database", "import", "full", "neo4j"]
+    assert [word for word in words[5:] if not word.startswith(("--nodes=", "--relationships="))] == [
+        "--id-type=string",
+        "--multiline-fields=true",
+        "--array-delimiter=U+001F",
+        "--bad-tolerance=0",
+        "--report-file=import.report",
+    ]
+
+
 def test_the_files_are_named_for_what_they_hold(folder: Path) -> None:
     names = {path.name for path in folder.iterdir()}
     assert {

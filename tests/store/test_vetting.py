@@ -86,6 +86,8 @@ HIDDEN = {
     "RETURN 'a\\u0027 AS x UNION CREATE (n:Y) RETURN 1 AS x //'": "CREATE",
     "RETURN 'a\\u005c' AS x UNION CREATE (n:Y) RETURN ' AS x //'": "CREATE",
     "RETURN 1 AS x \\u002f* */ UNION CREATE (n:Y) RETURN 1 AS x": "CREATE",
+    # two backslashes stand for one, except where every escape is replaced whatever stands before it
+    "RETURN 1 AS x /* \\\\u002a/ UNION CREATE (n:Y) RETURN 1 AS x //*/": "CREATE",
     "RETURN 'it\\'s' AS x UNION CREATE (n:Y) RETURN '' AS x": "CREATE",
     "MATCH (`a``b`) SET `a``b`.x = 1": "SET",
     "MATCH(n)SET\u3000n.x=1": "SET",

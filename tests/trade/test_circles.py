@@ -251,6 +251,8 @@ def test_a_circle_has_six_steps_unless_something_else_is_asked(steps: int, is_ci
 
 @pytest.mark.parametrize(("amounts", "is_circle"), [
     ((100.0, 110.0), True), ((110.0, 100.0), True), ((100.0, 110.01), False), ((110.01, 100.0), False),
+    # their logarithms differ by more than that of 1.1 in the last digit
+    ((200.0, 220.0), True), ((385.0, 350.0), True),
     # each a tenth more than the one before, and the last a fifth more than the first
     ((100.0, 110.0, 121.0), False), ((100.0, 110.0, 110.0), True),
 ])  # fmt: skip
@@ -357,7 +359,7 @@ def test_rounds_of_circles_too_many_to_list_are_those_of_a_shorter_time(monkeypa
 
     ordered = of_circles.ordered_circles
     monkeypatch.setattr(of_rounds, "ordered_circles", found)
-    there_and_back = [("D", "C", 0), ("C", "D", 9)]
+    there_and_back = [("D", "C", 0), ("C", "D", 9), ("C", "D", 12)]
     paid = [
         {"row_key": f"Y{day}", "payer_id": payer, "payee_id": payee, "amount": 9.0, "paid_on": START + timedelta(day)}
         for payer, payee, day in there_and_back
@@ -365,3 +367,6 @@ def test_rounds_of_circles_too_many_to_list_are_those_of_a_shorter_time(monkeypa
     steps = of_payments(pl.DataFrame([dict.fromkeys(PAYMENTS) | row for row in paid], schema=PAYMENTS))
     taken, days = rounds(steps, None, Bounds(tolerance=0.1))
     assert (asked, days, taken["row_key"].to_list()) == ([180, 90, 45], 45, ["Y0", "Y9"])
+    # what the detector told comes before all others, however short the time
+    told, _ = rounds(steps, None, Bounds(tolerance=0.1), told=["Y0|Y12"])
+    assert told["row_key"].to_list() == ["Y0", "Y12"]

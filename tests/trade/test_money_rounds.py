@@ -92,6 +92,17 @@ def test_every_draw_has_the_circles_of_a_plain_reading(seed: int) -> None:
     assert len(seen) > 3
 
 
+def test_money_that_comes_back_to_another_of_the_group_went_round_though_one_only_pays_and_one_is_only_paid() -> None:
+    ends = (("E", "C"), ("C", "B"))
+    paid = [
+        dict.fromkeys(PAYMENTS) | {"row_key": f"T{n}", "payer_id": payer, "payee_id": payee, "amount": 100.0,
+                                   "paid_on": date(2025, 1, 25 + n)}
+        for n, (payer, payee) in enumerate(ends)
+    ]  # fmt: skip
+    made = rounds(paid)
+    assert circles_of(made, made.payees[None, :], find)["number"].to_list() == [0, 1]
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_everybody_pays_and_is_paid_as_often_in_each_month_and_currency(
     seed: int, monkeypatch: pytest.MonkeyPatch

@@ -67,6 +67,18 @@ def test_what_comes_back_later_or_at_another_price_is_not_undone(change: dict[st
     assert often(given_back(["P1"] * 3, **change)) == []
 
 
+@pytest.mark.parametrize(
+    ("places", "is_undone"),
+    [((1, 2), True), ((2, 1), False), ((1, 1), False), ((None, None), False), ((1, None), False)],
+)
+def test_within_a_day_a_sale_is_undone_where_it_is_known_to_come_first(
+    places: tuple[int | None, ...], is_undone: bool
+) -> None:
+    sales = given_back(["P1"] * 3, days=0)
+    dated = [sale | {"sequence": places[number % 2]} for number, sale in enumerate(sales)]
+    assert (often(dated) == ["D0", "D1", "D2"]) == is_undone
+
+
 def test_a_company_undoes_no_sale() -> None:
     assert often(given_back(["C1"] * 3)) == []
 
