@@ -34,7 +34,7 @@ class OneUnitOff:
 
 
 def one_unit_off(k: npt.ArrayLike, n: npt.ArrayLike, group: npt.ArrayLike, p: Floats) -> OneUnitOff:
-    """What becomes of ``p``, as :func:`graphkit.algorithms.robust_baseline.fit_without_each` gave it for these units."""
+    """What becomes of ``p``, which :func:`~graphkit.algorithms.robust_baseline.fit_without_each` gave for these."""
     hits, trials = np.asarray(k, dtype=np.int64), np.asarray(n, dtype=np.int64)
     numbers = np.asarray(group, dtype=np.int64)
     moved = np.full((5, len(hits)), np.nan)
