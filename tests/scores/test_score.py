@@ -90,7 +90,7 @@ def test_a_weight_is_the_most_its_p_can_say(detector: Any, counted: Any, scored:
 )
 def test_a_band_begins_at_its_score_and_not_before(weights: Any, total: float, band: str, detector: Any) -> None:
     unknown = ("missing", "q", "explained", "denial", "look_alikes_untested", "effect", "eb05", "baseline")
-    row = dict.fromkeys((*unknown, "q_at_twice_the_rate"))
+    row = dict.fromkeys((*unknown, "q_at_twice_the_rate", "q_without_one", "near_the_bound"))
     row |= {"verdict": "unremarkable", "family": "buyer", "reason": "Why.", "detector": "pre_insured"}
     row |= {"observed": 1, "of_group": 1, "n": 9, "tested": 9, "indeterminate": 0, "breaches": 0, "counted": True}
     told = _summary([row | {"weight": weight} for weight in weights], {"pre_insured": detector()})
