@@ -112,3 +112,11 @@ def test_what_chance_deals_out_by_shuffles_has_one_mean_and_one_p() -> None:
     alone |= {"mean_most": 0.03, "mean_least": 0.03} | dict.fromkeys(("p_without_one", "p_most", "p_least"), 1e-6)
     assert not is_near(**alone, effect=4.0) and not is_near(**alone, effect=3.99)
     assert not is_near(**alone | {"mean": 0.0, "mean_most": 0.0, "mean_least": 0.0, "effect": None, "eb05": None})
+
+
+@pytest.mark.parametrize(("p_most", "near"), [(0.005, False), (0.00501, True)])
+def test_two_firmer_findings_may_both_be_gone(p_most: float, near: bool) -> None:
+    # the third of ten tests is then the first of them
+    types = {name: type(value) for name, value in FIRM.items()}
+    rows = pl.DataFrame([FIRM | {"p_most": p_most}, FIRM, FIRM, *[CLEAR] * 7], schema=types)
+    assert with_one_unit_off(rows)["near_the_bound"].to_list() == [near, *[False] * 9]
