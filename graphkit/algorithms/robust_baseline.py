@@ -17,40 +17,14 @@ honest units that differ widely, and p is larger.
 """
 
 from dataclasses import dataclass
-from functools import cache
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy import special
 
 from graphkit.algorithms.count_tests import SMALLEST_P, Floats
+from graphkit.algorithms.honest_lattice import Integers, lattice, shares, told
 
-Integers: TypeAlias = npt.NDArray[np.int64]
-
-MEAN_FLOOR = 0.005
-"""The lowest mean against which a unit is judged: half a per cent of any register's rows are clerical errors (a
-judgement)."""
-
-ICC_FLOOR = 0.01
-"""The lowest icc: no two units are exactly alike, even where the sample happens to show it."""
-
-ICC_CEILING = 0.2
-"""The highest icc: above it the units fall into two kinds and one mean describes neither."""
-
-SPREAD_CEILING, WIDE_SPREAD_CEILING, WIDE = 1.5, 1.1, 0.03
-"""The most by which honest shares differ, as a standard deviation in units of their mean: the first up to the icc
-``WIDE``, above it the second. Beyond, nearly all units show nothing and a few show much,
-which is what guilt looks like and no way of dealing that all share (a judgement; the reference rates lie inside). With
-1.5 everywhere two guilty of 14 dealers of a city hid a third (p 0.002), with less p of rare events was too small.
-"""
-
-GUILTY = 0.2
-"""The chance that a unit is guilty, before it is looked at. With less, one more guilty unit could hide another; with
-more, the upper honest units would pass for guilty and p would be too small (both were measured)."""
-
-_MEAN_STEP, _ICC_STEPS = 0.01, 7
-_LOGIT_ENDS, _LOGIT_STEP = (-14.0, 9.0), 0.025
 _AT_ONCE = 256
 
 
@@ -107,82 +81,24 @@ def _own_units(pair: Integers, number: Integers, groups: int) -> list[tuple[int,
     return [tuple(units) for units in own]
 
 
-@dataclass(frozen=True)
-class _Lattice:
-    """Every pair of mean and icc that honest units may have, and the share that each pair predicts.
-
-    ``first`` and ``second`` are the shapes of the beta, ``log_weight`` what a pair weighs before any unit is seen, and
-    ``predicts`` the mass that it puts at each of ``_shares``, with the floors kept.
-    """
-
-    first: Floats
-    second: Floats
-    log_weight: Floats
-    predicts: Floats
-
-
-@cache
-def _lattice() -> _Lattice:
-    # even steps of the arc sine: a mean of so many units is then as uncertain everywhere
-    means = np.sin(np.arange(0.02, np.pi / 2 - 0.02, _MEAN_STEP)) ** 2
-    mean, icc = (part.ravel() for part in np.meshgrid(means, np.geomspace(ICC_FLOOR, ICC_CEILING, _ICC_STEPS)))
-    ceiling = np.where(icc <= WIDE, SPREAD_CEILING, WIDE_SPREAD_CEILING)
-    usual = (icc * (1 - mean) <= ceiling**2 * mean) | (icc <= ICC_FLOOR)
-    mean, icc = mean[usual], icc[usual]
-    size = 1 / icc - 1
-    floored = np.maximum(mean, MEAN_FLOOR)
-    # as log(icc) every icc is as likely as another, for the steps widen with it; half as much again leans to the wide,
-    # which accuses less where units leave it open
-    weight = 1.5 * np.log(icc)
-    return _Lattice(mean * size, (1 - mean) * size, weight, _masses(floored * size, (1 - floored) * size))
-
-
-def _shares() -> tuple[Floats, Floats]:
-    """The shares at which what is predicted is summed, and their logits, in even steps."""
-    logits = np.arange(*_LOGIT_ENDS, _LOGIT_STEP)
-    return special.expit(logits), logits
-
-
-def _masses(first: Floats, second: Floats) -> Floats:
-    share, logits = _shares()
-    a, b = first[:, None], second[:, None]
-    logs = a * special.log_expit(logits) + b * special.log_expit(-logits) - special.betaln(a, b)
-    masses = np.exp(logs) * _LOGIT_STEP
-    # what lies beyond the ends is counted at them
-    masses[:, 0] += special.betainc(first, second, share[0])
-    masses[:, -1] += special.betaincc(first, second, share[-1])
-    return np.asarray(masses, dtype=np.float64)
-
-
 def _predicted(pairs: Integers, units: Integers, patterns: list[tuple[int, ...]]) -> Floats:
-    """The share of an unseen honest unit, as masses at each of ``_shares``, learned without each of the patterns."""
-    lattice = _lattice()
-    honest, anything = _log_likelihood(pairs[:, :1], pairs[:, 1:], lattice), -np.log1p(pairs[:, 1:])
-    told = np.logaddexp(np.log1p(-GUILTY) + honest, np.log(GUILTY) + anything)
+    """The share of an unseen honest unit, as masses at each of ``shares``, learned without each of the patterns."""
+    of_units = told(pairs)
     # summed row by row: a product of matrices may add up in an order that depends on the number of threads
-    everybody = lattice.log_weight + (units[:, None] * told).sum(axis=0)
-    logs = np.stack([everybody - told[list(pattern)].sum(axis=0) for pattern in patterns])
+    everybody = lattice().log_weight + (units[:, None] * of_units).sum(axis=0)
+    logs = np.stack([everybody - of_units[list(pattern)].sum(axis=0) for pattern in patterns])
     weight = np.exp(logs - logs.max(axis=1, keepdims=True))
-    return np.asarray((weight / weight.sum(axis=1, keepdims=True)) @ lattice.predicts, dtype=np.float64)
-
-
-def _log_likelihood(hits: Integers, trials: Integers, lattice: _Lattice) -> Floats:
-    size = lattice.first + lattice.second
-    of_trials, at = np.unique(trials, return_inverse=True)
-    whole = (special.gammaln(of_trials[:, None] + size))[at.reshape(-1)]
-    choose = -np.log1p(trials) - special.betaln(trials - hits + 1, hits + 1)
-    both = special.gammaln(hits + lattice.first) + special.gammaln(trials - hits + lattice.second)
-    return np.asarray(choose + both - whole - special.betaln(lattice.first, lattice.second), dtype=np.float64)
+    return np.asarray((weight / weight.sum(axis=1, keepdims=True)) @ lattice().predicts, dtype=np.float64)
 
 
 def _moments(predicted: Floats) -> tuple[Floats, Floats]:
-    share, _ = _shares()
+    share, _ = shares()
     mean = predicted @ share
     return mean, (predicted @ share**2 - mean**2) / (mean * (1 - mean))
 
 
 def _tails(predicted: Floats, of_unit: Integers, pairs: Integers, pair: Integers) -> Floats:
-    share, _ = _shares()
+    share, _ = shares()
     asked, at = np.unique(np.stack([of_unit, pair], axis=1), axis=0, return_inverse=True)
     tails = np.ones(len(asked))
     for part in np.array_split(np.arange(len(asked)), len(asked) // _AT_ONCE + 1):

@@ -73,7 +73,8 @@ def _counts(finding: Mapping[str, Any]) -> tuple[str, ...]:
         low, high = finding["effect_low"], finding["effect_high"]
         interval = f" ({low:.2f} to {high:.2f})" if low is not None and high is not None else ""
         lines.append(f"effect {finding['effect']:.2f}{interval}")
-    known = [f"{name} = {finding[name]:.3g}" for name in ("p", "q", "eb05") if finding[name] is not None]
+    numbers = ("p", "q", "q_without_one", "eb05")
+    known = [f"{name} = {finding[name]:.3g}" for name in numbers if finding[name] is not None]
     lines.append(", ".join(known) or "a plain fact: no test of chance applies")
     lines.append(f"regime {finding['regime']}, as of {finding['as_of']}")
     return tuple(lines)

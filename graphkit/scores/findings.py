@@ -18,9 +18,10 @@ from graphkit.algorithms.false_discovery import q_values
 from graphkit.files import hash_text
 from graphkit.model import Detector, Null, ReferenceRate
 from graphkit.scores.against_shuffles import against_shuffles, by_month_and_party
-from graphkit.scores.baselines import with_baselines
+from graphkit.scores.baselines import LARGEST, MIN_PEERS, SMALLEST, with_baselines
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.doubts import doubtful
+from graphkit.scores.near_the_bound import with_one_unit_off
 from graphkit.scores.sentences import missing_of, reason_of
 from graphkit.scores.tallies import NOTHING_TALLIED, in_words
 from graphkit.scores.tested import month_units, party_units
@@ -55,6 +56,7 @@ def find(
     judged by beta-binomial tails against :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled``
     (:mod:`graphkit.scores.against_shuffles`); q is Benjamini-Hochberg over every party-level test of every such
     detector together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list).
+    What one other unit more or less changes of it is in :mod:`graphkit.scores.near_the_bound`.
     A deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
     What would flag a party that is a stub or whose identity is undecided is indeterminate: nobody knows whom it names.
     Counts are cars; ``n`` are the decidable ones. Returns ``SHAPES["findings"]``. Raises ``ValueError`` for a detector
@@ -65,9 +67,13 @@ def find(
     months = month_units(exposure, units, identities, groups)
     drawn = by_month_and_party(shuffled, months)
     dated = _without_doubts(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, hits, "unit_id")
-    by_month = _judge(dated, detectors, "by", drawn)
+    by_month = _judge(dated, detectors, "by", drawn).with_columns(
+        # a watch-list: nobody is exported by a month alone
+        q_without_one=pl.lit(None, pl.Float64()),
+        near_the_bound=pl.lit(False),
+    )
     whole = _without_doubts(_with_months(party_units(months), by_month), detectors, hits, "party_id")
-    by_party = _judge(whole, detectors, "bh", drawn)
+    by_party = with_one_unit_off(_judge(whole, detectors, "bh", drawn))
     judged = _unless_unknown(pl.concat([by_month, by_party.select(by_month.columns)]), identities)
     shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
     described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
@@ -99,7 +105,8 @@ def _unless_unknown(judged: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFr
     open_ids = identities.filter(pl.any_horizontal("is_stub", "is_undecided"))["canonical_id"].unique()
     is_nobody = pl.col("party_id").is_in(open_ids.implode()).fill_null(False) & (pl.col("verdict") == "flagged")
     return judged.with_columns(is_nobody=is_nobody).with_columns(
-        verdict=pl.when("is_nobody").then(pl.lit("indeterminate")).otherwise("verdict")
+        verdict=pl.when("is_nobody").then(pl.lit("indeterminate")).otherwise("verdict"),
+        near_the_bound=pl.col("near_the_bound") & ~pl.col("party_id").is_in(open_ids.implode()).fill_null(False),
     )
 
 
@@ -123,7 +130,8 @@ def _without_doubts(tests: pl.DataFrame, detectors: Sequence[Detector], hits: pl
 def _judge(
     tests: pl.DataFrame, detectors: Sequence[Detector], method: Literal["bh", "by"], drawn: Shuffled
 ) -> pl.DataFrame:
-    every = pl.concat([_effects(tests.filter(pl.col("detector") == item.id), item, drawn) for item in detectors])
+    measured = [_effects(tests.filter(pl.col("detector") == item.id), item, drawn) for item in detectors]
+    every = pl.concat([part.select(sorted(part.columns)) for part in measured])
     q = q_values(every["p"].to_numpy(), method)
     # how sure it would be were honest units twice as bad as documented, among the same tests
     is_documented = pl.col("baseline") == "reference"
@@ -143,11 +151,9 @@ def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.Dat
         measured = _against_baseline(tests, detector.reference_rate, by_city=by_city)
     elif detector.null is Null.SHUFFLE:
         counts = drawn.counts.filter(pl.col("detector") == detector.id)
-        measured = against_shuffles(tests, counts, drawn.draws.get(detector.id, 0)).with_columns(
-            p_at_twice_the_rate=pl.lit(None, pl.Float64())
-        )
+        measured = _unmoved(against_shuffles(tests, counts, drawn.draws.get(detector.id, 0)))
     elif detector.null is Null.DETERMINISTIC:
-        measured = _plain_share(tests)
+        measured = _unmoved(_plain_share(tests))
     else:
         raise ValueError(f"{detector.id} declares the null {detector.null.value}, for which there is no test yet")
     floors = detector.floors
@@ -160,13 +166,21 @@ def _effects(tests: pl.DataFrame, detector: Detector, drawn: Shuffled) -> pl.Dat
     )
 
 
+def _unmoved(measured: pl.DataFrame) -> pl.DataFrame:
+    """The columns of what peers and reference rate may make of a unit, for one that is measured against neither."""
+    alone = {name: pl.col(name.partition("_")[0]) for name in (*LARGEST, *SMALLEST)}
+    return measured.with_columns(
+        **alone, p_at_twice_the_rate=pl.lit(None, pl.Float64()), peers_anywhere=pl.lit(None, pl.Int64())
+    )
+
+
 def _against_baseline(tests: pl.DataFrame, reference_rate: ReferenceRate, *, by_city: bool) -> pl.DataFrame:
     based = with_baselines(tests, reference_rate, by_city=by_city)
     k, n, mean, icc, p = (based[name].to_numpy() for name in ("flagged", "n", "mean", "icc", "p"))
     p_at_twice = p.copy()
-    hit = (k > 0) & (based["baseline"] == "reference").to_numpy()
-    twice = np.minimum(2 * mean[hit], _SURE)
-    p_at_twice[hit] = betabinomial_tail(k[hit], n[hit], twice, icc[hit])
+    # with one peer fewer, those that have just enough may be judged at the reference rate
+    hit = (k > 0) & (based["peers_anywhere"] <= MIN_PEERS).to_numpy()
+    p_at_twice[hit] = betabinomial_tail(k[hit], n[hit], min(2 * reference_rate.mean, _SURE), reference_rate.icc)
     expected = n * mean
     low, high = rate_ratio_interval(k, n, mean, icc)
     shrunken = eb05(k, expected, gamma_prior(k, expected))
@@ -196,7 +210,6 @@ def _plain_share(tests: pl.DataFrame) -> pl.DataFrame:
         effect_high=pl.Series(np.where(n > 0, high, np.nan), dtype=pl.Float64()),
         p=pl.lit(float("nan")),
         eb05=nothing,
-        p_at_twice_the_rate=nothing,
     )
 
 

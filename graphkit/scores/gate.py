@@ -1,7 +1,8 @@
 """The export gate: what must hold before a party is called flagged to the outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 from graphkit.algorithms.thresholds import setting
 from graphkit.scores.verdicts import ALPHA
@@ -54,6 +55,7 @@ class Proof:
     All is the party's own, except ``of_group``: the flagged cars of its control group in that detector, its own among
     them. ``decided`` are its tested cars without the undecidable ones.
     ``is_documented``: fewer than ten peers were left, so that only the reference rate stands behind its q.
+    ``is_near_the_bound``: with one unit more or less among its peers it may stand where it does not, or the reverse.
     """
 
     title: str
@@ -67,6 +69,7 @@ class Proof:
     breaches: int
     effect: float | None
     q: float | None
+    q_without_one: float | None
     eb05: float | None
     is_documented: bool
     q_at_twice_the_rate: float | None
@@ -77,6 +80,7 @@ class Proof:
     min_effect: float
     untested: str
     missing: str | None
+    is_near_the_bound: bool
 
 
 def gate_failed(proofs: Sequence[Proof]) -> str | None:
@@ -85,10 +89,11 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
     A finding counts when it met its floors with nothing decisive missing (its verdict is flagged). Then one of three
     must hold: a rule in force was broken by as many cars as the floor asks; findings of two families have q ≤ 0.05 and
     EB05 ≥ 2; or one finding is proven car by car: at least 100 flagged cars, complete coverage, an effect of at least
-    twice the floor, every look-alike tested, and q ≤ 0.05 where a null applies. Where fewer than ten peers leave only
-    the reference rate, a finding counts only with 100 flagged cars, complete coverage, three times the floor, and
-    q ≤ 0.001 at twice that rate. The 100 cars are those of the control group, so that nobody escapes who shares them
-    among companies; all the rest is the party's own, and where the 100 are not, its own cars must meet every floor.
+    twice the floor, every look-alike tested, and q ≤ 0.05 where a null applies. That q must also hold with any one
+    other unit left out. Where fewer than ten peers leave only the reference rate, a finding counts only with 100
+    flagged cars, complete coverage, three times the floor, and q ≤ 0.001 at twice that rate. The 100 cars are those of
+    the control group, so that nobody escapes who shares them among companies; all the rest is the party's own, and
+    where the 100 are not, its own cars must meet every floor.
     """
     standing = [proof for proof in proofs if proof.verdict == "flagged"]
     if not standing:
@@ -111,10 +116,30 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
     )
 
 
+def may_change_by_one(proofs: Sequence[Proof]) -> bool:
+    """Whether one unit more or less among the peers of these findings may change what the gate says of the party."""
+    best = [
+        replace(proof, verdict="flagged", effect=inf, q=0.0, q_without_one=0.0, eb05=inf, is_documented=False)
+        if proof.is_near_the_bound
+        else proof
+        for proof in proofs
+    ]
+    worst = [proof for proof in proofs if not proof.is_near_the_bound]
+    return gate_failed(best) is None and gate_failed(worst) is not None
+
+
 def _is_beyond_peers(proof: Proof) -> bool:
     if proof.is_documented and _short_of_cars(proof) is not None:
         return False
-    return proof.q is not None and proof.q <= ALPHA and proof.eb05 is not None and proof.eb05 >= SETTINGS.eb05_at_least
+    return _short_of_chance(proof) is None and proof.eb05 is not None and proof.eb05 >= SETTINGS.eb05_at_least
+
+
+def _short_of_chance(proof: Proof) -> str | None:
+    if proof.q is None or proof.q > ALPHA:
+        return f"its q is above {ALPHA:g}"
+    if proof.q_without_one is None or proof.q_without_one > ALPHA:
+        return f"its q is above {ALPHA:g} with one other unit left out"
+    return None
 
 
 def _short_of_proof(proof: Proof) -> str | None:
@@ -123,9 +148,7 @@ def _short_of_proof(proof: Proof) -> str | None:
         return short
     if proof.untested:
         return f"look-alikes were not tested ({proof.untested.replace(';', ', ')})"
-    if not proof.is_deterministic and (proof.q is None or proof.q > ALPHA):
-        return f"its q is above {ALPHA:g}"
-    return None
+    return None if proof.is_deterministic else _short_of_chance(proof)
 
 
 def _short_of_cars(proof: Proof) -> str | None:

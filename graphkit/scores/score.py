@@ -7,11 +7,13 @@ import polars as pl
 
 from graphkit.model import Detector, Null
 from graphkit.scores.doubts import doubtful
-from graphkit.scores.gate import Proof, gate_failed
+from graphkit.scores.gate import Proof, gate_failed, may_change_by_one
 from graphkit.scores.group_cars import cars_of_groups
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.weights import contributions_of
 from graphkit.tables.outputs import SHAPES
+
+_NEAR = "Near the bound: one party more or less among its peers may change whether it is exported as flagged."
 
 BANDS = ((2.0, "strong"), (1.0, "elevated"), (0.5, "watch"))
 """The word from which score up: log10 likelihood ratios of 100, 10 and about 3 to 1 (Jeffreys' steps)."""
@@ -102,7 +104,9 @@ def _evidence(
 
 def _summary(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Detector]) -> dict[str, Any]:
     total = round(sum(row["weight"] for row in evidence if row["counted"]), 6)
-    failed = gate_failed([_proof(row, detectors[row["detector"]]) for row in evidence])
+    proofs = [_proof(row, detectors[row["detector"]]) for row in evidence]
+    failed, near = gate_failed(proofs), may_change_by_one(proofs)
+    exculpatory = [*_exculpatory(evidence, detectors), *([_NEAR] if near and not failed else [])]
     reasons: list[str | None] = [row["reason"] for row in evidence if row["weight"] > 0]
     reasons += [None, None, None]
     q = [row["q"] for row in evidence if row["q"] is not None]
@@ -113,11 +117,12 @@ def _summary(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Dete
         "q": min(q) if q else None,
         "families": ";".join(sorted({row["family"] for row in evidence if row["counted"] and row["weight"] > 0})),
         "flagged": failed is None,
-        "gate_failed": failed,
+        "gate_failed": f"{failed} {_NEAR}" if failed and near else failed,
+        "near_the_bound": near,
         "reason_1": reasons[0],
         "reason_2": reasons[1],
         "reason_3": reasons[2],
-        "exculpatory": " ".join(_exculpatory(evidence, detectors)) or None,
+        "exculpatory": " ".join(exculpatory) or None,
         "missing": "; ".join(missing) or None,
     }
 
@@ -144,6 +149,7 @@ def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
         breaches=row["breaches"] or 0,
         effect=row["effect"],
         q=row["q"],
+        q_without_one=row["q_without_one"],
         eb05=row["eb05"],
         is_documented=row["baseline"] == "reference",
         q_at_twice_the_rate=row["q_at_twice_the_rate"],
@@ -154,4 +160,5 @@ def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
         min_effect=detector.floors.min_effect,
         untested=row["look_alikes_untested"] or "",
         missing=row["missing"],
+        is_near_the_bound=row["near_the_bound"] or False,
     )

@@ -20,7 +20,8 @@ def reason_of(detector: Detector, row: Mapping[str, Any], beside: Sequence[str] 
     """One sentence with the numbers of a finding: how many of how many, what was expected from whom, how sure.
 
     ``row`` has the columns of a judged unit: flagged, n, explained, indeterminate, expected, baseline, peers_n, mean,
-    effect, effect_low, effect_high, q. ``beside`` are the numbers that stand beside the flagged cars, in words.
+    effect, effect_low, effect_high, q, q_without_one. ``beside`` are the numbers that stand beside the flagged cars, in
+    words.
     """
     title = titled(detector)
     if row["n"] == 0:
@@ -40,10 +41,16 @@ def reason_of(detector: Detector, row: Mapping[str, Any], beside: Sequence[str] 
         source = _source(detector, row)
         middle = (
             f", {row['expected']:,.1f} expected {source}: {row['effect']:.1f} times as many "
-            f"(interval {row['effect_low']:.1f} to {row['effect_high']:.1f}, q {row['q']:.2g})"
+            f"(interval {row['effect_low']:.1f} to {row['effect_high']:.1f}, {_chance(row)})"
         )
     rest = " and ".join(f"{row[name]:,} {word}" for name, word in _REST if row[name])
     return f"{title}: {'; '.join(part for part in (share + middle, rest, ', '.join(beside)) if part)}."
+
+
+def _chance(row: Mapping[str, Any]) -> str:
+    if row["q_without_one"] is None or row["baseline"] == "reference":
+        return f"q {row['q']:.2g}"
+    return f"q {row['q']:.2g}, {row['q_without_one']:.2g} at most with one other left out"
 
 
 def _source(detector: Detector, row: Mapping[str, Any]) -> str:

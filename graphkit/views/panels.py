@@ -26,6 +26,7 @@ _FINDING = (
     "effect_high",
     "p",
     "q",
+    "q_without_one",
     "peers_n",
     "baseline",
     "look_alikes_tested",

@@ -4,6 +4,10 @@ from typing import Any
 
 import polars as pl
 
+from graphkit.algorithms.count_tests import betabinomial_tail
+from graphkit.model import ReferenceRate
+from graphkit.scores.baselines import with_baselines
+
 HONEST = [4, 3, 6, 2, 5, 4, 3, 5, 6, 4, 2, 5]
 
 
@@ -69,3 +73,57 @@ def test_ten_dealers_of_a_city_are_compared_within_it_where_the_detector_says_so
     fewer = counted([*rows_of(slow[:10], prefix="S"), *rows_of(fast, prefix="F")])
     assert baseline_of(found(fewer, by_city, identities=identities), "S00") == ("peers", 21)
     assert baseline_of(found(rows, detector(), identities=identities), "S00") == ("peers", 24)
+
+
+RATE = ReferenceRate(0.03, 0.02, why="test", source="test")
+
+
+def ranges(flagged: list[int], *, cities: str = "", by_city: bool = False, month: str | None = None) -> dict[str, Any]:
+    """What is measured of the first of these party-level units of 200 cars each; ``cities`` has a letter for each."""
+    rows = pl.DataFrame(
+        {
+            "unit_id": [f"party/D{at:02}" for at in range(len(flagged))],
+            "flagged": flagged,
+            "city": list(cities) or ["S"] * len(flagged),
+        }
+    ).with_columns(
+        n=pl.lit(200), peer_kind=pl.lit("dealer_month"), month=pl.lit(month, pl.String()), group_id="unit_id"
+    )
+    return with_baselines(rows, RATE, by_city=by_city).filter(unit_id="party/D00").row(0, named=True)
+
+
+def test_what_one_more_or_less_makes_of_a_party_with_many_peers_is_what_its_peers_make_of_it() -> None:
+    row = ranges([28, *HONEST])
+    assert row["p_least"] < row["p"] < row["p_without_one"] <= row["p_most"]
+    assert row["mean_least"] < row["mean"] < row["mean_most"] < 0.03
+    dated = ranges([28, *HONEST], month="2024-05")
+    assert dated["p_least"] == dated["p"] == dated["p_without_one"] == dated["p_most"]
+
+
+def test_of_ten_peers_one_fewer_leaves_the_reference_rate_and_of_nine_one_more_leaves_it_behind() -> None:
+    documented = betabinomial_tail(20, 200, 0.03, 0.02)[0]
+    ten = ranges([20, *[1] * 10])
+    assert ten["baseline"] == "peers" and ten["p"] < 0.01
+    assert ten["p_without_one"] == ten["p_most"] == documented > 0.01
+    assert ten["mean_most"] == 0.03
+    nine = ranges([20, *[1] * 9])
+    assert nine["baseline"] == "reference"
+    assert nine["p"] == nine["p_without_one"] == nine["p_most"] == documented
+    assert nine["p_least"] < 0.01 and nine["mean_least"] < 0.02 < nine["mean_most"] == 0.03
+    eight = ranges([20, *[1] * 8])
+    assert eight["p_least"] == eight["p_most"] == documented and eight["mean_least"] == eight["mean_most"] == 0.03
+
+
+def test_of_ten_peers_of_a_city_one_fewer_leaves_those_of_the_country() -> None:
+    # elsewhere far more is usual
+    ten = ranges([20, *[1] * 10, *[30] * 15], cities="S" * 11 + "F" * 15, by_city=True)
+    anywhere = ranges([20, *[1] * 10, *[30] * 15])
+    assert (ten["baseline"], ten["peers_n"], ten["peers_anywhere"]) == ("city", 10, 25)
+    assert ten["p"] < 0.01 < anywhere["p"] <= ten["p_without_one"] <= ten["p_most"]
+    assert ten["mean_most"] >= anywhere["mean"]
+    nine = ranges([20, *[1] * 9, *[30] * 15], cities="S" * 10 + "F" * 15, by_city=True)
+    assert nine["baseline"] == "peers" and nine["p"] > 0.1
+    assert nine["p_least"] < 0.01 and nine["mean_least"] < 0.02
+    # with eight left of its own city one more does not make a city of it
+    eight = ranges([20, *[1] * 8, *[30] * 15], cities="S" * 9 + "F" * 15, by_city=True)
+    assert eight["p_least"] > 0.1

@@ -220,3 +220,34 @@ def test_only_a_finding_at_the_reference_rate_is_tried_at_twice_that_rate(
     rows = [*dealers([120, 5, 4]), ("zero_mileage_export", "E01", 100, 50, 0, 0)]
     both = found(counted(rows), detector(), plain)
     assert set(both["detector"]) == {"pre_insured", "zero_mileage_export"}
+
+
+def test_q_without_one_is_the_largest_q_of_all_runs_that_lack_one_other_dealer(
+    detector: Any, counted: Any, found: Any
+) -> None:
+    rows = dealers([28, *HONEST])
+    of_all = found(counted(rows), detector())
+    weak = of_party(of_all, "D00")
+    without = [found(counted(rows[:at] + rows[at + 1 :]), detector()) for at in range(1, len(rows))]
+    q = [of_party(findings, "D00")["q"] for findings in without]
+    assert weak["q"] < max(q) < 0.05
+    assert weak["q_without_one"] == pytest.approx(max(q), rel=1e-6)
+    assert f", q {weak['q']:.2g}, {max(q):.2g} at most with one other left out)" in weak["reason"]
+    # months are a watch-list: nobody is exported by one
+    months = of_all.filter(unit_kind="dealer_month")
+    assert months["q_without_one"].null_count() == months.height and not months["near_the_bound"].any()
+    assert "left out" not in months.filter(party_id="D00")["reason"].item()
+
+
+def test_at_the_reference_rate_the_sentence_tells_no_other_q(detector: Any, counted: Any, found: Any) -> None:
+    alone = of_party(found(counted(dealers([120, 5, 4])), detector()), "D00")
+    assert "left out" not in alone["reason"]
+    # no peer moves a documented rate, and of two other tests one is left
+    assert alone["q_without_one"] == pytest.approx(alone["q"] * 2 / 3)
+
+
+def test_who_is_nobody_known_is_not_near_the_bound(detector: Any, counted: Any, found: Any) -> None:
+    rows = counted(dealers([24, *HONEST]))
+    assert of_party(found(rows, detector()), "D00")["near_the_bound"]
+    unknown = found(rows, detector(), identities=rows.identities(D00={"is_stub": True}))
+    assert not of_party(unknown, "D00")["near_the_bound"]

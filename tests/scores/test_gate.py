@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from graphkit.model import FAMILIES
-from graphkit.scores.gate import Proof, gate_failed
+from graphkit.scores.gate import Proof, gate_failed, may_change_by_one
 
 CAR_BY_CAR = Proof(
     title="Insured before anyone bought it",
@@ -18,6 +18,7 @@ CAR_BY_CAR = Proof(
     breaches=0,
     effect=12.0,
     q=1e-6,
+    q_without_one=2e-6,
     eb05=8.0,
     is_documented=False,
     q_at_twice_the_rate=None,
@@ -28,6 +29,7 @@ CAR_BY_CAR = Proof(
     min_effect=2.0,
     untested="",
     missing=None,
+    is_near_the_bound=False,
 )
 
 
@@ -46,7 +48,13 @@ def test_one_family_proven_car_by_car_passes() -> None:
 
 @pytest.mark.parametrize(
     "bound",
-    [{"flagged": 100}, {"indeterminate": 15}, {"effect": 4.0}, {"q": 0.05}, {"is_deterministic": True, "q": 0.2}],
+    [
+        {"flagged": 100},
+        {"indeterminate": 15},
+        {"effect": 4.0},
+        {"q": 0.05, "q_without_one": 0.05},
+        {"is_deterministic": True, "q": 0.2, "q_without_one": 0.2},
+    ],
 )
 def test_what_just_meets_a_bound_is_proven_car_by_car(bound: dict[str, object]) -> None:
     assert gate_failed([altered(CAR_BY_CAR, **bound)]) is None
@@ -62,6 +70,8 @@ def test_what_just_meets_a_bound_is_proven_car_by_car(bound: dict[str, object]) 
         ({"untested": "gift_insurance;fleet"}, "look-alikes were not tested (gift_insurance, fleet)"),
         ({"q": None}, "its q is above 0.05"),
         ({"q": 0.0501}, "its q is above 0.05"),
+        ({"q_without_one": 0.0501}, "its q is above 0.05 with one other unit left out"),
+        ({"q_without_one": None}, "its q is above 0.05 with one other unit left out"),
     ],
 )
 def test_each_thing_short_of_proof_keeps_one_family_inside(change: dict[str, object], words: str) -> None:
@@ -87,7 +97,13 @@ def test_a_ring_of_cars_that_come_back_and_of_money_that_comes_back_passes() -> 
 
 
 @pytest.mark.parametrize(
-    ("at", "beyond"), [({"q": 0.05}, {"q": 0.0501}), ({"eb05": 2.0}, {"eb05": 1.999}), ({}, {"eb05": None})]
+    ("at", "beyond"),
+    [
+        ({"q": 0.05}, {"q": 0.0501}),
+        ({"q_without_one": 0.05}, {"q_without_one": 0.0501}),
+        ({"eb05": 2.0}, {"eb05": 1.999}),
+        ({}, {"eb05": None}),
+    ],
 )
 def test_each_of_two_families_stands_out_at_the_bound_and_not_beyond_it(
     at: dict[str, object], beyond: dict[str, object]
@@ -185,3 +201,28 @@ def test_a_member_without_a_flagged_finding_of_its_own_stays_inside_whatever_its
 def test_a_party_with_a_hundred_cars_of_its_own_may_have_them_in_one_month() -> None:
     # its months together miss the floors, and the one that stands out made its finding flagged
     assert gate_failed([altered(CAR_BY_CAR, flagged=100, tested=2000, decided=2000)]) is None
+
+
+NEAR = altered(CAR_BY_CAR, is_near_the_bound=True)
+"""A finding that passes now, and may not with one unit more or less among its peers."""
+
+
+def test_a_party_is_near_the_bound_where_what_stands_or_falls_by_one_unit_decides() -> None:
+    assert may_change_by_one([NEAR])
+    # what does not pass now may pass then
+    for change in ({"verdict": "unremarkable"}, {"effect": 3.9}, {"q_without_one": 0.06}, {"eb05": 1.9}):
+        assert may_change_by_one([altered(NEAR, **change)])
+    small = altered(CAR_BY_CAR, flagged=40)
+    assert may_change_by_one([small, altered(NEAR, flagged=40, family="buyer", eb05=1.9)])
+    assert may_change_by_one([altered(NEAR, flagged=40, is_documented=True, family="buyer"), small])
+
+
+@pytest.mark.parametrize("change", [{"flagged": 99}, {"indeterminate": 16}, {"untested": "fleet"}])
+def test_a_party_that_lacks_what_no_peer_can_give_is_not_near_the_bound(change: dict[str, object]) -> None:
+    assert not may_change_by_one([altered(NEAR, **change)])
+
+
+def test_a_party_that_passes_by_what_is_firm_is_not_near_the_bound() -> None:
+    assert not may_change_by_one([CAR_BY_CAR, altered(NEAR, family="buyer")])
+    assert not may_change_by_one([altered(CAR_BY_CAR, verdict="unremarkable")])
+    assert not may_change_by_one([])

@@ -90,7 +90,7 @@ def test_a_weight_is_the_most_its_p_can_say(detector: Any, counted: Any, scored:
 )
 def test_a_band_begins_at_its_score_and_not_before(weights: Any, total: float, band: str, detector: Any) -> None:
     unknown = ("missing", "q", "explained", "denial", "look_alikes_untested", "effect", "eb05", "baseline")
-    row = dict.fromkeys((*unknown, "q_at_twice_the_rate"))
+    row = dict.fromkeys((*unknown, "q_at_twice_the_rate", "q_without_one", "near_the_bound"))
     row |= {"verdict": "unremarkable", "family": "buyer", "reason": "Why.", "detector": "pre_insured"}
     row |= {"observed": 1, "of_group": 1, "n": 9, "tested": 9, "indeterminate": 0, "breaches": 0, "counted": True}
     told = _summary([row | {"weight": weight} for weight in weights], {"pre_insured": detector()})
@@ -284,3 +284,25 @@ def test_a_car_that_lacks_a_record_besides_its_weak_tie_is_undecided_for_the_rec
     ):  # fmt: skip
         found = doubtful(weak, counts.hits(missing=missing).rename({"accountable_id": "party_id"}), "party_id")
         assert found["doubtful"].sum() == number
+
+
+@pytest.mark.parametrize(
+    ("flagged_cars", "exported", "near"),
+    [(150, False, False), (200, False, True), (215, True, True), (400, True, False)],
+)
+def test_a_party_that_one_other_dealer_could_export_or_clear_is_told_to_be_near_the_bound(
+    flagged_cars: int, exported: bool, near: bool, detector: Any, counted: Any, scored: Any
+) -> None:
+    floors = Floors(min_tested=30, min_flagged=10, min_share=0.01, min_effect=2.0, why="test")
+    counts = counted(rows([("pre_insured", "D00", 2_000, flagged_cars, 0, 0)], "pre_insured"))
+    _, scores, _ = scored(counts, detector(floors=floors))
+    row = row_of(scores, "D00")
+    assert (row["flagged"], row["near_the_bound"]) == (exported, near)
+    words = "Near the bound: one party more or less among its peers may change whether it is exported as flagged."
+    # who is exported has no gate_failed, and what speaks for it is told beside
+    assert (words in (row["gate_failed"] or ""), words in (row["exculpatory"] or "")) == (
+        near and not exported, near and exported,
+    )  # fmt: skip
+    if flagged_cars == 200:
+        assert "its q is above 0.05 with one other unit left out. Near the bound" in row["gate_failed"]
+    assert not scores.filter(pl.col("party_id") != "D00")["near_the_bound"].any()
