@@ -13,7 +13,7 @@ from tests.detectors.markets import Given, given, run_of
 DETECTORS = ("circular_sales", "related_party_sales")
 COMPANIES = [f"C{n:02d}" for n in range(12)]
 PERSONS = ["P01", "P02"]
-CARS, ASKED = 150, 3
+CARS, ASKED = 150, 5
 START = date(2025, 1, 1)
 
 COVERED = "".join(
@@ -68,13 +68,13 @@ def seen(market: Given, register: pl.DataFrame) -> tuple[set[tuple[str, str]], s
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_true_row_of_the_register_clears_no_flagged_car(seed: int, tmp_path: Path) -> None:
     market = drawn(tmp_path, seed)
     register = market.tables["ownership"]
     known = register.sample(fraction=0.5, shuffle=True, seed=seed)
     flagged, _ = seen(market, known)
     assert {detector for detector, _ in flagged} == set(DETECTORS)
-    for row in register.join(known, on="row_key", how="anti").head(ASKED).iter_slices(1):
+    for row in register.join(known, on="row_key", how="anti", maintain_order="left").head(ASKED).iter_slices(1):
         _, listed = seen(market, pl.concat([known, row]))
         assert flagged <= listed, f"{row.select('owner_id', 'owned_id').row(0)} clears {sorted(flagged - listed)}"
