@@ -9,17 +9,18 @@ Why it matters
 How it decides
     Invoices of one car make a chain where each begins with the buyer of the one before it, in time. The chain closes on
     the first seller, or on a party of its control group as of the first invoice (proven control only). What comes back
-    to the seller itself is a circle also where its steps lie inside the group. The order within one day counts only
-    where ``sequence`` tells it. The car is undecided where no invoice is of kind retail (the dealers may have shared
-    their stock), and where its VIN has so many invoices that it stands for several cars. A sale to a person that comes
-    back within 30 days at the same price may have been undone, whatever its invoices call it: such a car is undecided
-    too, until one person stands in three of one seller's (persons with one telephone, address or payer are one); then
-    the seller is judged as if it had sold to a company. A car is counted once, for the first circle that is flagged, by
-    the month and seller of its first invoice. A company that passed it on on that way, and to which it did not come
-    by wholesale, answers for its step, by the month of its own invoice: it has the verdict of the circle, and is a
-    finding of its own, but no further car. Companies that bought every car they sold of somebody else, and are no
-    dealers, are compared with one another. Of a car that an end user bought and had plated in the end the circle
-    stands, and the restatement counts the car in the month of that invoice.
+    to the seller itself is a circle also where its steps lie inside the group; a car that closes on another party by
+    way of a step inside the group is undecided. The order within one day counts only where ``sequence`` tells it. The
+    car is undecided where no invoice is of kind retail (the dealers may have shared their stock), and where its VIN has
+    so many invoices that it stands for several cars. A sale to a person that comes back within 30 days at the same
+    price may have been undone, whatever its invoices call it: such a car is undecided too, until one person stands in
+    three of one seller's (persons with one telephone, address or payer are one); then the seller is judged as if it had
+    sold to a company. A car is counted once, for the first circle that is flagged, by the month and seller of its first
+    invoice. A company that passed it on on that way, and to which it did not come by wholesale, answers for its step,
+    by the month of its own invoice: it has the verdict of the circle, and is a finding of its own, but no further car.
+    Companies that bought every car they sold of somebody else, and are no dealers, are compared with one another. Of a
+    car that an end user bought and had plated in the end the circle stands, and the restatement counts the car in the
+    month of that invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back; stock that a
@@ -172,6 +173,8 @@ def _acts(hits: Lazy, steps: Lazy) -> Lazy:
     came = steps.select("circle", step=nw.col("step") + 1, is_stocked=nw.col("kind") == "wholesale")
     done = done.join(came, on=["circle", "step"], how="left").filter(~nw.col("is_stocked").fill_null(False))
     acts = done.drop("is_stocked").join(hits, on="circle")
+    # within a group a car may pass one party twice
+    acts = acts.unique(subset=["vin", "accountable_id"], keep="first", order_by=["step"])
     is_first = nw.col("step") == 1
     passed_on = sentence(
         nw.col("accountable_id"), " passed the car on to ", nw.col("counterparty_id"), " on ", on(nw.col("done_on")),
@@ -209,8 +212,12 @@ def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> La
     found = with_last_buyer(_at_hand(with_end_user(_at_hand(found), steps, market)), market)
     # where a person gave the car back at once no word in ``kind`` decides
     is_told = nw.col("is_undone") == 0
+    is_back = nw.col("back_to_id") == nw.col("seller_id")
+    # what closes on another party of the group has steps inside it only where it begins with one
+    is_lent = (nw.col("inside") > 0) & ~is_back
     is_moved = group_transfer.moved_inside(nw.col("steps"), nw.col("inside"), nw.col("is_retail"))
     found = found.with_columns(
+        is_lent=is_lent,
         look_alike=nw.when(is_moved & nw.col("is_unheld") & nw.col("is_seen"))
         .then(nw.lit(group_transfer.LOOK_ALIKE.id))
         .when(is_told & (nw.col("is_returned") == 1)).then(nw.lit(returned_sale.LOOK_ALIKE.id))
@@ -229,6 +236,7 @@ def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> La
                 is_moved & ~nw.col("is_held") & ~nw.col("is_seen"),
             ),
             ("in whose name the car was insured or plated", is_moved & ~nw.col("is_held") & ~nw.col("is_unheld")),
+            ("whether the group sold the car: steps of it lie inside the group", is_lent),
             ("whether the sale was undone", nw.col("is_undone") == 1),
             ("whether the lessor financed the stock or leases the car back", nw.col("is_financed") == 1),
             ("registrations complete nationwide, to tell a private owner's car", nw.col("is_unread") == 1),
@@ -238,12 +246,13 @@ def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> La
             ("whether the car was used", nw.col("may_be_used")),
         ),
     )  # fmt: skip
-    back = nw.when(nw.col("back_to_id") == nw.col("seller_id")).then(nw.lit("to it"))
+    went = nw.when(is_lent).then(nw.lit("went on ")).otherwise(nw.lit("came back "))
+    back = nw.when(is_back).then(nw.lit("to it"))
     return with_verdict(found, nw.lit(False)).with_columns(
         value_unit=nw.coalesce(nw.col("currency"), nw.lit("currency not given")),
         reason=sentence(
             nw.col("seller_id"), " sold the car to ", nw.col("buyer_id"), " on ", on(nw.col("first_on")),
-            ", and it came back ",
+            ", and it ", went,
             back.otherwise(nw.concat_str(nw.lit("to "), nw.col("back_to_id"), nw.lit(" of its control group"))),
             " on ", on(nw.col("back_on")),
             " (invoices: ", nw.col("steps").cast(nw.String), nw.col("told_inside"), ")", _told_end(),
@@ -263,8 +272,11 @@ def _told_end() -> nw.Expr:
 
 
 def _chosen(judged: Lazy) -> Lazy:
-    """One circle a car: a flagged one before others, then the one that began first, then the shortest."""
-    ranked = judged.with_columns(rank=(nw.col("verdict") != Verdict.FLAGGED.value).cast(nw.Int64))
+    """One circle a car: a flagged one before others, one that leaves the group at once before those that do not, then
+    the one that began first, then the shortest.
+    """
+    rank = (nw.col("verdict") != Verdict.FLAGGED.value).cast(nw.Int64) + nw.col("is_lent").cast(nw.Int64)
+    ranked = judged.with_columns(rank=rank)
     return ranked.unique(subset=["vin"], keep="first", order_by=["rank", "first_on", "first_key", "steps", "keys"])
 
 

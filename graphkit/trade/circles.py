@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from graphkit.algorithms.chains_within import chains_within, led_into
 from graphkit.algorithms.components import components, strongly_connected
 from graphkit.algorithms.simple_cycles import simple_cycles
 from graphkit.algorithms.temporal_cycles import temporal_cycles
@@ -134,13 +135,15 @@ def circles(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds = BOUNDS) 
 
 def returns(steps: Steps, groups: pl.DataFrame, bounds: Bounds = BOUNDS) -> pl.DataFrame:
     """The circles of :func:`circles` with ``groups``, then those that come back to the very same party by way of its
-    own group: with groups they close there, or do not begin.
+    own group: with groups they close there, or do not begin. Then what whoever does not know that the second party
+    belongs to the group sees leave it and come back: chains of two steps or more, one of them retail, that lie inside
+    one group from end to end, and circles that one step inside their group leads into.
     """
     through, alone = circles(steps, groups, bounds), circles(steps, None, bounds)
     rows = pl.col("row_key").sort().str.join("|").over("circle")
     told = through.select(key=rows).unique()
     more = alone.with_columns(key=rows).join(told, on="key", how="anti", maintain_order="left").drop("key")
-    both = pl.concat([through, more])
+    both = pl.concat([through, more, _told(_inside(through, steps, groups, bounds), steps.rows, is_ordered=True)])
     return both.with_columns(circle=(pl.col("step") == 1).cum_sum().cast(pl.Int64))
 
 
@@ -198,6 +201,24 @@ def _found(steps: Steps, groups: pl.DataFrame | None, bounds: Bounds, *, count_o
         groups=None if groups is None else _homes(rows, ends, groups, units),
         count_only=count_only,
     )
+
+
+def _inside(through: pl.DataFrame, steps: Steps, groups: pl.DataFrame, bounds: Bounds) -> pl.DataFrame:
+    """What begins with a step inside a group and does not return to the same party: circle, step, row."""
+    rows = steps.rows.with_row_index("row")
+    dated = rows.select(
+        "row", "scope", "from_id", "to_id", "place", day=as_number("on_date", 0),
+        is_marked=(pl.col("kind") == "retail").fill_null(False),
+    )  # fmt: skip
+    begun = through.filter("is_ordered").join(rows.select("row", "row_key"), on="row_key")
+    begun = begun.select("step", "row", chain="circle")
+    held, width = with_numbers(groups), bounds.max_length
+    parts = [
+        chains_within(dated, held, window=bounds.window_days, max_length=width),
+        led_into(begun, dated, held, window=bounds.window_days, max_length=width),
+    ]
+    # numbers of their own
+    return pl.concat(part.with_columns(circle=2 * pl.col("chain") + n) for n, part in enumerate(parts)).drop("chain")
 
 
 def _between_two(rows: pl.DataFrame) -> pl.DataFrame:
