@@ -35,6 +35,7 @@ MADE_ONCE = (
 LONGEST = (
     "tests/promises/test_library.py",
     "tests/promises/test_findings.py",
+    "tests/promises/test_innocents.py",
     "tests/store/test_shared_engine.py",
     "tests/store/test_lifecycle.py",
     "tests/promises/test_same_bytes.py",
@@ -42,6 +43,7 @@ LONGEST = (
     "tests/case/test_running.py",
     "tests/cli/test_related.py",
     "tests/algorithms/test_control.py",
+    "tests/detectors/test_more_knowledge.py",
 )
 """Files that take longest, the longest first, after those that need the server."""
 
