@@ -25,7 +25,8 @@ def build_ledger(tables: Frames, coverage: Coverage) -> Lazy:
     """One row a VIN that any table names, with the columns of ``SHAPES["ledger"]``.
 
     ``wholesaled_on`` and ``wholesaler_id`` are those of the first wholesale invoice, ``dealer_id`` is the dealer that
-    held the car when it was booked as sold. The *first policy* is the earliest that is compulsory or whose kind is not
+    held the car when it was booked as sold; on which day it got the car no column says, since the first wholesale may
+    have gone to another. The *first policy* is the earliest that is compulsory or whose kind is not
     given, without those cancelled before they began; the *end sale* is the first retail invoice to a party that is no
     dealer. ``first_registered_on`` is what an entry states, else the first plate, but only where registrations are
     complete since the car was built and that entry does not say that it is a later one. ``violations`` names the

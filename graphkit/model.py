@@ -153,8 +153,10 @@ def _known_tables(who: str, tables: Mapping[str, Sequence[str]]) -> None:
 
 @dataclass(frozen=True)
 class LookAlike:
-    """A lawful population that meets a detector's rule on paper; ``needs`` are the tables without which it is
-    untested.
+    """A lawful population that meets a detector's rule on paper; ``needs`` are the tables without which it is untested.
+
+    A detector that cannot judge a car without them has them among its own ``needs``; of one car whose row is missing it
+    names the fact that is missing. Those of which it reads the absence stand in its ``reads_absence_of``.
     """
 
     id: str

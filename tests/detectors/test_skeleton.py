@@ -12,6 +12,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 NAME = "sold_twice_over"
 
+OWN = ("graphkit/detectors/{}.py", "graphkit/simulate/{}_cars.py", "tests/promises/markets/random_{}.py")
+"""The files of a detector that hold its code."""
+
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -20,7 +23,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for part in ("graphkit", "cypher", "data/reference", "tests/detectors", "tests/promises/markets"):
         # with the compiled kernels, which take longest
         shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("*.pyc"))
-    for file in ("README.md", "pyproject.toml", "tests/new_detector.py", "tests/simulate/test_simulated_truth.py"):
+    simulated = [f"tests/simulate/{file}.py" for file in ("test_simulated_truth", "test_simulated_figures")]
+    for file in ("README.md", "pyproject.toml", "tests/new_detector.py", *simulated):
         (copy / file).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / file, copy / file)
     ran = _run(copy, "-m", "tests.new_detector", NAME)
@@ -49,7 +53,7 @@ def test_it_is_red_where_something_is_to_be_written_and_nowhere_else(tree: Path)
 
 def test_it_is_in_style_and_its_cases_edges_and_groups_hold(tree: Path) -> None:
     style = subprocess.run(
-        [Path(sys.executable).parent / "ruff", "check", "graphkit", f"tests/promises/markets/random_{NAME}.py"],
+        [Path(sys.executable).parent / "ruff", "check", *(place.format(NAME) for place in OWN)],
         cwd=tree,
         capture_output=True,
         text=True,
@@ -62,9 +66,10 @@ def test_it_is_in_style_and_its_cases_edges_and_groups_hold(tree: Path) -> None:
         "pytest",
         *(f"tests/detectors/test_{room}.py" for room in ("cases", "edges", "look_alikes", "numbers", "reaches")),
         "tests/simulate/test_simulated_truth.py",
+        "tests/simulate/test_simulated_figures.py",
         "-q",
         "-k",
-        f"({NAME} and not worked) or needs_are or one_of_its_groups",
+        f"({NAME} and not worked) or needs_are or one_of_its_groups or a_quarter_of_the_dealers",
         "-p",
         "no:cacheprovider",
     )
