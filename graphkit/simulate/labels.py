@@ -184,16 +184,19 @@ def _undone(within: pl.DataFrame, tables: Tables) -> pl.DataFrame:
     ``is_often``: the person, or its telephone, address or payer, is in three of them or more.
     """
     people = tables["parties"].filter(pl.col("kind") == "person").select("address", "phone", buyer_id="party_id")
-    prices = tables["sales"].select("price", vin="vin", invoice="sale_id")
+    prices = tables["sales"].select("price", "currency", invoice="sale_id")
     ends = within.sort("sale_id", "place_step").group_by("sale_id", maintain_order=True).agg(
         pl.len(), pl.col("vin", "seller_id", "buyer_id", "invoice", "invoiced_on").first(),
         back=pl.col("invoice").last(), back_on=pl.col("invoiced_on").last(),
     )  # fmt: skip
-    paid = ends.join(prices.drop("vin"), on="invoice").join(
-        prices.select(back="invoice", back_price="price"), on="back"
-    )
+    back = prices.select(back="invoice", back_price="price", back_currency="currency")
+    paid = ends.join(prices, on="invoice").join(back, on="back")
+    is_other_money = (pl.col("currency") != pl.col("back_currency")).fill_null(False)
     given_back = paid.filter(
-        pl.col("len") == 2, _days("invoiced_on", "back_on") <= SOLD_ON_DAYS, pl.col("price") == pl.col("back_price")
+        pl.col("len") == 2,
+        _days("invoiced_on", "back_on") <= SOLD_ON_DAYS,
+        pl.col("price") == pl.col("back_price"),
+        ~is_other_money,
     ).join(people, on="buyer_id")
     payers = tables["payments"].select(invoice="sale_id", payer="payer_id").drop_nulls().unique("invoice")
     keyed = given_back.join(payers, on="invoice", how="left")
