@@ -194,7 +194,7 @@ MATCH (v)<-[:OF]-(s:Sale {sale_id: circle[at]})
 MATCH (v)<-[:OF]-(came:Sale {sale_id: circle[CASE WHEN at = 0 THEN 0 ELSE at - 1 END]})
 MATCH (company:Party {party_id: s.seller_id})
 // to whom a car came by wholesale it sold it as a dealer does, and passed nothing on
-WHERE coalesce(company.kind <> 'person', true) AND (at = 0 OR coalesce(came.kind <> 'wholesale', true))
+WITH * WHERE coalesce(company.kind <> 'person', true) AND (at = 0 OR coalesce(came.kind <> 'wholesale', true))
 WITH company, s.seller_id AS party_id, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
 // those that bought every car they sold of somebody else are counted apart
 OPTIONAL MATCH (company)-[:SOLD]->(x:Sale)-[:OF]->(w:Vehicle)
