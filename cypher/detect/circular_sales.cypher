@@ -192,9 +192,17 @@ WITH v, head(collect(circle)) AS circle
 UNWIND range(0, size(circle) - 1) AS at
 MATCH (v)<-[:OF]-(s:Sale {sale_id: circle[at]})
 MATCH (v)<-[:OF]-(came:Sale {sale_id: circle[CASE WHEN at = 0 THEN 0 ELSE at - 1 END]})
+MATCH (v)<-[:OF]-(a:Sale {sale_id: circle[0]})
 MATCH (company:Party {party_id: s.seller_id})
-// to whom a car came by wholesale it sold it as a dealer does, and passed nothing on
-WITH * WHERE coalesce(company.kind <> 'person', true) AND (at = 0 OR coalesce(came.kind <> 'wholesale', true))
+// to whom a car came by wholesale it sold it as a dealer does, and passed nothing on; for its own group the seller answers
+WITH company, s, at, came, EXISTS {
+  MATCH (company)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(seller:Party)
+  WHERE seller.party_id = a.seller_id
+    AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)
+    AND coalesce(h.valid_from <= a.invoiced_on, true) AND coalesce(h.valid_to >= a.invoiced_on, true)
+} AS is_at_home
+WITH * WHERE coalesce(company.kind <> 'person', true)
+         AND (at = 0 OR coalesce(came.kind <> 'wholesale', true) AND NOT is_at_home)
 WITH company, s.seller_id AS party_id, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
 // those that bought every car they sold of somebody else are counted apart
 OPTIONAL MATCH (company)-[:SOLD]->(x:Sale)-[:OF]->(w:Vehicle)

@@ -16,11 +16,11 @@ How it decides
     price may have been undone, whatever its invoices call it: such a car is undecided too, until one person stands in
     three of one seller's (persons with one telephone, address or payer are one); then the seller is judged as if it had
     sold to a company. A car is counted once, for the first circle that is flagged, by the month and seller of its first
-    invoice. A company that passed it on on that way, and to which it did not come by wholesale, answers for its step,
-    by the month of its own invoice: it has the verdict of the circle, and is a finding of its own, but no further car.
-    Companies that bought every car they sold of somebody else, and are no dealers, are compared with one another. Of a
-    car that an end user bought and had plated in the end the circle stands, and the restatement counts the car in the
-    month of that invoice.
+    invoice. A company outside the seller's group that passed it on on that way, and to which it did not come by
+    wholesale, answers for its step, by the month of its own invoice: it has the verdict of the circle, and is a finding
+    of its own, but no further car. Companies that bought every car they sold of somebody else, and are no dealers, are
+    compared with one another. Of a car that an end user bought and had plated in the end the circle stands, and the
+    restatement counts the car in the month of that invoice.
 Lawful look-alikes
     Returns, dealers' swaps, leasebacks and trade-ins, by the kind of an invoice; a private owner in whose name the car
     was plated before it came back; a fleet that had it plated for 90 days or drove it, and sold it back; stock that a
@@ -146,7 +146,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
     tested = tested.unique(
         subset=["vin", "seller_id"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"]
     ).select("vin", "invoiced_on", "is_no_car", accountable_id="seller_id")
-    acts = _acts(hits, steps).join(tested.select("vin", "accountable_id"), on=["vin", "accountable_id"])
+    acts = _acts(hits, steps, inside).join(tested.select("vin", "accountable_id"), on=["vin", "accountable_id"])
     # a car is tested in the month of the invoice by which it went round, else of the seller's first invoice
     judged = tested.join(acts, on=["vin", "accountable_id"], how="left").with_columns(
         verdict=nw.when(nw.col("is_no_car"))
@@ -162,17 +162,21 @@ def detect(market: Market, settings: Settings) -> Outcome:
     return Outcome(listed_hits, exposure_of(judged), _evidence(acts, steps, inside, market))
 
 
-def _acts(hits: Lazy, steps: Lazy) -> Lazy:
+def _acts(hits: Lazy, steps: Lazy, inside: Lazy) -> Lazy:
     """One row a step of a hit's circle: its seller answers for the car, and who passed it on for the step.
 
-    To whom the car came by wholesale it sold the car as a dealer does, and passed nothing on.
+    To whom the car came by wholesale it sold the car as a dealer does, and passed nothing on; for the companies of the
+    seller's own group the seller answers.
     """
     done = steps.select(
         "circle", "step", accountable_id="from_id", counterparty_id="to_id", done_on="on_date", value="amount"
     )
     came = steps.select("circle", step=nw.col("step") + 1, is_stocked=nw.col("kind") == "wholesale")
-    done = done.join(came, on=["circle", "step"], how="left").filter(~nw.col("is_stocked").fill_null(False))
-    acts = done.drop("is_stocked").join(hits, on="circle")
+    done = done.join(came, on=["circle", "step"], how="left")
+    done = done.join(inside.select("circle", "step", "is_at_home"), on=["circle", "step"], how="left")
+    passes_on = ~nw.col("is_stocked").fill_null(False) & (nw.col("is_at_home").fill_null(0) == 0)
+    done = done.filter((nw.col("step") == 1) | passes_on).drop("is_stocked", "is_at_home")
+    acts = done.join(hits, on="circle")
     # within a group a car may pass one party twice
     acts = acts.unique(subset=["vin", "accountable_id"], keep="first", order_by=["step"])
     is_first = nw.col("step") == 1

@@ -102,7 +102,7 @@ def passed_through(steps: Lazy, market: Market, *, undone_days: int, often: int)
 
 def inside_its_group(steps: Lazy, market: Market) -> Lazy:
     """Each step with ``is_inside``, 1 where it lies inside the control group of its circle's seller as of the first
-    step, else 0: circle, step, from_id, to_id, seller_id, first_on, is_inside.
+    step, else 0, and ``is_at_home``, 1 where its seller does: circle, step, from_id, to_id, seller_id, first_on, both.
     """
     first = steps.filter(nw.col("step") == 1).select("circle", seller_id="from_id", first_on="on_date")
     told = ("circle", "step", "from_id", "to_id", "seller_id", "first_on")
@@ -112,8 +112,9 @@ def inside_its_group(steps: Lazy, market: Market) -> Lazy:
         found = with_group(found, market, party, "first_on", keep)
         keep = (*keep, f"{party}_group")
     home = nw.col("seller_id_group")
-    is_inside = (nw.col("from_id_group") == home) & (nw.col("to_id_group") == home)
-    return found.select(*told, is_inside=is_inside.cast(nw.Int64))
+    is_at_home = nw.col("from_id_group") == home
+    is_inside = is_at_home & (nw.col("to_id_group") == home)
+    return found.select(*told, is_inside=is_inside.cast(nw.Int64), is_at_home=is_at_home.cast(nw.Int64))
 
 
 def told_inside(inside: Lazy, max_length: int) -> Lazy:
