@@ -58,9 +58,11 @@ def drawn(folder: Path, seed: int) -> Given:
 
 
 def seen(market: Given, register: pl.DataFrame) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Which cars each detector flags, and which it lists, by what the register says."""
+    """Which cars each detector flags, and which it lists, by what the register says; who passed them on is another
+    question, since it may turn out to be of the seller's own group.
+    """
     one = replace(market, tables={**market.tables, "ownership": register})
-    hits = run_of(one, only=DETECTORS).frames["hits"]
+    hits = run_of(one, only=DETECTORS).frames["hits"].filter(subject_kind="vehicle")
     return (
         set(hits.filter(verdict="flagged").select("detector", "subject_id").iter_rows()),
         set(hits.select("detector", "subject_id").iter_rows()),
