@@ -92,6 +92,7 @@ class Market:
             groups=_in_memory(self.groups),
             control=_in_memory(self.control),
             proofs=_in_memory(self.proofs),
+            undone=_in_memory(self.undone),
             shadows=_in_memory(self.shadows),
         )
 
