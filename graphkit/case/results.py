@@ -38,7 +38,9 @@ class ResultsOfCase(OpenedCase):
         return found.sort(keys, nulls_last=True).to_pandas()
 
     def hits(self) -> "pd.DataFrame":
-        """The hits of the last run: one row a car and detector, with its verdict and reason."""
+        """The hits of the last run: one row a car and detector, and one a step of its way that a company answers for
+        (``subject_kind``), with its verdict and reason.
+        """
         return self.frame("hits").to_pandas()
 
     def scores(self) -> "pd.DataFrame":

@@ -8,8 +8,10 @@ import polars as pl
 
 from graphkit.case.runs import Run
 from graphkit.detectors import DETECTORS
+from graphkit.model import Verdict
 from graphkit.scores.sentences import titled
 from graphkit.tables.outputs import DEDUCTIONS
+from graphkit.tables.subjects import STEP
 
 CLUSTERS = 5
 """Clusters that the summary names; the rest are counted."""
@@ -96,6 +98,9 @@ def _found(frames: Mapping[str, pl.DataFrame], run: Run) -> Iterator[str]:
     units = frames["units"].filter(pl.col("unit_kind") != "maker_city_month")
     counted = frames["exposure"].join(units, on="unit_id").group_by("detector")
     counts = {row["detector"]: row for row in counted.agg(pl.col(pl.Int64).sum()).iter_rows(named=True)}
+    # who passed a car on is in its own unit's count, and adds no car
+    steps = frames["hits"].filter(pl.col("subject_kind") == STEP).group_by("detector", "verdict").len()
+    passed_on = {(detector, verdict): number for detector, verdict, number in steps.iter_rows()}
     at_party = frames["findings"].filter(pl.col("unit_kind") == "party", pl.col("verdict") == "flagged")
     parties = dict(at_party.group_by("detector").len().iter_rows())
     for detector in DETECTORS:
@@ -103,11 +108,12 @@ def _found(frames: Mapping[str, pl.DataFrame], run: Run) -> Iterator[str]:
             yield f"{titled(detector)}: not run, by {as_of} the case has no {', no '.join(not_run[detector.id])}"
         elif detector.id in counts:
             row = counts[detector.id]
-            share = f" ({row['flagged'] / row['tested']:.1%})" if row["tested"] else ""
+            cars = {word: row[word] - passed_on.get((detector.id, word), 0) for word in Verdict}
+            share = f" ({cars[Verdict.FLAGGED] / row['tested']:.1%})" if row["tested"] else ""
             beyond = parties.get(detector.id, 0)
             yield (
-                f"{titled(detector)}: {row['flagged']:,} of {row['tested']:,} cars{share}, "
-                f"{row['explained']:,} explained, {row['indeterminate']:,} undecided; "
+                f"{titled(detector)}: {cars[Verdict.FLAGGED]:,} of {row['tested']:,} cars{share}, "
+                f"{cars[Verdict.EXPLAINED]:,} explained, {cars[Verdict.INDETERMINATE]:,} undecided; "
                 f"{beyond:,} {'party' if beyond == 1 else 'parties'} beyond chance"
             )
 

@@ -130,6 +130,32 @@ def test_a_detectors_cars_are_counted_once_and_its_flagged_parties_beside(tmp_pa
     ]
 
 
+def test_who_passed_cars_on_adds_no_car_to_those_found(tmp_path: Path) -> None:
+    units = [
+        {"unit_id": f"{kind}/2025-12", "unit_kind": kind, "party_id": party}
+        for kind, party in (("dealer_month", "D1"), ("reseller_month", "C1"))
+    ]
+    counts = [(100, 60, 5, 3), (80, 60, 4, 2)]
+    exposure = [
+        {"detector": "circular_sales", "unit_id": unit["unit_id"], "tested": n, "flagged": k, "explained": e,
+         "indeterminate": i}
+        for unit, (n, k, e, i) in zip(units, counts, strict=True)
+    ]  # fmt: skip
+    steps = [("flagged", 60), ("explained", 4), ("indeterminate", 2)]
+    hits = [
+        {"detector": "circular_sales", "hit_id": f"{verdict}{n}", "subject_kind": kind, "verdict": verdict}
+        for verdict, number in steps
+        for n in range(number)
+        for kind in ("vehicle", "step")
+    ]
+    frames = {
+        "units": frame("units", *units), "exposure": frame("exposure", *exposure), "hits": frame("hits", *hits),
+    }  # fmt: skip
+    assert told(tmp_path, frames, {})["What was found"] == [
+        "Car that came back to its seller: 60 of 180 cars (33.3%), 5 explained, 3 undecided; 0 parties beyond chance"
+    ]
+
+
 @pytest.mark.parametrize(("number", "said"), [(1, "1 payment from a buyer to its seller is"),
                                               (1_234, "1,234 payments from a buyer to its seller are")])  # fmt: skip
 def test_payments_that_are_no_price_are_counted(tmp_path: Path, number: int, said: str) -> None:
