@@ -203,15 +203,17 @@ WITH company, s, at, came, EXISTS {
 } AS is_at_home
 WITH * WHERE coalesce(company.kind <> 'person', true)
          AND (at = 0 OR coalesce(came.kind <> 'wholesale', true) AND NOT is_at_home)
-WITH company, s.seller_id AS party_id, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
+WITH company, substring(toString(s.invoiced_on), 0, 7) AS month, count(s) AS flagged
+WITH company, coalesce(company.roles CONTAINS 'dealer', false) AS is_dealer, collect([month, flagged]) AS months
 // those that bought every car they sold of somebody else are counted apart
-OPTIONAL MATCH (company)-[:SOLD]->(x:Sale)-[:OF]->(w:Vehicle)
-WHERE x.buyer_id IS NOT NULL AND NOT EXISTS {
-  MATCH (company)<-[:BOUGHT_BY]-(b:Sale)-[:OF]->(w)
-  WHERE b.invoiced_on < x.invoiced_on AND coalesce(b.kind <> 'wholesale', true)
-}
-WITH company, party_id, month, flagged, count(x) AS first_hand
-WITH party_id, month, flagged,
-     CASE WHEN first_hand > 0 OR coalesce(company.roles CONTAINS 'dealer', false) THEN 'dealer_month/' ELSE 'reseller_month/' END AS kind
+OPTIONAL MATCH (company)-[:SOLD]->(x:Sale)
+WHERE NOT is_dealer AND x.buyer_id IS NOT NULL
+OPTIONAL MATCH (company)<-[:BOUGHT_BY]-(b:Sale {vin: x.vin})
+WHERE b.invoiced_on < x.invoiced_on AND coalesce(b.kind <> 'wholesale', true)
+WITH company, is_dealer, months, x, count(b) AS bought
+WITH company, is_dealer, months, count(CASE WHEN bought = 0 THEN x END) AS first_hand
+UNWIND months AS counted
+WITH company.party_id AS party_id, counted[0] AS month, counted[1] AS flagged,
+     CASE WHEN is_dealer OR first_hand > 0 THEN 'dealer_month/' ELSE 'reseller_month/' END AS kind
 RETURN kind + replace(replace(party_id, '%', '%25'), '/', '%2F') + '/' + month AS unit_id, party_id, month, flagged
 ORDER BY unit_id
