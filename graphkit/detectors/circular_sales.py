@@ -87,6 +87,7 @@ from graphkit.model import (
     Tally,
     Verdict,
 )
+from graphkit.tables.subjects import STEP, VEHICLE
 from graphkit.trade import circles
 
 
@@ -185,7 +186,7 @@ def _acts(hits: Lazy, steps: Lazy, inside: Lazy) -> Lazy:
         ", on its way round: ", nw.col("reason"),
     )  # fmt: skip
     return acts.with_columns(
-        subject_kind=nw.when(is_first).then(nw.lit("vehicle")).otherwise(nw.lit("step")),
+        subject_kind=nw.when(is_first).then(nw.lit(VEHICLE)).otherwise(nw.lit(STEP)),
         subject_id=nw.when(is_first)
         .then(nw.col("vin"))
         .otherwise(nw.concat_str(nw.col("vin"), nw.lit("/"), nw.col("step").cast(nw.String))),
@@ -375,7 +376,7 @@ DETECTOR = Detector(
         Tally(
             "passed_on",
             "passed on by it on their way round",
-            (nw.col("subject_kind") == "step") & (nw.col("verdict") == "flagged"),
+            (nw.col("subject_kind") == STEP) & (nw.col("verdict") == "flagged"),
             tells_none=False,
         ),
     ),
