@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from graphkit.errors import InputError
-from graphkit.tables.raw_table import BROKEN_SCHEMA, RawTable, column_names
+from graphkit.tables.raw_table import BROKEN_SCHEMA, UNDECODABLE, RawTable, column_names
 
 LARGEST_EXACT = 10**15
 """A number below this that was stored as a float without decimals is written as a whole number."""
@@ -17,12 +17,16 @@ LARGEST_EXACT = 10**15
 
 @dataclass(frozen=True)
 class Grid:
-    """The rows of one sheet or table as they stand there, all of one width, each with its line; empty rows too."""
+    """The rows of one sheet or table as they stand there, all of one width, each with its line; empty rows too.
+
+    ``undecodable`` are the lines of the rows that have bytes which are not in ``encoding``.
+    """
 
     rows: Sequence[Sequence[Any]]
     lines: Sequence[int]
     format: str
     encoding: str = "utf-8"
+    undecodable: frozenset[int] = frozenset()
 
 
 def table_of(name: str, grid: Grid) -> RawTable:
@@ -49,14 +53,20 @@ def table_of(name: str, grid: Grid) -> RawTable:
     ).with_columns(line=pl.Series([grid.lines[index] for index in filled[1:]], dtype=pl.Int64))
     beyond = names[len(header) :]
     too_wide = pl.any_horizontal([pl.col(name).is_not_null() for name in beyond]) if beyond else pl.lit(False)
-    wide = frame.filter(too_wide)
-    text = RawTable(header, wide, pl.DataFrame(schema=BROKEN_SCHEMA), grid.format, "", "").text_of(
-        pl.int_range(wide.height, eager=True)
+    undecodable = pl.col("line").is_in(sorted(grid.undecodable))
+    reason = (
+        pl.when(undecodable)
+        .then(pl.lit(UNDECODABLE))
+        .when(too_wide)
+        .then(pl.lit(f"has cells to the right of the {len(header)} columns of the header"))
     )
-    broken = wide.select(
-        "line", text=text, reason=pl.lit(f"has cells to the right of the {len(header)} columns of the header")
+    judged = frame.with_columns(reason=reason)
+    bad = judged.filter(pl.col("reason").is_not_null())
+    text = RawTable(header, bad.drop("reason"), pl.DataFrame(schema=BROKEN_SCHEMA), grid.format, "", "").text_of(
+        pl.int_range(bad.height, eager=True)
     )
-    rows = frame.filter(~too_wide).drop(beyond)
+    broken = bad.select("line", text=text, reason="reason")
+    rows = judged.filter(pl.col("reason").is_null()).drop("reason", *beyond)
     return RawTable(header, rows, broken, format=grid.format, encoding=grid.encoding, delimiter="")
 
 

@@ -7,6 +7,8 @@ import polars as pl
 from graphkit.errors import InputError
 from graphkit.tables.delimited import read_delimited
 from graphkit.tables.grids import LARGEST_EXACT, table_of
+from graphkit.tables.html_tables import read_html
+from graphkit.tables.json_records import read_json
 from graphkit.tables.kinds import kind_of
 from graphkit.tables.raw_table import BROKEN_SCHEMA, RawTable, column_names
 from graphkit.tables.workbooks import read_workbook
@@ -33,6 +35,10 @@ def read(path: Path) -> RawTable:
         kind = kind_of(path)
         if kind in ("xlsx", "xls", "xlsb", "ods"):
             return table_of(path.name, read_workbook(path, kind))
+        if kind == "html":
+            return table_of(path.name, read_html(path))
+        if kind == "json":
+            return read_json(path)
         if kind == "parquet":
             return _read_parquet(path)
         if kind == "zip":
