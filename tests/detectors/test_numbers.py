@@ -49,7 +49,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "weights": (0.8, 0.8),
         "floors": (30, 30, 0.1, 2.0),
         "settings": {"slack_days": 7},
-        "reference_rate": (0.03, 0.02),
+        "reference_rate": (0.03, 0.01),
         "judged": ("booking", "dealer", "rate", "stable", "2"),
         "deduction": "pre_insured",
     },
