@@ -57,12 +57,23 @@ class _WithinAnother:
         ({"reads_absence_of": ("plates",)}, "detector pre_insured names a table that does not exist: plates"),
         ({"settings": _Bare()}, "the setting slack_days has no unit or no reason"),
         ({"reference_rate": None}, "a reference rate is stated where the null is a rate, and only there"),
+        ({"act_together": ""}, "detector pre_insured: act_together says why, and only where the seller answers"),
+        ({"act_together": "They deal."}, "detector pre_insured: act_together says why, and only where the seller"),
         ({"null": Null.DETERMINISTIC}, "a reference rate is stated where the null is a rate, and only there"),
     ],
 )
 def test_a_detector_that_is_not_whole_cannot_be_built(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         replace(RATED, **changed)
+
+
+@pytest.mark.parametrize("changed", [{"accountable": "buyer_company"}, {"needs": {"sales": ("buyer_id",)}}])
+def test_what_counts_the_cars_of_both_sides_knows_seller_and_buyer(changed: dict[str, Any]) -> None:
+    sets = BY_ID["collusive_cluster"]
+    assert [one.id for one in DETECTORS if one.act_together] == [sets.id]
+    assert replace(sets, act_together="Another reason.").act_together == "Another reason."
+    with pytest.raises(ValueError, match="detector collusive_cluster: act_together says why"):
+        replace(sets, **changed)
 
 
 def test_a_whole_one_can() -> None:

@@ -277,4 +277,8 @@ DETECTOR = Detector(
         source="no published rate found",
     ),
     deduction=Deduction("traded_in_cluster"),
+    act_together=(
+        "its rule shows that the companies of a set deal with one another more than chance gives, and each flagged car "
+        "went from one of them to another and stayed"
+    ),
 )

@@ -59,7 +59,8 @@ def scores_rule() -> Explanation:
                 "- findings of two families of evidence stand out from their peers",
                 "- one finding is proven car by car: enough cars, few undecidable ones, an effect well above the "
                 "floor, every look-alike tested, and a small q where chance plays a part; the cars are counted over "
-                "the control group, and all the rest is the party's own finding",
+                "the control group, or over the trade set where the rule of a detector shows that its companies act "
+                "together, and all the rest is the party's own finding",
                 "A q must be small with any one other unit left out as well, since units are few and one may be wrong. "
                 "Where one unit more or less may still change whether a party passes, it is near the bound, and its "
                 "score says so.",

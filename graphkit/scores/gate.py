@@ -19,7 +19,7 @@ class Settings:
     )
     cars_proven: int = setting(
         100,
-        "flagged cars of the control group in one detector, at least",
+        "flagged cars of the control group, or of the trade set, in one detector, at least",
         "so many stand for themselves, however many companies share them; the case is then proven car by car (our "
         "judgement)",
     )
@@ -52,8 +52,9 @@ SETTINGS = Settings()
 class Proof:
     """What the gate reads of one party-level finding; counts are cars, ``breaches`` flagged hits that broke a rule.
 
-    All is the party's own, except ``of_group``: the flagged cars of its control group in that detector, its own among
-    them. ``decided`` are its tested cars without the undecidable ones.
+    All is the party's own, except ``of_group`` and ``of_set``: the flagged cars of its control group in that detector,
+    and of its trade set where the detector finds sets (else 0), its own among them. ``decided`` are its tested cars
+    without the undecidable ones.
     ``is_documented``: fewer than ten peers were left, so that only the reference rate stands behind its q.
     ``is_near_the_bound``: with one unit more or less among its peers it may stand where it does not, or the reverse.
     """
@@ -63,6 +64,7 @@ class Proof:
     verdict: str
     flagged: int
     of_group: int
+    of_set: int
     tested: int
     decided: int
     indeterminate: int
@@ -92,8 +94,9 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
     twice the floor, every look-alike tested, and q ≤ 0.05 where a null applies. That q must also hold with any one
     other unit left out. Where fewer than ten peers leave only the reference rate, a finding counts only with 100
     flagged cars, complete coverage, three times the floor, and q ≤ 0.001 at twice that rate. The 100 cars are those of
-    the control group, so that nobody escapes who shares them among companies; all the rest is the party's own, and
-    where the 100 are not, its own cars must meet every floor.
+    the control group, so that nobody escapes who shares them among companies, or of the trade set, where the rule of
+    the detector shows that its companies act together; all the rest is the party's own, and where the 100 are not, its
+    own cars must meet every floor.
     """
     standing = [proof for proof in proofs if proof.verdict == "flagged"]
     if not standing:
@@ -156,7 +159,7 @@ def _short_of_cars(proof: Proof) -> str | None:
     times, rate = SETTINGS.times_floor, ""
     if proof.is_documented:
         times, rate = SETTINGS.times_floor_documented, " at the reference rate"
-    if proof.of_group < SETTINGS.cars_proven:
+    if max(proof.of_group, proof.of_set) < SETTINGS.cars_proven:
         return f"{_cars(proof)}, {SETTINGS.cars_proven} are needed{rate}"
     if proof.flagged < SETTINGS.cars_proven and not _meets_floors(proof):
         return f"{_cars(proof)}, and its own miss the floors of the detector"
@@ -171,9 +174,10 @@ def _short_of_cars(proof: Proof) -> str | None:
 
 
 def _cars(proof: Proof) -> str:
-    if proof.of_group == proof.flagged:
+    most, whose = max((proof.of_group, "control group"), (proof.of_set, "trade set"))
+    if most == proof.flagged:
         return f"{proof.flagged:,} flagged cars"
-    return f"{proof.flagged:,} flagged cars of its own and {proof.of_group:,} of its control group"
+    return f"{proof.flagged:,} flagged cars of its own and {most:,} of its {whose}"
 
 
 def _meets_floors(proof: Proof) -> bool:

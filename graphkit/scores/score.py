@@ -9,6 +9,7 @@ from graphkit.model import Detector, Null
 from graphkit.scores.doubts import doubtful
 from graphkit.scores.gate import Proof, gate_failed, may_change_by_one
 from graphkit.scores.group_cars import cars_of_groups
+from graphkit.scores.set_cars import cars_of_sets
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.weights import contributions_of
 from graphkit.tables.outputs import SHAPES
@@ -49,8 +50,10 @@ def score(
         .sort("party_id")
     )
     contributions = contributions_of(findings, counts, stable).join(parties, on="party_id", how="semi")
-    group_cars = cars_of_groups(hits, groups, identities)
-    evidence = _evidence(findings, _without_doubts(counts, weak), contributions, group_cars)
+    shared = cars_of_groups(hits, groups, identities).join(
+        cars_of_sets(stable, hits, identities), on=["detector", "party_id"], how="full", coalesce=True
+    )
+    evidence = _evidence(findings, _without_doubts(counts, weak), contributions, shared)
     rows = [
         {"party_id": party["party_id"], "name": party["name"], "roles": party["roles"]}
         | _summary(evidence.get(party["party_id"], []), {item.id: item for item in stable})
@@ -84,16 +87,16 @@ def _without_doubts(counts: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
 
 
 def _evidence(
-    findings: pl.DataFrame, counts: pl.DataFrame, contributions: pl.DataFrame, group_cars: pl.DataFrame
+    findings: pl.DataFrame, counts: pl.DataFrame, contributions: pl.DataFrame, shared: pl.DataFrame
 ) -> dict[str, list[dict[str, Any]]]:
     """Each party's findings with their weights, the heaviest first."""
     joined = (
         contributions.select("finding_id", "weight", "counted", "sentence")
         .join(findings, on="finding_id", how="inner")
         .join(counts, on=["detector", "party_id"], how="left")
-        .join(group_cars, on=["detector", "party_id"], how="left")
+        .join(shared, on=["detector", "party_id"], how="left")
         # a maker answers for the cars it built, which hits name by their dealer
-        .with_columns(of_group=pl.max_horizontal("of_group", "observed"))
+        .with_columns(of_group=pl.max_horizontal("of_group", "observed"), of_set=pl.col("of_set").fill_null(0))
         .sort(["party_id", "weight", "observed", "finding_id"], descending=[False, True, True, False])
     )
     by_party: dict[str, list[dict[str, Any]]] = {}
@@ -143,6 +146,7 @@ def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
         verdict=row["verdict"],
         flagged=row["observed"],
         of_group=row["of_group"],
+        of_set=row["of_set"],
         tested=row["tested"] or 0,
         decided=row["n"],
         indeterminate=row["indeterminate"] or 0,

@@ -12,6 +12,7 @@ CAR_BY_CAR = Proof(
     verdict="flagged",
     flagged=150,
     of_group=150,
+    of_set=0,
     tested=300,
     decided=290,
     indeterminate=10,
@@ -191,6 +192,36 @@ def test_a_member_that_lacks_something_of_its_own_is_not_carried_by_its_group(
 ) -> None:
     failed = gate_failed([altered(SHARED, **change)])
     assert failed is not None and words in failed
+
+
+OF_SET = altered(SHARED, of_group=30, of_set=100)
+"""One of a trade set with just enough cars among them, in nobody's control group."""
+
+
+def test_the_hundred_cars_may_be_those_of_the_trade_set() -> None:
+    assert gate_failed([OF_SET]) is None
+    documented = altered(DOCUMENTED, flagged=30, of_set=100, tested=300, decided=300, indeterminate=0)
+    assert gate_failed([documented]) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"of_set": 99}, "30 flagged cars of its own and 99 of its trade set, 100 are needed"),
+        ({"of_group": 98, "of_set": 97}, "30 flagged cars of its own and 98 of its control group, 100 are needed"),
+        ({"of_set": 30}, "not proven car by car: 30 flagged cars, 100 are needed"),
+        ({"flagged": 29}, "29 flagged cars of its own and 100 of its trade set, and its own miss the floors"),
+        ({"decided": 29}, "and its own miss the floors of the detector"),
+        ({"decided": 301}, "and its own miss the floors of the detector"),
+        ({"q": 0.0501}, "its q is above 0.05"),
+    ],
+)
+def test_one_of_a_set_that_lacks_something_of_its_own_is_not_carried_by_the_others(
+    change: dict[str, object], words: str
+) -> None:
+    failed = gate_failed([altered(OF_SET, **change)])
+    assert failed is not None and words in failed
+    assert gate_failed([altered(OF_SET, verdict="unremarkable", of_set=900)]) is not None
 
 
 def test_a_member_without_a_flagged_finding_of_its_own_stays_inside_whatever_its_group_did() -> None:

@@ -92,7 +92,16 @@ def test_a_band_begins_at_its_score_and_not_before(weights: Any, total: float, b
     unknown = ("missing", "q", "explained", "denial", "look_alikes_untested", "effect", "eb05", "baseline")
     row = dict.fromkeys((*unknown, "q_at_twice_the_rate", "q_without_one", "near_the_bound"))
     row |= {"verdict": "unremarkable", "family": "buyer", "reason": "Why.", "detector": "pre_insured"}
-    row |= {"observed": 1, "of_group": 1, "n": 9, "tested": 9, "indeterminate": 0, "breaches": 0, "counted": True}
+    row |= {
+        "observed": 1,
+        "of_group": 1,
+        "of_set": 0,
+        "n": 9,
+        "tested": 9,
+        "indeterminate": 0,
+        "breaches": 0,
+        "counted": True,
+    }
     told = _summary([row | {"weight": weight} for weight in weights], {"pre_insured": detector()})
     assert (told["score"], told["band"]) == (total, band)
 
@@ -236,6 +245,37 @@ def test_six_shells_of_one_group_are_all_exported_and_apart_none_is(detector: An
     # the first alone in one group with the second
     _, two, _ = scored(counts, shell_buyer, groups=[("S1", "G"), ("S2", "G"), ("S3", "H")])
     assert two.filter("flagged")["party_id"].to_list() == ["S1", "S2"]
+
+
+def sold_to(hits: pl.DataFrame, buyer: str, *, by: tuple[str, ...]) -> pl.DataFrame:
+    """The hits, in which those of these sellers name one buyer."""
+    is_theirs = pl.col("accountable_id").is_in(by)
+    return hits.with_columns(counterparty_id=pl.when(is_theirs).then(pl.lit(buyer)).otherwise("counterparty_id"))
+
+
+def test_of_a_trade_set_each_with_a_finding_of_its_own_is_exported_and_nobody_else(
+    detector: Any, counted: Any, scored: Any
+) -> None:
+    # two vendors sell to one trader; an honest company of the set kept a few of its cars
+    floors = Floors(min_tested=10, min_flagged=10, min_share=0.5, min_effect=2.0, why="test")
+    first = [("collusive_cluster", party, 80, k, 0, 0) for party, k in (("A", 55), ("B", 45), ("H", 9))]
+    counts = counted([*rows(first, "collusive_cluster"), ("collusive_cluster", "T", 40, 0, 0, 0)])
+    hits = sold_to(counts.hits(), "T", by=("A", "B", "H"))
+    sets = {"family": "circular_cars", "floors": floors, "needs": {"sales": ("seller_id", "buyer_id")}}
+    together = detector("collusive_cluster", act_together="they deal", **sets)
+    _, scores, _ = scored(counts, together, hits=hits)
+    assert scores.filter("flagged")["party_id"].to_list() == ["A", "B"]
+    assert row_of(scores, "H")["gate_failed"] == "No finding meets its effect floor beyond chance."
+    # of a detector that does not say so each counts alone, and so do those who sold to different ones
+    _, alone, _ = scored(counts, detector("collusive_cluster", **sets), hits=hits)
+    _, apart, _ = scored(counts, together, hits=sold_to(sold_to(hits, "T2", by=("B",)), "T3", by=("H",)))
+    assert not alone["flagged"].any() and not apart["flagged"].any()
+    assert "55 flagged cars, 100 are needed" in row_of(apart, "A")["gate_failed"]
+    # nine cars of the honest one are of the set as well: 99 + 9
+    _, fewer, _ = scored(
+        counts, together, hits=hits.filter(~pl.col("subject_id").str.starts_with("H-flagged")).slice(1)
+    )
+    assert "of its own and 99 of its trade set, 100 are needed" in str(fewer["gate_failed"].to_list())
 
 
 def test_of_ten_outlets_of_one_group_only_the_guilty_one_is_exported(detector: Any, counted: Any, scored: Any) -> None:
