@@ -273,7 +273,9 @@ class Detector:
     those of the same city where it has ten; without it they are those of the whole country. ``doubts`` are
     missing facts that are a weak tie and no gap in the records: what lacks one is undecided, and the verdict of the
     unit and the export gate do not count it as such. ``act_together`` says why companies whom its flagged cars join, as
-    seller and buyer, act together: the export gate then counts their cars together.
+    seller and buyer, act together: the export gate then counts their cars together. ``binds_seller`` says why a flagged
+    car shows the seller's own part in the payment of that very sale: what the buyer is found in on the same cars then
+    counts at the gate for the seller, never the reverse.
     """
 
     id: str
@@ -299,6 +301,7 @@ class Detector:
     peers_of_a_city: str | None = None
     doubts: tuple[str, ...] = ()
     act_together: str | None = None
+    binds_seller: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a detector that leaves out what its reader needs, or names what does not exist."""
@@ -321,7 +324,8 @@ class Detector:
         thresholds(self.settings)
         if (self.null is Null.RATE) != (self.reference_rate is not None):
             raise ValueError(f"{who}: a reference rate is stated where the null is a rate, and only there")
-        self._says_why_of_both_sides(who, "act_together")
+        for name in ("act_together", "binds_seller"):
+            self._says_why_of_both_sides(who, name)
 
     def _says_why_of_both_sides(self, who: str, name: str) -> None:
         why: str | None = getattr(self, name)

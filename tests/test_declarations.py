@@ -59,6 +59,7 @@ class _WithinAnother:
         ({"reference_rate": None}, "a reference rate is stated where the null is a rate, and only there"),
         ({"act_together": ""}, "detector pre_insured: act_together says why, and only where the seller answers"),
         ({"act_together": "They deal."}, "detector pre_insured: act_together says why, and only where the seller"),
+        ({"binds_seller": ""}, "detector pre_insured: binds_seller says why, and only where the seller answers"),
         ({"null": Null.DETERMINISTIC}, "a reference rate is stated where the null is a rate, and only there"),
     ],
 )
@@ -67,13 +68,14 @@ def test_a_detector_that_is_not_whole_cannot_be_built(changed: dict[str, Any], s
         replace(RATED, **changed)
 
 
-@pytest.mark.parametrize("changed", [{"accountable": "buyer_company"}, {"needs": {"sales": ("buyer_id",)}}])
-def test_what_counts_the_cars_of_both_sides_knows_seller_and_buyer(changed: dict[str, Any]) -> None:
-    sets = BY_ID["collusive_cluster"]
-    assert [one.id for one in DETECTORS if one.act_together] == [sets.id]
-    assert replace(sets, act_together="Another reason.").act_together == "Another reason."
-    with pytest.raises(ValueError, match="detector collusive_cluster: act_together says why"):
-        replace(sets, **changed)
+@pytest.mark.parametrize(
+    ("name", "one"), [("act_together", "collusive_cluster"), ("binds_seller", "circular_payments")]
+)
+def test_what_counts_for_both_sides_of_a_sale_knows_seller_and_buyer(name: str, one: str) -> None:
+    assert [other.id for other in DETECTORS if getattr(other, name)] == [one]
+    for changed in ({"accountable": "buyer_company"}, {"needs": {"sales": ("buyer_id",)}}, {"needs": {"parties": ()}}):
+        with pytest.raises(ValueError, match=f"detector {one}: {name} says why, and only where"):
+            replace(BY_ID[one], **changed)
 
 
 def test_a_whole_one_can() -> None:

@@ -41,7 +41,7 @@ def detector_rule(detector: Detector) -> Explanation:
         Section("Floors", _floors_why(detector), _floors(detector)),
         Section("Reference rate", _reference_rate(detector)),
         Section("What is taken out of the booked sales", _deduction(detector)),
-        Section("Whose cars the export gate counts together", _together(detector)),
+        Section("What others are found in that the export gate counts", _of_others(detector)),
         Section("What it needs to run", tuple(f"- {table}: {', '.join(of)}" for table, of in detector.needs.items())),
         Section("Where a missing row is read as a missing event", _absence(detector)),
         Section("Lawful look-alikes", (*said["Lawful look-alikes"], *look_alikes)),
@@ -107,11 +107,18 @@ def _deduction(detector: Detector) -> tuple[str, ...]:
     return (f"Its flagged cars, in the column {detector.deduction.column} of the restatement{stays}.",)
 
 
-def _together(detector: Detector) -> tuple[str, ...]:
-    groups = "Those of the members of one control group."
-    if detector.act_together is None:
-        return (groups,)
-    return (groups, f"Those of the companies whom its flagged cars join, as seller and buyer: {detector.act_together}.")
+def _of_others(detector: Detector) -> tuple[str, ...]:
+    said = ["- the flagged cars of the members of one control group, together"]
+    if detector.act_together:
+        said.append(
+            "- the flagged cars of companies whom they join, as seller and buyer, together: " + detector.act_together
+        )
+    if detector.binds_seller:
+        said.append(
+            "- for the seller, what the buyer is found in on the same cars, as a second family: "
+            + detector.binds_seller
+        )
+    return tuple(said)
 
 
 def _absence(detector: Detector) -> tuple[str, ...]:

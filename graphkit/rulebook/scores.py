@@ -56,7 +56,8 @@ def scores_rule() -> Explanation:
                 "A party leaves in an export as flagged only where at least one of its findings is flagged, and one of "
                 "three holds:",
                 "- a rule in force was broken by as many cars as the floor of its detector asks",
-                "- findings of two families of evidence stand out from their peers",
+                "- findings of two families of evidence stand out from their peers; where the rule of one binds a "
+                "seller to its buyer, the second may be the buyer's on the same cars, and never the reverse",
                 "- one finding is proven car by car: enough cars, few undecidable ones, an effect well above the "
                 "floor, every look-alike tested, and a small q where chance plays a part; the cars are counted over "
                 "the control group, or over the trade set where the rule of a detector shows that its companies act "

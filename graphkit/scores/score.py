@@ -1,13 +1,15 @@
 """The score of each accountable party: its weights of evidence, its band, and whether it passes the export gate."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from graphkit.model import Detector, Null
+from graphkit.scores.bound_sellers import shared_with_buyers
 from graphkit.scores.doubts import doubtful
-from graphkit.scores.gate import Proof, gate_failed, may_change_by_one
+from graphkit.scores.gate import OfBuyer, Proof, gate_failed, may_change_by_one, that_bind
 from graphkit.scores.group_cars import cars_of_groups
 from graphkit.scores.set_cars import cars_of_sets
 from graphkit.scores.tested import month_units, party_units
@@ -54,9 +56,11 @@ def score(
         cars_of_sets(stable, hits, identities), on=["detector", "party_id"], how="full", coalesce=True
     )
     evidence = _evidence(findings, _without_doubts(counts, weak), contributions, shared)
+    by_id = {item.id: item for item in stable}
+    proofs = _proofs(evidence, by_id, shared_with_buyers(stable, hits))
     rows = [
         {"party_id": party["party_id"], "name": party["name"], "roles": party["roles"]}
-        | _summary(evidence.get(party["party_id"], []), {item.id: item for item in stable})
+        | _summary(evidence.get(party["party_id"], []), proofs.get(party["party_id"], []), by_id)
         for party in parties.iter_rows(named=True)
     ]
     scores = SHAPES["scores"]
@@ -105,12 +109,37 @@ def _evidence(
     return by_party
 
 
-def _summary(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Detector]) -> dict[str, Any]:
+def _proofs(
+    evidence: Mapping[str, Sequence[Mapping[str, Any]]], detectors: Mapping[str, Detector], shared: pl.DataFrame
+) -> dict[str, list[Proof]]:
+    """What the gate reads of each party's findings, in their order, with those at buyers that may count for it."""
+    of_buyers: dict[tuple[str, str], list[OfBuyer]] = {}
+    by_finding = {(party, row["detector"]): row for party, rows in evidence.items() for row in rows}
+    for row in shared.iter_rows(named=True):
+        if found := by_finding.get((row["buyer_id"], row["buyer_detector"])):
+            one = OfBuyer(row["buyer_id"], row["cars"], _proof(found, detectors[found["detector"]]))
+            of_buyers.setdefault((row["party_id"], row["detector"]), []).append(one)
+    return {
+        party: [
+            replace(
+                _proof(row, detectors[row["detector"]]), of_buyers=tuple(of_buyers.get((party, row["detector"]), ()))
+            )
+            for row in rows
+        ]
+        for party, rows in evidence.items()
+    }
+
+
+def _summary(
+    evidence: Sequence[Mapping[str, Any]], proofs: Sequence[Proof], detectors: Mapping[str, Detector]
+) -> dict[str, Any]:
     total = round(sum(row["weight"] for row in evidence if row["counted"]), 6)
-    proofs = [_proof(row, detectors[row["detector"]]) for row in evidence]
     failed, near = gate_failed(proofs), may_change_by_one(proofs)
     exculpatory = [*_exculpatory(evidence, detectors), *([_NEAR] if near and not failed else [])]
-    reasons: list[str | None] = [row["reason"] for row in evidence if row["weight"] > 0]
+    told = zip(evidence, proofs, strict=True)
+    reasons: list[str | None] = [
+        " ".join((row["reason"], *_of_buyers(proof))) for row, proof in told if row["weight"] > 0
+    ]
     reasons += [None, None, None]
     q = [row["q"] for row in evidence if row["q"] is not None]
     missing = dict.fromkeys(row["missing"] for row in evidence if row["missing"])
@@ -128,6 +157,13 @@ def _summary(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Dete
         "exculpatory": " ".join(exculpatory) or None,
         "missing": "; ".join(missing) or None,
     }
+
+
+def _of_buyers(proof: Proof) -> list[str]:
+    return [
+        f"The buyer {one.buyer_id} is itself found in “{one.proof.title}”, on {one.cars:,} of these cars."
+        for one in that_bind(proof)
+    ]
 
 
 def _exculpatory(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Detector]) -> list[str]:
