@@ -39,7 +39,7 @@ def chains(*steps: Step, since: dict[str, int] | None = None, max_length: int = 
         ([("A", "B", 1), ("B", "C", 20), ("C", "D", 31)], [[0, 1, 2]]),
         ([("A", "B", 1), ("B", "C", 20), ("C", "D", 32)], [[0, 1]]),
         ([("A", "B", 1), ("B", "C", 3), ("C", "D", 2)], [[0, 1]]),
-        ([("A", "B", 1), ("B", "C", 2), ("C", "B", 3)], [[0, 1]]),
+        ([("A", "B", 1), ("B", "C", 2), ("C", "D", 3), ("D", "C", 4)], [[0, 1, 2]]),
     ],
     ids=[
         "whole",
@@ -53,7 +53,7 @@ def chains(*steps: Step, since: dict[str, int] | None = None, max_length: int = 
         "third on the last day",
         "third a day late",
         "third before",
-        "third returns",
+        "fourth returns",
     ],
 )
 def test_a_chain_follows_in_time_inside_the_group(steps: list[Step], expected: list[list[int]]) -> None:
