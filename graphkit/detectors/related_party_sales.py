@@ -120,7 +120,12 @@ def _sold_later() -> nw.Expr:
 def _with_facts(market: Market, settings: Settings) -> Lazy:
     first = (
         market.tables["sales"]
-        .filter(nw.col("kind") == "retail", ~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
+        .filter(
+            nw.col("kind") == "retail",
+            ~nw.col("seller_id").is_null(),
+            ~nw.col("buyer_id").is_null(),
+            nw.col("seller_id") != nw.col("buyer_id"),
+        )
         .unique(subset=["vin"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"])
         .select("sale_id", "vin", "seller_id", "buyer_id", "invoiced_on", "sequence", "price", "currency", "row_key")
     )
