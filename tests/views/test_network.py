@@ -104,6 +104,16 @@ def test_of_buyer_and_first_owner_the_buyer_hands_the_car_to_the_exporter(frames
     assert givers == {"party/A02"}
 
 
+def test_a_car_that_was_the_exporters_own_is_handed_over_by_nobody(frames: Any) -> None:
+    results, tables = frames()
+    ledger = results["ledger"].with_columns(end_buyer_id=pl.lit("C01"), first_owner_id=pl.lit("E01"))
+    # nor is a policy that an insurer wrote for itself a movement
+    policies = tables["policies"].with_columns(insured_id=pl.lit("D01"), insurer_id=pl.lit("D01"))
+    drawn = network("c1", results | {"ledger": ledger}, tables | {"policies": policies}, case_name="case")
+    assert any(edge["kind"] == "exported" and edge["source"] == "party/E01" for edge in drawn.edges)
+    assert not [edge for edge in drawn.edges if edge["source"] == edge["target"]]
+
+
 def test_ties_are_single_steps_with_share_dates_and_source_line(small: Network) -> None:
     ties = {(edge["source"], edge["target"]): edge for edge in small.edges if edge["family"] == "tie"}
     assert ("party/P01", "party/A02") not in ties
