@@ -189,6 +189,17 @@ def test_control_without_a_step_is_one_link_of_its_own_over_all_its_days(frames:
     assert not [edge for edge in drawn.edges if edge["source"] == edge["target"]]
 
 
+def test_who_controls_a_member_is_drawn_only_above_the_anchor_group(frames: Any) -> None:
+    results, tables = frames()
+    # P03 may control A01 of the anchor group, and A04, which only bought from it
+    results["cluster_members"] = results["cluster_members"].filter(pl.col("party_id") != "P03")
+    control = results["control"]
+    elsewhere = control.filter((pl.col("controller_id") != "P03") | (pl.col("controlled_id") != "A01"))
+    for held, is_drawn in ((control, True), (elsewhere, False)):
+        drawn = network("c1", results | {"control": held}, tables, case_name="case")
+        assert ("P03" in {node["ref"] for node in drawn.nodes}) == is_drawn
+
+
 def test_a_member_of_two_standings_is_drawn_in_the_first_of_them(frames: Any) -> None:
     results, tables = frames()
     members = results["cluster_members"]
