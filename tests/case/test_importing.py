@@ -50,6 +50,21 @@ def test_coverage_is_proposed_and_never_complete(case):
     assert not any(span.complete for span in spans.values())
 
 
+def test_what_was_proposed_grows_with_a_later_file_and_what_was_stated_stays(case, tmp_path):
+    case.import_files(FILES)
+    statement = tmp_path / "coverage.toml"
+    statement.write_text('[[coverage]]\ntable = "policies"\nfrom = 2024-01-01\nto = 2024-06-30\n', "utf-8")
+    later = tmp_path / "later.csv"
+    header = FILES[0].read_text("utf-8").splitlines()[0]
+    later.write_text(f"{header}\nS9,LMVAA1AA0RA000001,M01,D09,wholesale,2025-07-01,100000\n", "utf-8")
+    case.import_files([statement])
+    case.import_files([later])
+    spans = case.settings().coverage
+    assert len(spans) == len({span.table for span in spans})
+    last = {span.table: str(span.as_of or span.last) for span in spans}
+    assert (last["sales"], last["parties"], last["policies"]) == ("2025-07-01", "2025-07-01", "2024-06-30")
+
+
 def test_the_same_file_again_changes_nothing(case):
     case.import_files(FILES)
     before = content(case)
