@@ -251,3 +251,17 @@ def test_who_is_nobody_known_is_not_near_the_bound(detector: Any, counted: Any, 
     assert of_party(found(rows, detector()), "D00")["near_the_bound"]
     unknown = found(rows, detector(), identities=rows.identities(D00={"is_stub": True}))
     assert not of_party(unknown, "D00")["near_the_bound"]
+
+
+def test_who_has_just_ten_peers_is_near_where_it_would_not_stand_at_twice_the_reference_rate(
+    detector: Any, counted: Any, found: Any
+) -> None:
+    def is_near(flagged: int, peers: int) -> bool:
+        row = of_party(found(counted(dealers([flagged, *[3] * peers], tested=600)), detector()), "D00")
+        assert (row["baseline"], row["verdict"]) == ("peers", "flagged")
+        return bool(row["near_the_bound"])
+
+    # with one peer fewer the reference rate is left, and 150 of 600 are not sure enough at twice that
+    assert is_near(150, 10)
+    assert not is_near(170, 10)
+    assert not is_near(150, 11)
