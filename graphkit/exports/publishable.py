@@ -29,7 +29,7 @@ CODES = frozenset(
         "finding_id", "hit_id", "cluster_id", "content_hash", "source_id", "unit_id", "unit_kind", "subject_kind",
         "vin", "table", "detector", "version", "status", "family", "families", "verdict", "grade", "rule", "regime",
         "baseline", "look_alike", "look_alikes_tested", "look_alikes_untested", "value_unit", "band", "role",
-        "roles", "standing", "deduction", "direction", "measure", "series", "tally", "unit", "bound", "cohort", "month",
+        "roles", "standing", "deduction", "direction", "measure", "series", "tally", "unit", "bound", "cohort", "month", "first_month", "last_month",
         "period", "kind", "first_on", "last_on", "share", "ref",
     }
 )  # fmt: skip

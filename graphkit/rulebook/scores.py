@@ -4,7 +4,7 @@ from graphkit.algorithms.thresholds import Threshold, thresholds
 from graphkit.explanation import Explanation, Section
 from graphkit.model import FAMILIES
 from graphkit.rulebook.threshold_table import threshold_table
-from graphkit.scores import gate, weights
+from graphkit.scores import gate, weights, windows
 from graphkit.scores.against_shuffles import ENOUGH
 from graphkit.scores.baselines import MIN_PEERS
 from graphkit.scores.score import BANDS
@@ -34,8 +34,11 @@ def scores_rule() -> Explanation:
             (
                 "A finding is flagged where it meets the floors of its detector, nothing decisive is missing, and its "
                 "q (the share of chance findings among all that are called out) is small. A plain fact has no q.",
+                "Each party is asked twice: over all its months, and in its best window of months, whose p is "
+                "multiplied by the number of windows there are. Where only the window is flagged, the finding is that "
+                "of the window and names its first and last month.",
             ),
-            threshold_table(_CHANCE),
+            threshold_table((*_CHANCE, *thresholds(windows.SETTINGS))),
         ),
         Section(
             "Weights",

@@ -80,7 +80,15 @@ def _counts(exposure: pl.DataFrame, units: pl.DataFrame, identities: pl.DataFram
     return (
         party_units(months)
         .join(breaches, on=["detector", "party_id"], how="left")
-        .select("detector", "party_id", "tested", "explained", "indeterminate", pl.col("breaches").fill_null(0))
+        .select(
+            "detector",
+            "party_id",
+            "tested",
+            "explained",
+            "indeterminate",
+            pl.col("breaches").fill_null(0),
+            of_party="flagged",
+        )
     )
 
 
@@ -99,8 +107,10 @@ def _evidence(
         .join(findings, on="finding_id", how="inner")
         .join(counts, on=["detector", "party_id"], how="left")
         .join(shared, on=["detector", "party_id"], how="left")
-        # a maker answers for the cars it built, which hits name by their dealer
-        .with_columns(of_group=pl.max_horizontal("of_group", "observed"), of_set=pl.col("of_set").fill_null(0))
+        # a maker answers for the cars it built, which hits name by their dealer; all months count
+        .with_columns(
+            of_group=pl.max_horizontal("of_group", "of_party", "observed"), of_set=pl.col("of_set").fill_null(0)
+        )
         .sort(["party_id", "weight", "observed", "finding_id"], descending=[False, True, True, False])
     )
     by_party: dict[str, list[dict[str, Any]]] = {}
