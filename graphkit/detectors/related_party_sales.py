@@ -237,7 +237,7 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.9,
     status="stable",
-    version="2",
+    version="3",
     look_alikes=(company_cars.LOOK_ALIKE, fleet_use.LOOK_ALIKE, sold_on.LOOK_ALIKE),
     references=(
         Reference("IASB, IAS 24 Related Party Disclosures", "2009-11-04", "paragraphs 9 to 12"),

@@ -58,7 +58,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 10, 0.2, 2.0),
         "settings": {"plated_within_days": 90, "sold_on_days": 30},
         "reference_rate": (0.05, 0.05),
-        "judged": ("buyer", "dealer", "rate", "stable", "2"),
+        "judged": ("buyer", "dealer", "rate", "stable", "3"),
         "deduction": "related_party_absorbed",
     },
     "shell_buyer": {
