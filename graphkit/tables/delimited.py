@@ -3,19 +3,23 @@
 import csv
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables.physical_lines import PhysicalLines, read_lines
-from graphkit.tables.raw_table import BROKEN_SCHEMA, RawTable, column_names
+from graphkit.tables.raw_table import BROKEN_SCHEMA, UNDECODABLE, RawTable, column_names
 
-DELIMITERS = (",", "\t", ";")
+DELIMITERS = (",", "\t", ";", "|")
 LONGEST_RECORD = 1000
 """Physical lines that a quoted cell may run over before its quote counts as never closed."""
 WIDEST_HEADER = 1000
 """Columns; no register has more, and a wider file is not a table."""
+
+_SAID_DELIMITER = re.compile(r'"?sep=([!#-,./:;<=>?@\\^_`{|}~\t])"?[ \t,;|]*', re.I)
+"""The line by which a file tells Excel its delimiter; Excel obeys it in the first line only."""
 
 UNCLOSED = "has a quote that is never closed"
 STRAY = "has a quote inside a cell or text after a closing quote"
@@ -24,13 +28,16 @@ RECORDS_SCHEMA = {"line": pl.Int64(), "text": pl.String()}
 
 
 def read_delimited(path: Path) -> RawTable:
-    """The cells of a CSV file (comma, tab or semicolon, cells quoted as in RFC 4180).
+    """The cells of a text file (comma, tab, semicolon or pipe, cells quoted as in RFC 4180).
+
+    A first line like ``sep=;`` is obeyed and no header; it counts as a line.
 
     Raises ``InputError`` where the file has no header row of at least two columns, or nothing below it.
     """
     lines = read_lines(path)
-    header_line, first_row, header_text = _header_record(path, lines)
-    delimiter, header = _split_header(path, header_text)
+    said = _SAID_DELIMITER.fullmatch(lines.texts[0])
+    header_line, first_row, header_text = _header_record(path, lines, 1 if said else 0)
+    delimiter, header = _split_header(path, header_text, (said[1],) if said else DELIMITERS)
     if header_line in lines.undecodable:
         raise InputError(f"The header of {path.name} is neither UTF-8 nor GB18030; save the file in UTF-8.")
     body = pl.DataFrame({"line": pl.int_range(1, lines.texts.len() + 1, eager=True), "text": lines.texts})
@@ -52,10 +59,10 @@ def read_delimited(path: Path) -> RawTable:
     )
 
 
-def _header_record(path: Path, lines: PhysicalLines) -> tuple[int, int, str]:
-    """The header's line, the line after it, and its text (which may run over several lines)."""
-    filled = (lines.texts.str.strip_chars(" ") != "").arg_max() or 0
-    if not lines.texts[filled].strip(" "):
+def _header_record(path: Path, lines: PhysicalLines, start: int) -> tuple[int, int, str]:
+    """The header's line, the line after it, and its text (which may run over several lines); from ``start`` on."""
+    filled = start + ((lines.texts.slice(start).str.strip_chars(" ") != "").arg_max() or 0)
+    if filled >= lines.texts.len() or not lines.texts[filled].strip(" "):
         raise InputError(f"{path.name} is empty; give a file with a header and rows.")
     text: str = lines.texts[filled]
     end = filled
@@ -65,9 +72,9 @@ def _header_record(path: Path, lines: PhysicalLines) -> tuple[int, int, str]:
     return filled + 1, end + 2, text
 
 
-def _split_header(path: Path, text: str) -> tuple[str, list[str]]:
+def _split_header(path: Path, text: str, delimiters: Sequence[str]) -> tuple[str, list[str]]:
     best: tuple[str, list[str]] = ("", [])
-    for delimiter in DELIMITERS:
+    for delimiter in delimiters:
         if not re.fullmatch(_record_pattern(delimiter), text):
             continue
         try:
@@ -78,7 +85,8 @@ def _split_header(path: Path, text: str) -> tuple[str, list[str]]:
             best = (delimiter, [" ".join(cell.split()) for cell in cells])
     if not 2 <= len(best[1]) <= WIDEST_HEADER:
         raise InputError(
-            f"{path.name} is not a table: its first line is no header of columns between commas, tabs or semicolons."
+            f"{path.name} is not a table: its first line is no header of columns between commas, tabs, semicolons or "
+            "pipes."
         )
     return best
 
@@ -160,7 +168,7 @@ def mend(
             continue
         line, text = int(numbers[start]), str(texts[start])
         if line in undecodable:
-            broken.append((line, text, "has bytes that are not in the file's encoding"))
+            broken.append((line, text, UNDECODABLE))
             continue
         end = _closing_line(texts, numbers, start, undecodable)
         if end is None:

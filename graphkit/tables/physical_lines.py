@@ -11,7 +11,7 @@ import pyarrow as pa
 from graphkit.errors import InputError
 
 UTF8_BOM = b"\xef\xbb\xbf"
-UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 WINDOW = 1 << 20
 """Bytes that are decoded at a time where a file has undecodable lines."""
 
@@ -30,27 +30,42 @@ class PhysicalLines:
 
 
 def read_lines(path: Path) -> PhysicalLines:
-    """The physical lines of a UTF-8 (with or without BOM) or GB18030 file; line ends are LF, CRLF or CR.
+    """The physical lines of a file in UTF-8, UTF-16 with its mark, or GB18030; line ends are LF, CRLF or CR.
 
     Raises ``InputError`` for a file that is no text in these encodings.
     """
-    data = path.read_bytes()
-    if data.startswith(UTF16_BOMS) or b"\0" in data:
+    return lines_of(path.name, path.read_bytes())
+
+
+def lines_of(name: str, data: bytes) -> PhysicalLines:
+    """The physical lines of a file's bytes, as ``read_lines`` gives them."""
+    encoding, wide = "utf-8", UTF16.get(data[:2])
+    if wide:
+        data, encoding = _narrowed(data[2:], wide), wide
+    if b"\0" in data:
         raise InputError(
-            f"{path.name} is not a text table in UTF-8 or GB18030; save it as CSV in UTF-8, XLSX or Parquet."
+            f"{name} is not a text table in UTF-8, GB18030 or Excel's Unicode text; save it as CSV in UTF-8 or XLSX."
         )
-    encoding = "utf-8"
-    if data.startswith(UTF8_BOM):
+    if data.startswith(UTF8_BOM) and not wide:
         data, encoding = data[len(UTF8_BOM) :], "utf-8-sig"
     if b"\r" in data:
         data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
     bad: list[int] = []
     if not _decodes(data, "utf-8"):
-        data, encoding, bad = _decode(data, encoding)
+        if wide:
+            data, bad = _decode_lines(data, "utf-8")
+        else:
+            data, encoding, bad = _decode(data, encoding)
     texts = _split(data)
     if len(bad) * 2 > texts.len():
-        raise InputError(f"{path.name} is not a text table: most of its lines are neither UTF-8 nor GB18030.")
+        raise InputError(f"{name} is not a text table: most of its lines are neither UTF-8 nor GB18030.")
     return PhysicalLines(texts, encoding, frozenset(bad))
+
+
+def _narrowed(data: bytes, codec: str) -> bytes:
+    """UTF-16 as UTF-8; half a pair of surrogates, or half a unit at the end, stays bytes that are no UTF-8."""
+    whole, rest = data[: len(data) // 2 * 2], data[len(data) // 2 * 2 :]
+    return whole.decode(codec, "surrogatepass").encode("utf-8", "surrogatepass") + (b"\xff" if rest else b"")
 
 
 def _decodes(data: bytes, codec: str) -> bool:

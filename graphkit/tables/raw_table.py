@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 import polars as pl
 
 BROKEN_SCHEMA = {"line": pl.Int64(), "text": pl.String(), "reason": pl.String()}
+UNDECODABLE = "has bytes that are not in the file's encoding"
+"""The reason of a record that cannot be read as text."""
 
 
 @dataclass(frozen=True)
@@ -12,7 +14,8 @@ class RawTable:
     """The cells of one file, all text; nothing is interpreted and nothing is lost.
 
     ``rows`` has one String column a header cell, named by position (``c0`` … ``cn``, empty cells null or empty text),
-    and ``line``: the physical line where the record starts (CSV), the sheet's row (XLSX) or row index + 2 (Parquet).
+    and ``line``: the physical line where the record starts (text, JSON lines, HTML), the sheet's row (workbooks), the
+    record's number (a JSON array) or row index + 2 (Parquet); no two records share it.
     ``broken`` (line, text, reason) holds the records that cannot be rows. ``texts`` is each row's own text where the
     format has one. Every record of the file is in ``rows`` or in ``broken``; empty lines are no records.
     """

@@ -1,4 +1,4 @@
-"""A source file → its cells as text, whatever its format; the format is told by the file's first bytes."""
+"""A source file → its cells as text, whatever its format; the format is told by the file's content."""
 
 from pathlib import Path
 
@@ -6,21 +6,18 @@ import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables.delimited import read_delimited
+from graphkit.tables.grids import LARGEST_EXACT, table_of
+from graphkit.tables.html_tables import read_html
+from graphkit.tables.json_records import read_json
+from graphkit.tables.kinds import kind_of
 from graphkit.tables.raw_table import BROKEN_SCHEMA, RawTable, column_names
-from graphkit.tables.workbooks import LARGEST_EXACT, read_workbook
+from graphkit.tables.workbooks import read_workbook
 
 __all__ = ["RawTable", "read"]
 
-FOREIGN = {
-    b"\xd0\xcf\x11\xe0": "an old or password-protected Office file; save it as XLSX without a password",
-    b"\x1f\x8b": "compressed; unpack it first",
-    b"%PDF": "a PDF; ask for the table as CSV or XLSX",
-    b"SQLite": "a database; export each table as CSV",
-}
-
 
 def read(path: Path) -> RawTable:
-    """Every record of a CSV, XLSX or Parquet file, as text cells with their line; broken records beside.
+    """Every record of a text, workbook or Parquet file, as text cells with their line; broken records beside.
 
     Raises ``InputError``, one sentence that names the file, for what is missing, a folder, empty, without rows or not
     a table.
@@ -35,17 +32,17 @@ def read(path: Path) -> RawTable:
     try:
         if path.is_dir():
             raise InputError(f"{path.name} is a folder; name the files inside it.")
-        with path.open("rb") as stream:
-            start = stream.read(8)
-        if not start:
-            raise InputError(f"{path.name} is empty; give a file with a header and rows.")
-        for magic, what in FOREIGN.items():
-            if start.startswith(magic):
-                raise InputError(f"{path.name} is {what}.")
-        if start.startswith(b"PK\x03\x04"):
-            return read_workbook(path)
-        if start.startswith(b"PAR1"):
+        kind = kind_of(path)
+        if kind in ("xlsx", "xls", "xlsb", "ods"):
+            return table_of(path.name, read_workbook(path, kind))
+        if kind == "html":
+            return table_of(path.name, read_html(path))
+        if kind == "json":
+            return read_json(path)
+        if kind == "parquet":
             return _read_parquet(path)
+        if kind == "zip":
+            raise InputError(f"{path.name} is an archive but not a workbook; unpack it and give the table inside.")
         return read_delimited(path)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; check the path.") from error
