@@ -29,8 +29,8 @@ CODES = frozenset(
         "finding_id", "hit_id", "cluster_id", "content_hash", "source_id", "unit_id", "unit_kind", "subject_kind",
         "vin", "table", "detector", "version", "status", "family", "families", "verdict", "grade", "rule", "regime",
         "baseline", "look_alike", "look_alikes_tested", "look_alikes_untested", "value_unit", "band", "role",
-        "roles", "standing", "deduction", "direction", "measure", "series", "tally", "unit", "bound", "cohort", "month", "first_month", "last_month",
-        "period", "kind", "first_on", "last_on", "share", "ref",
+        "roles", "standing", "deduction", "direction", "measure", "series", "tally", "unit", "bound", "cohort", "month",
+        "first_month", "last_month", "period", "kind", "first_on", "last_on", "share", "ref",
     }
 )  # fmt: skip
 """Columns, and facts of a network, that hold keys, days and words of a list; any other text may name a person."""

@@ -82,7 +82,7 @@ def test_an_element_of_an_array_that_is_no_record_is_broken(tmp_path: Path) -> N
     assert raw.rows["line"].to_list() == [1]
     assert raw.broken.rows() == [
         (2, '"7"', "is no JSON record"),
-        (3, '{"a": "4", "b": "5"}', "names a key more than once"),
+        (3, '{"a": "3", "a": "4", "b": "5"}', "names a key more than once"),
     ]
 
 
