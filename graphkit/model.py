@@ -272,7 +272,10 @@ class Detector:
     booked. ``tallies`` are counted beside the flagged cars and told with them. ``peers_of_a_city`` says why peers are
     those of the same city where it has ten; without it they are those of the whole country. ``doubts`` are
     missing facts that are a weak tie and no gap in the records: what lacks one is undecided, and the verdict of the
-    unit and the export gate do not count it as such.
+    unit and the export gate do not count it as such. ``act_together`` says why companies whom its flagged cars join, as
+    seller and buyer, act together: the export gate then counts their cars together. ``binds_seller`` says why a flagged
+    car shows the seller's own part in the payment of that very sale: what the buyer is found in on the same cars then
+    counts at the gate for the seller, never the reverse.
     """
 
     id: str
@@ -297,6 +300,8 @@ class Detector:
     tallies: tuple[Tally, ...] = ()
     peers_of_a_city: str | None = None
     doubts: tuple[str, ...] = ()
+    act_together: str | None = None
+    binds_seller: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse a detector that leaves out what its reader needs, or names what does not exist."""
@@ -319,6 +324,14 @@ class Detector:
         thresholds(self.settings)
         if (self.null is Null.RATE) != (self.reference_rate is not None):
             raise ValueError(f"{who}: a reference rate is stated where the null is a rate, and only there")
+        for name in ("act_together", "binds_seller"):
+            self._says_why_of_both_sides(who, name)
+
+    def _says_why_of_both_sides(self, who: str, name: str) -> None:
+        why: str | None = getattr(self, name)
+        is_of_sales = self.accountable == "dealer" and {"seller_id", "buyer_id"} <= set(self.needs.get("sales", ()))
+        if why is not None and not (why and is_of_sales):
+            raise ValueError(f"{who}: {name} says why, and only where the seller answers for what it sold to the buyer")
 
     @property
     def look_alike_ids(self) -> tuple[str, ...]:

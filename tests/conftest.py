@@ -62,6 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if getattr(config.option, "numprocesses", None):
         # the workers share the processors: threads of one would only get in the way of another
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
+        # those of numpy's products wait for one another by spinning: a small run takes more than half as long again
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         config.option.loadscopereorder = False
         with ThreadPoolExecutor(len(MADE_ONCE)) as threads:
             list(threads.map(lambda text: _run(text, cache / "store"), MADE_ONCE))

@@ -21,7 +21,7 @@ def main() -> int:
         parser.error(f"graphkit/detectors/{name}.py is there already")
     for path in [*_written(name), *_entered(name)]:
         print(f"wrote {path.relative_to(ROOT)}")
-    print(f"next: python -m pytest tests/detectors/test_complete.py -k {name}")
+    print(f"next: python -m pytest -q tests/detectors/test_{{complete,cases,edges}}.py -k {name}")
     return 0
 
 

@@ -57,12 +57,25 @@ class _WithinAnother:
         ({"reads_absence_of": ("plates",)}, "detector pre_insured names a table that does not exist: plates"),
         ({"settings": _Bare()}, "the setting slack_days has no unit or no reason"),
         ({"reference_rate": None}, "a reference rate is stated where the null is a rate, and only there"),
+        ({"act_together": ""}, "detector pre_insured: act_together says why, and only where the seller answers"),
+        ({"act_together": "They deal."}, "detector pre_insured: act_together says why, and only where the seller"),
+        ({"binds_seller": ""}, "detector pre_insured: binds_seller says why, and only where the seller answers"),
         ({"null": Null.DETERMINISTIC}, "a reference rate is stated where the null is a rate, and only there"),
     ],
 )
 def test_a_detector_that_is_not_whole_cannot_be_built(changed: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=re.escape(said)):
         replace(RATED, **changed)
+
+
+@pytest.mark.parametrize(
+    ("name", "one"), [("act_together", "collusive_cluster"), ("binds_seller", "circular_payments")]
+)
+def test_what_counts_for_both_sides_of_a_sale_knows_seller_and_buyer(name: str, one: str) -> None:
+    assert [other.id for other in DETECTORS if getattr(other, name)] == [one]
+    for changed in ({"accountable": "buyer_company"}, {"needs": {"sales": ("buyer_id",)}}, {"needs": {"parties": ()}}):
+        with pytest.raises(ValueError, match=f"detector {one}: {name} says why, and only where"):
+            replace(BY_ID[one], **changed)
 
 
 def test_a_whole_one_can() -> None:

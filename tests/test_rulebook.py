@@ -111,6 +111,7 @@ def test_everything_that_a_detector_declares_is_told(detector: Detector) -> None
         said += [detector.reference_rate.why, detector.reference_rate.source]
     if detector.deduction:
         said.append(f"column {detector.deduction.column} of the restatement")
+    said += [f": {why}" for why in (detector.act_together, detector.binds_seller) if why]
     assert [one for one in said if one not in text] == []
     absent = section(rules(detector.id), "Where a missing row is read as a missing event").lines
     assert [line.removeprefix("- ").split(":")[0] for line in absent if line.startswith("- ")] == list(

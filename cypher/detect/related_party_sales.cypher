@@ -26,7 +26,7 @@ WITH DISTINCT s, seller, buyer
 MATCH (s)-[:OF]->(v:Vehicle)
 WHERE NOT 'sales' IN coalesce(v.shadowed_in, []) AND NOT EXISTS {
   MATCH (v)<-[:OF]-(t:Sale)
-  WHERE t.kind = 'retail' AND t.seller_id IS NOT NULL AND t.buyer_id IS NOT NULL
+  WHERE t.kind = 'retail' AND t.seller_id <> t.buyer_id
     AND (t.invoiced_on < s.invoiced_on
          OR (t.invoiced_on = s.invoiced_on AND coalesce(t.sequence, -1) < coalesce(s.sequence, -1))
          OR (t.invoiced_on = s.invoiced_on AND coalesce(t.sequence, -1) = coalesce(s.sequence, -1) AND t.sale_id < s.sale_id))

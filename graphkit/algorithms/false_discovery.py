@@ -29,11 +29,14 @@ def q_values(p: npt.ArrayLike, method: Literal["bh", "by"] = "bh") -> npt.NDArra
     return adjusted
 
 
-def q_values_if(p: npt.ArrayLike, *, smaller: int, tests: int) -> npt.NDArray[np.float64]:
+def q_values_if(
+    p: npt.ArrayLike, *, smaller: int, tests: int, rank_at_least: npt.ArrayLike = 1
+) -> npt.NDArray[np.float64]:
     """The q-values (Benjamini-Hochberg) if each p had so many more ``smaller`` ones and the family more ``tests``.
 
     Negative numbers are fewer. ``smaller=-1, tests=-1`` is the largest q of each while any one other is left out:
-    what is left out counts most where its p was smaller. ``nan`` is no test.
+    what is left out counts most where its p was smaller. ``rank_at_least`` is the rank that each keeps: 2 where a test
+    that stays whenever it does is as small. ``nan`` is no test.
 
     >>> q_values_if([0.01, 0.02, 0.9], smaller=-1, tests=-1).round(3).tolist()
     [0.02, 0.04, 0.9]
@@ -41,7 +44,8 @@ def q_values_if(p: npt.ArrayLike, *, smaller: int, tests: int) -> npt.NDArray[np
     values = np.asarray(p, dtype=np.float64)
     tested = np.flatnonzero(~np.isnan(values))
     order = tested[np.argsort(values[tested], kind="stable")]
-    ranks = np.maximum(np.arange(1, len(order) + 1) + smaller, 1)
+    least = np.broadcast_to(np.asarray(rank_at_least, dtype=np.int64), values.shape)[order]
+    ranks = np.maximum(np.arange(1, len(order) + 1) + smaller, least)
     raised = values[order] * max(len(order) + tests, 1) / ranks
     adjusted = np.full(values.shape, np.nan)
     adjusted[order] = np.minimum(np.minimum.accumulate(raised[::-1])[::-1], 1.0)

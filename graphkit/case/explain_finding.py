@@ -45,11 +45,16 @@ def explain_finding(
 
 
 def hits_of(finding: Mapping[str, Any], frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The hits that a finding counts: those of its unit, or all of its party's where the unit is the party.
+    """The hits that a finding counts: those of its unit, or all of its party's where the unit is the party, or those of
+    its window of months where it speaks of one.
 
     A maker has no hits of its own: its units count those of its dealers' cars, by maker, city and month of the policy.
     """
     hits = frames["hits"].filter(pl.col("detector") == finding["detector"])
+    if finding["first_month"] is not None:
+        hits = hits.filter(
+            pl.col("on_date").dt.strftime("%Y-%m").is_between(finding["first_month"], finding["last_month"])
+        )
     if finding["unit_kind"] == "party":
         own = hits.filter(pl.col("accountable_id") == finding["party_id"])
     else:
@@ -65,7 +70,8 @@ def hits_of(finding: Mapping[str, Any], frames: Mapping[str, pl.DataFrame]) -> p
 
 
 def _counts(finding: Mapping[str, Any]) -> tuple[str, ...]:
-    lines = [f"{finding['observed']:,} of {finding['n']:,} tested"]
+    window = "" if finding["first_month"] is None else f" from {finding['first_month']} to {finding['last_month']}"
+    lines = [f"{finding['observed']:,} of {finding['n']:,} tested{window}"]
     if finding["expected"] is not None:
         peers = f", {finding['peers_n']} peers" if finding["peers_n"] is not None else ""
         lines.append(f"expected {finding['expected']:.1f} ({finding['baseline'] or 'no baseline named'}{peers})")

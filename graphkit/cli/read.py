@@ -41,8 +41,8 @@ def findings(case: CasePath) -> None:
         said = f"the last run is under {regime} and case.toml names {opened.settings().regime}"
         typer.echo(f"graphkit: {said}: graphkit run {case} runs under that", err=True)
     columns = [
-        "finding_id", "detector", "status", "unit_id", "party_name", "observed", "n", "expected", "effect", "q",
-        "verdict", "sold", "related_a", "related_ab", "related_abc", "judgement", "is_stale",
+        "finding_id", "detector", "status", "unit_id", "party_name", "first_month", "last_month", "observed", "n",
+        "expected", "effect", "q", "verdict", "sold", "related_a", "related_ab", "related_abc", "judgement", "is_stale",
     ]  # fmt: skip
     print_table(opened.findings()[columns])
 

@@ -268,4 +268,8 @@ DETECTOR = Detector(
         "A payment that names no invoice and no car settles the nearest open one of its parties with its amount.",
     ),
     deduction=Deduction("paid_in_circle"),
+    binds_seller=(
+        "its rule shows that the price of that very sale went round by way of the seller, who therefore has a part in "
+        "what the buyer did with the car"
+    ),
 )

@@ -41,7 +41,7 @@ from dataclasses import dataclass, replace
 import narwhals as nw
 import polars as pl
 
-from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
+from graphkit.algorithms.frames import Lazy, at_hand, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
 from graphkit.facts.cars_gone_round import (
     LIFE,
@@ -139,8 +139,8 @@ def detect(market: Market, settings: Settings) -> Outcome:
         circles.Bounds(settings.window_days, settings.max_length),
     )
     steps = lazy_of(found.with_columns(keys=pl.col("row_key").str.join("|").over("circle")))
-    inside = _at_hand(inside_its_group(steps, market))
-    hits = _at_hand(_chosen(_judged(steps, inside, market, settings)))
+    inside = at_hand(inside_its_group(steps, market))
+    hits = at_hand(_chosen(_judged(steps, inside, market, settings)))
     tested = with_party(sales, market, "seller_id", "seller").filter(
         (nw.col("seller_kind") != "person").fill_null(True)
     )
@@ -195,11 +195,6 @@ def _acts(hits: Lazy, steps: Lazy, inside: Lazy) -> Lazy:
     )
 
 
-def _at_hand(rows: Lazy) -> Lazy:
-    # a plan that is read several times doubles with each reading
-    return lazy_of(polars_of(rows))
-
-
 def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> Lazy:
     """One row a circle: vin, seller_id, first_on, first_key, steps, verdict, look_alike, missing, reason, …"""
     ends = steps.filter(nw.col("step") == 1).select(
@@ -211,10 +206,10 @@ def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> La
     )  # fmt: skip
     between = passed_through(steps, market, undone_days=settings.undone_days, often=settings.often)
     facts = kinds_of(steps).join(between, on="circle").join(told_inside(inside, settings.max_length), on="circle")
-    found = with_holders(_at_hand(ends.join(facts, on="circle")), steps, market)
+    found = with_holders(at_hand(ends.join(facts, on="circle")), steps, market)
     found = with_party(found, market, "seller_id", "seller")
     found = with_party(found, market, "back_to_id", "back_to").filter(nw.col("seller_kind") != "person")
-    found = with_last_buyer(_at_hand(with_end_user(_at_hand(found), steps, market)), market)
+    found = with_last_buyer(at_hand(with_end_user(at_hand(found), steps, market)), market)
     # where a person gave the car back at once no word in ``kind`` decides
     is_told = nw.col("is_undone") == 0
     is_back = nw.col("back_to_id") == nw.col("seller_id")

@@ -31,7 +31,7 @@ from dataclasses import dataclass
 import narwhals as nw
 import polars as pl
 
-from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
+from graphkit.algorithms.frames import Lazy, at_hand, lazy_of, polars_of
 from graphkit.algorithms.thresholds import setting
 from graphkit.facts.kept_cars import LIFE, unexplained, unread, with_life
 from graphkit.facts.outcome import (
@@ -69,7 +69,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
     sets = trade_sets(sales, parties, settings.sets)
     cars = _with_facts(_tested(sales, parties, settings), lazy_of(sets), market)
     judged = _judged(cars, market, settings)
-    judged = lazy_of(polars_of(with_unit(judged, "dealer_month", "seller_id", "invoiced_on")))
+    judged = at_hand(with_unit(judged, "dealer_month", "seller_id", "invoiced_on"))
     rows = evidence_of(
         judged,
         {
@@ -277,4 +277,8 @@ DETECTOR = Detector(
         source="no published rate found",
     ),
     deduction=Deduction("traded_in_cluster"),
+    act_together=(
+        "its rule shows that the companies of a set deal with one another more than chance gives, and each flagged car "
+        "went from one of them to another and stayed"
+    ),
 )

@@ -260,10 +260,12 @@ DETECTOR = Detector(
     assumptions=("The insured party is the one at the policy's inception, unless an endorsement says otherwise.",),
     reference_rate=ReferenceRate(
         mean=0.03,
-        icc=0.02,
+        icc=0.01,
         why=(
             "ordinary gaps between insured and announced counts were -1.1 % to 3.7 %, between reported and registered "
-            "ones 1.6 % to 3.2 %; orders cancelled and invoices re-issued lie inside them (our judgement)"
+            "ones 1.6 % to 3.2 %; orders cancelled and invoices re-issued lie inside them. They differ by some 1.5 "
+            "points around their mean, which is a correlation of 0.008; 0.01 is the least that is assumed of any "
+            "units, since no two are alike (our judgement)"
         ),
         source="CnEVPost of 13 December 2022; dealerlaw.com of July 2020; autoevolution.com of 2016",
     ),

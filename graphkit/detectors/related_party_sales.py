@@ -120,7 +120,12 @@ def _sold_later() -> nw.Expr:
 def _with_facts(market: Market, settings: Settings) -> Lazy:
     first = (
         market.tables["sales"]
-        .filter(nw.col("kind") == "retail", ~nw.col("seller_id").is_null(), ~nw.col("buyer_id").is_null())
+        .filter(
+            nw.col("kind") == "retail",
+            ~nw.col("seller_id").is_null(),
+            ~nw.col("buyer_id").is_null(),
+            nw.col("seller_id") != nw.col("buyer_id"),
+        )
         .unique(subset=["vin"], keep="first", order_by=["invoiced_on", "sequence", "sale_id"])
         .select("sale_id", "vin", "seller_id", "buyer_id", "invoiced_on", "sequence", "price", "currency", "row_key")
     )
@@ -232,7 +237,7 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.9,
     status="stable",
-    version="2",
+    version="3",
     look_alikes=(company_cars.LOOK_ALIKE, fleet_use.LOOK_ALIKE, sold_on.LOOK_ALIKE),
     references=(
         Reference("IASB, IAS 24 Related Party Disclosures", "2009-11-04", "paragraphs 9 to 12"),

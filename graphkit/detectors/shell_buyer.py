@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import narwhals as nw
 
 from graphkit.algorithms.dates import days_between, plus_days
-from graphkit.algorithms.frames import Lazy, lazy_of, polars_of
+from graphkit.algorithms.frames import Lazy, at_hand
 from graphkit.algorithms.thresholds import setting
 from graphkit.facts.buyer_histories import purchases_of, with_what_followed
 from graphkit.facts.control_on_day import control_rows
@@ -99,7 +99,7 @@ def detect(market: Market, settings: Settings) -> Outcome:
         reason=_reason(settings),
     )
     # three tables and the proof of each of three parties are read off it
-    judged = lazy_of(polars_of(with_unit(judged, "buyer_month", "buyer_id", "invoiced_on")))
+    judged = at_hand(with_unit(judged, "buyer_month", "buyer_id", "invoiced_on"))
     rows = evidence_of(
         judged,
         {

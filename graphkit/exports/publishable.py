@@ -30,7 +30,7 @@ CODES = frozenset(
         "vin", "table", "detector", "version", "status", "family", "families", "verdict", "grade", "rule", "regime",
         "baseline", "look_alike", "look_alikes_tested", "look_alikes_untested", "value_unit", "band", "role",
         "roles", "standing", "deduction", "direction", "measure", "series", "tally", "unit", "bound", "cohort", "month",
-        "period", "kind", "first_on", "last_on", "share", "ref",
+        "first_month", "last_month", "period", "kind", "first_on", "last_on", "share", "ref",
     }
 )  # fmt: skip
 """Columns, and facts of a network, that hold keys, days and words of a list; any other text may name a person."""

@@ -22,7 +22,7 @@ def tiers(sales: pl.DataFrame, relations: pl.DataFrame) -> pl.DataFrame:
     [('dealer_month/D/2025-01', 2, 0, 1), ('party/D', 2, 0, 1)]
     """
     first = sales.filter(
-        pl.col("kind") == "retail", pl.all_horizontal(pl.col("seller_id", "buyer_id", "invoiced_on").is_not_null())
+        pl.col("kind") == "retail", pl.col("seller_id") != pl.col("buyer_id"), pl.col("invoiced_on").is_not_null()
     )
     first = first.sort("invoiced_on", "sequence", "sale_id").unique("vin", keep="first", maintain_order=True)
     pairs = first.select(

@@ -41,6 +41,7 @@ def detector_rule(detector: Detector) -> Explanation:
         Section("Floors", _floors_why(detector), _floors(detector)),
         Section("Reference rate", _reference_rate(detector)),
         Section("What is taken out of the booked sales", _deduction(detector)),
+        Section("What others are found in that the export gate counts", _of_others(detector)),
         Section("What it needs to run", tuple(f"- {table}: {', '.join(of)}" for table, of in detector.needs.items())),
         Section("Where a missing row is read as a missing event", _absence(detector)),
         Section("Lawful look-alikes", (*said["Lawful look-alikes"], *look_alikes)),
@@ -104,6 +105,20 @@ def _deduction(detector: Detector) -> tuple[str, ...]:
             f"not read within {unused.reading_days} days before it left is left open"
         )
     return (f"Its flagged cars, in the column {detector.deduction.column} of the restatement{stays}.",)
+
+
+def _of_others(detector: Detector) -> tuple[str, ...]:
+    said = ["- the flagged cars of the members of one control group, together"]
+    if detector.act_together:
+        said.append(
+            "- the flagged cars of companies whom they join, as seller and buyer, together: " + detector.act_together
+        )
+    if detector.binds_seller:
+        said.append(
+            "- for the seller, what the buyer is found in on the same cars, as a second family: "
+            + detector.binds_seller
+        )
+    return tuple(said)
 
 
 def _absence(detector: Detector) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from graphkit.algorithms.thresholds import Threshold, thresholds
 from graphkit.explanation import Explanation, Section
 from graphkit.model import FAMILIES
 from graphkit.rulebook.threshold_table import threshold_table
-from graphkit.scores import gate, weights
+from graphkit.scores import gate, weights, windows
 from graphkit.scores.against_shuffles import ENOUGH
 from graphkit.scores.baselines import MIN_PEERS
 from graphkit.scores.score import BANDS
@@ -34,8 +34,11 @@ def scores_rule() -> Explanation:
             (
                 "A finding is flagged where it meets the floors of its detector, nothing decisive is missing, and its "
                 "q (the share of chance findings among all that are called out) is small. A plain fact has no q.",
+                "Each party is asked twice: over all its months, and in its best window of months, whose p is "
+                "multiplied by the number of windows there are. Where only the window is flagged, the finding is that "
+                "of the window and names its first and last month.",
             ),
-            threshold_table(_CHANCE),
+            threshold_table((*_CHANCE, *thresholds(windows.SETTINGS))),
         ),
         Section(
             "Weights",
@@ -56,10 +59,12 @@ def scores_rule() -> Explanation:
                 "A party leaves in an export as flagged only where at least one of its findings is flagged, and one of "
                 "three holds:",
                 "- a rule in force was broken by as many cars as the floor of its detector asks",
-                "- findings of two families of evidence stand out from their peers",
+                "- findings of two families of evidence stand out from their peers; where the rule of one binds a "
+                "seller to its buyer, the second may be the buyer's on the same cars, and never the reverse",
                 "- one finding is proven car by car: enough cars, few undecidable ones, an effect well above the "
                 "floor, every look-alike tested, and a small q where chance plays a part; the cars are counted over "
-                "the control group, and all the rest is the party's own finding",
+                "the control group, or over the trade set where the rule of a detector shows that its companies act "
+                "together, and all the rest is the party's own finding",
                 "A q must be small with any one other unit left out as well, since units are few and one may be wrong. "
                 "Where one unit more or less may still change whether a party passes, it is near the bound, and its "
                 "score says so.",

@@ -27,17 +27,13 @@ def with_baselines(tests: pl.DataFrame, reference_rate: ReferenceRate, *, by_cit
     (:class:`graphkit.algorithms.one_unit_off.OneUnitOff`), also where one peer more or less changes who stands in;
     those of a month stay as they are. ``peers_anywhere`` are its peers of all cities.
     """
-    parts = tests.sort("peer_kind", "month", "unit_id").partition_by("peer_kind", "month", maintain_order=True)
-    if not parts:
-        return _one_stratum(tests, reference_rate)
-    nationwide = pl.concat([_one_stratum(part, reference_rate) for part in parts])
+    nationwide = _of_strata(tests.sort("peer_kind", "month", "unit_id"), reference_rate)
     return _with_city_peers(nationwide) if by_city else nationwide
 
 
 def _with_city_peers(nationwide: pl.DataFrame) -> pl.DataFrame:
     in_cities = nationwide.filter(pl.col("city").is_not_null())
-    parts = in_cities.partition_by("peer_kind", "month", "city", maintain_order=True)
-    fitted = pl.concat([in_cities.clear(), *(_fitted(part) for part in parts)])
+    fitted = _fitted(in_cities.sort("peer_kind", "month", "city", maintain_order=True), "peer_kind", "month", "city")
     near = fitted.filter(pl.col("peers_n") >= MIN_PEERS).with_columns(baseline=pl.lit("city"))
     rest = nationwide.join(near, on="unit_id", how="anti", maintain_order="left")
     one_short = fitted.filter(pl.col("peers_n") == MIN_PEERS - 1)
@@ -62,8 +58,8 @@ def _with_either(tests: pl.DataFrame, otherwise: pl.DataFrame, columns: tuple[st
     return joined.with_columns(either).select(tests.columns)
 
 
-def _one_stratum(tests: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataFrame:
-    fitted = _fitted(tests).with_columns(peers_anywhere="peers_n")
+def _of_strata(tests: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataFrame:
+    fitted = _fitted(tests, "peer_kind", "month").with_columns(peers_anywhere="peers_n")
     k, n, peers_n = (fitted[name].to_numpy() for name in ("flagged", "n", "peers_n"))
     documented = np.full(len(k), np.nan)
     tested = (n > 0) & (peers_n <= MIN_PEERS)
@@ -94,19 +90,30 @@ def _one_stratum(tests: pl.DataFrame, reference_rate: ReferenceRate) -> pl.DataF
     )
 
 
-def _fitted(tests: pl.DataFrame) -> pl.DataFrame:
+def _fitted(tests: pl.DataFrame, *stratum: str) -> pl.DataFrame:
+    """``tests``, in order of the columns ``stratum``, with what the others of its stratum say of each."""
     k, n = tests["flagged"].to_numpy(), tests["n"].to_numpy()
-    group = tests["group_id"].rank("dense").to_numpy().astype(np.int64) - 1
-    usable = np.bincount(group, weights=n > 0)
-    peers_n = (usable.sum() - usable[group]).astype(np.int64)
-    fits = fit_without_each(k, n, group)
-    mean = fits.mean[group]
+    groups = tests["group_id"].rank("dense").to_numpy()
     # months are a watch-list: nobody is exported by one
     of_parties = tests["month"].is_null().to_numpy()
-    off = one_unit_off(k, n, group, np.where(of_parties, fits.p, np.nan))
-    usual = {"p_without_one": fits.p, "p_most": fits.p, "p_least": fits.p, "mean_most": mean, "mean_least": mean}
-    moved = {name: np.where(np.isnan(getattr(off, name)), at, getattr(off, name)) for name, at in usual.items()}
-    columns = {"mean": mean, "icc": fits.icc[group], "p": fits.p} | moved
+    peers_n = np.zeros(len(k), dtype=np.int64)
+    columns = {name: np.full(len(k), np.nan) for name in ("mean", "icc", "p", *LARGEST, *SMALLEST)}
+    number = tests.select(pl.struct(stratum).rle_id().cast(pl.Int64)).to_series().to_numpy()
+    begins = np.flatnonzero(np.diff(number, prepend=-1))
+    for at in map(slice, begins, np.append(begins[1:], len(k))):
+        group = np.unique(groups[at], return_inverse=True)[1].reshape(-1)
+        usable = np.bincount(group, weights=n[at] > 0)
+        peers_n[at] = usable.sum() - usable[group]
+        if peers_n[at].max() < MIN_PEERS - 1:
+            # the reference rate stands in for all of them, and would with one more
+            continue
+        fits = fit_without_each(k[at], n[at], group)
+        off = one_unit_off(k[at], n[at], group, np.where(of_parties[at], fits.p, np.nan))
+        mean = fits.mean[group]
+        usual = {"p_without_one": fits.p, "p_most": fits.p, "p_least": fits.p, "mean_most": mean, "mean_least": mean}
+        moved = {name: np.where(np.isnan(getattr(off, name)), by, getattr(off, name)) for name, by in usual.items()}
+        for name, values in ({"mean": mean, "icc": fits.icc[group], "p": fits.p} | moved).items():
+            columns[name][at] = values
     return tests.with_columns(
         *(pl.Series(name, values, dtype=pl.Float64()) for name, values in columns.items()),
         baseline=pl.lit("peers"),

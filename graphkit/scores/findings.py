@@ -26,6 +26,7 @@ from graphkit.scores.sentences import missing_of, reason_of
 from graphkit.scores.tallies import NOTHING_TALLIED, in_words
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.verdicts import verdict
+from graphkit.scores.windows import best_windows, chosen, over_all_months
 from graphkit.tables.outputs import SHAPES
 
 _WHO = "who the party is: no file defines it, or another bears its name"
@@ -54,8 +55,10 @@ def find(
     ``denials`` maps a party id to what it says against the finding; ``untested`` a detector id to the look-alikes that
     could not be tested because their tables are absent; ``tallies`` is what stands beside the flagged cars. A rate is
     judged by beta-binomial tails against :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled``
-    (:mod:`graphkit.scores.against_shuffles`); q is Benjamini-Hochberg over every party-level test of every such
-    detector together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list).
+    (:mod:`graphkit.scores.against_shuffles`); each party is asked twice, over all its months and in its best
+    window of months (:mod:`graphkit.scores.windows`; that one is the finding where only it is flagged, with its counts
+    and ``first_month`` and ``last_month``). q is Benjamini-Hochberg over all these tests of every such detector
+    together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list).
     What one other unit more or less changes of it is in :mod:`graphkit.scores.near_the_bound`.
     A deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
     What would flag a party that is a stub or whose identity is undecided is indeterminate: nobody knows whom it names.
@@ -65,15 +68,17 @@ def find(
     if not detectors:
         return SHAPES["findings"].empty()
     months = month_units(exposure, units, identities, groups)
-    drawn = by_month_and_party(shuffled, months)
-    dated = _without_doubts(months.with_columns(stands_out_in_a_month=pl.lit(False)), detectors, hits, "unit_id")
-    by_month = _judge(dated, detectors, "by", drawn).with_columns(
+    dated = _without_doubts(months, detectors, hits, "unit_id")
+    by_month = _judge(_measured(dated, detectors, by_month_and_party(shuffled, months)), "by").with_columns(
         # a watch-list: nobody is exported by a month alone
         q_without_one=pl.lit(None, pl.Float64()),
         near_the_bound=pl.lit(False),
+        first_month=pl.lit(None, pl.String()),
+        last_month=pl.lit(None, pl.String()),
+        whole_flagged=pl.lit(None, pl.Int64()),
+        whole_n=pl.lit(None, pl.Int64()),
     )
-    whole = _without_doubts(_with_months(party_units(months), by_month), detectors, hits, "party_id")
-    by_party = with_one_unit_off(_judge(whole, detectors, "bh", drawn))
+    by_party = _of_parties(detectors, dated, hits, shuffled)
     judged = _unless_unknown(pl.concat([by_month, by_party.select(by_month.columns)]), identities)
     shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
     described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
@@ -110,13 +115,28 @@ def _unless_unknown(judged: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFr
     )
 
 
-def _with_months(parties: pl.DataFrame, by_month: pl.DataFrame) -> pl.DataFrame:
-    # the floors are those of a month: a December that nobody could miss is not thinned by two quiet years
-    months = by_month.filter((pl.col("verdict") == "flagged") & ~pl.col("deterministic"))
-    standing = months.select("detector", "party_id", stands_out_in_a_month=pl.lit(True)).unique()
-    return parties.join(standing, on=["detector", "party_id"], how="left").with_columns(
-        pl.col("stands_out_in_a_month").fill_null(False)
-    )
+def _of_parties(
+    detectors: Sequence[Detector], dated: pl.DataFrame, hits: pl.DataFrame, shuffled: Shuffled
+) -> pl.DataFrame:
+    """One judged row for each detector and party: over all months, or in the party's best window of months."""
+    tests = _without_doubts(party_units(dated), detectors, hits, "party_id")
+    whole = _measured(tests, detectors, by_month_and_party(shuffled, dated))
+    # each is asked twice
+    family = 2 * int(whole["p"].is_not_nan().sum())
+    windows = []
+    for detector in detectors:
+        counts = Shuffled(shuffled.counts.filter(pl.col("detector") == detector.id), shuffled.draws)
+
+        def measure(inside: pl.DataFrame, detector: Detector = detector, counts: Shuffled = counts) -> pl.DataFrame:
+            undecided = inside.group_by("party_id").agg(pl.col("undecided").sum())
+            sums = party_units(inside).join(undecided, on="party_id", how="left", maintain_order="left")
+            return _effects(sums, detector, by_month_and_party(counts, inside))
+
+        own = whole.filter(pl.col("detector") == detector.id)
+        windows.append(best_windows(detector, dated, own, measure, tests=family))
+    both = [over_all_months(whole).with_columns(is_window=pl.lit(False))]
+    both += [part.with_columns(is_window=pl.lit(True)).select(both[0].columns) for part in windows]
+    return chosen(with_one_unit_off(_judge(pl.concat(both), "bh")))
 
 
 def _without_doubts(tests: pl.DataFrame, detectors: Sequence[Detector], hits: pl.DataFrame, by: str) -> pl.DataFrame:
@@ -127,11 +147,12 @@ def _without_doubts(tests: pl.DataFrame, detectors: Sequence[Detector], hits: pl
     return counted.with_columns(undecided=undecided).drop("doubtful")
 
 
-def _judge(
-    tests: pl.DataFrame, detectors: Sequence[Detector], method: Literal["bh", "by"], drawn: Shuffled
-) -> pl.DataFrame:
+def _measured(tests: pl.DataFrame, detectors: Sequence[Detector], drawn: Shuffled) -> pl.DataFrame:
     measured = [_effects(tests.filter(pl.col("detector") == item.id), item, drawn) for item in detectors]
-    every = pl.concat([part.select(sorted(part.columns)) for part in measured])
+    return pl.concat([part.select(sorted(part.columns)) for part in measured])
+
+
+def _judge(every: pl.DataFrame, method: Literal["bh", "by"]) -> pl.DataFrame:
     q = q_values(every["p"].to_numpy(), method)
     # how sure it would be were honest units twice as bad as documented, among the same tests
     is_documented = pl.col("baseline") == "reference"

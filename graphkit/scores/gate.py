@@ -19,9 +19,15 @@ class Settings:
     )
     cars_proven: int = setting(
         100,
-        "flagged cars of the control group in one detector, at least",
+        "flagged cars of the control group, or of the trade set, in one detector, at least",
         "so many stand for themselves, however many companies share them; the case is then proven car by car (our "
         "judgement)",
+    )
+    bound_at_least: float = setting(
+        0.5,
+        "of the seller's flagged cars",
+        "what a buyer is found in counts for the seller whom a rule binds to it, where it is on half of the cars that "
+        "the rule flagged (our judgement)",
     )
     undecided_at_most: float = setting(
         0.05,
@@ -52,10 +58,12 @@ SETTINGS = Settings()
 class Proof:
     """What the gate reads of one party-level finding; counts are cars, ``breaches`` flagged hits that broke a rule.
 
-    All is the party's own, except ``of_group``: the flagged cars of its control group in that detector, its own among
-    them. ``decided`` are its tested cars without the undecidable ones.
+    All is the party's own, except ``of_group`` and ``of_set``: the flagged cars of its control group in that detector,
+    and of its trade set where the detector finds sets (else 0), its own among them. ``decided`` are its tested cars
+    without the undecidable ones.
     ``is_documented``: fewer than ten peers were left, so that only the reference rate stands behind its q.
     ``is_near_the_bound``: with one unit more or less among its peers it may stand where it does not, or the reverse.
+    ``of_buyers`` are findings at the buyers of the same cars, where the rule binds the seller to them.
     """
 
     title: str
@@ -63,6 +71,7 @@ class Proof:
     verdict: str
     flagged: int
     of_group: int
+    of_set: int
     tested: int
     decided: int
     indeterminate: int
@@ -81,6 +90,16 @@ class Proof:
     untested: str
     missing: str | None
     is_near_the_bound: bool
+    of_buyers: tuple["OfBuyer", ...] = ()
+
+
+@dataclass(frozen=True)
+class OfBuyer:
+    """A finding at the buyer of flagged cars, whose rule binds the seller: ``cars`` of them are flagged in both."""
+
+    buyer_id: str
+    cars: int
+    proof: Proof
 
 
 def gate_failed(proofs: Sequence[Proof]) -> str | None:
@@ -92,8 +111,10 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
     twice the floor, every look-alike tested, and q ≤ 0.05 where a null applies. That q must also hold with any one
     other unit left out. Where fewer than ten peers leave only the reference rate, a finding counts only with 100
     flagged cars, complete coverage, three times the floor, and q ≤ 0.001 at twice that rate. The 100 cars are those of
-    the control group, so that nobody escapes who shares them among companies; all the rest is the party's own, and
-    where the 100 are not, its own cars must meet every floor.
+    the control group, so that nobody escapes who shares them among companies, or of the trade set, where the rule of
+    the detector shows that its companies act together; all the rest is the party's own, and where the 100 are not, its
+    own cars must meet every floor. Where the rule of a finding beyond its peers binds the seller to its buyer, the
+    family of what the buyer is found in may be the second: see :func:`that_bind`.
     """
     standing = [proof for proof in proofs if proof.verdict == "flagged"]
     if not standing:
@@ -103,7 +124,8 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
         return "No finding meets its effect floor beyond chance."
     if any(proof.breaches >= proof.min_flagged for proof in standing):
         return None
-    families = {proof.family for proof in standing if _is_beyond_peers(proof)}
+    beyond = [proof for proof in standing if _is_beyond_peers(proof)]
+    families = {one.family for proof in beyond for one in (proof, *(of.proof for of in that_bind(proof)))}
     if len(families) >= 2:
         return None
     short = [_short_of_proof(proof) for proof in standing]
@@ -116,16 +138,49 @@ def gate_failed(proofs: Sequence[Proof]) -> str | None:
     )
 
 
+def that_bind(proof: Proof) -> list[OfBuyer]:
+    """The findings at buyers that count for the seller: the buyer's stands beyond its peers, and is on at least half of
+    the seller's flagged cars and on as many as the floors of both detectors ask.
+    """
+    least = max(proof.min_flagged, SETTINGS.bound_at_least * proof.flagged)
+    return [
+        one
+        for one in proof.of_buyers
+        if one.proof.verdict == "flagged"
+        and one.cars >= max(least, one.proof.min_flagged)
+        and _is_beyond_peers(one.proof)
+    ]
+
+
 def may_change_by_one(proofs: Sequence[Proof]) -> bool:
-    """Whether one unit more or less among the peers of these findings may change what the gate says of the party."""
-    best = [
+    """Whether one unit more or less among the peers of these findings may change what the gate says of the party.
+
+    All findings near the bound, those of buyers among them, are held at their best at once, and then at their worst: so
+    more parties are told to be near the bound than can change.
+    """
+    best, worst = _at_best(proofs), _at_worst(proofs)
+    return gate_failed(best) is None and gate_failed(worst) is not None
+
+
+def _at_best(proofs: Sequence[Proof]) -> list[Proof]:
+    raised = [
+        replace(proof, of_buyers=tuple(replace(one, proof=_at_best([one.proof])[0]) for one in proof.of_buyers))
+        for proof in proofs
+    ]
+    return [
         replace(proof, verdict="flagged", effect=inf, q=0.0, q_without_one=0.0, eb05=inf, is_documented=False)
         if proof.is_near_the_bound
         else proof
-        for proof in proofs
+        for proof in raised
     ]
-    worst = [proof for proof in proofs if not proof.is_near_the_bound]
-    return gate_failed(best) is None and gate_failed(worst) is not None
+
+
+def _at_worst(proofs: Sequence[Proof]) -> list[Proof]:
+    return [
+        replace(proof, of_buyers=tuple(one for one in proof.of_buyers if not one.proof.is_near_the_bound))
+        for proof in proofs
+        if not proof.is_near_the_bound
+    ]
 
 
 def _is_beyond_peers(proof: Proof) -> bool:
@@ -156,7 +211,7 @@ def _short_of_cars(proof: Proof) -> str | None:
     times, rate = SETTINGS.times_floor, ""
     if proof.is_documented:
         times, rate = SETTINGS.times_floor_documented, " at the reference rate"
-    if proof.of_group < SETTINGS.cars_proven:
+    if max(proof.of_group, proof.of_set) < SETTINGS.cars_proven:
         return f"{_cars(proof)}, {SETTINGS.cars_proven} are needed{rate}"
     if proof.flagged < SETTINGS.cars_proven and not _meets_floors(proof):
         return f"{_cars(proof)}, and its own miss the floors of the detector"
@@ -171,9 +226,10 @@ def _short_of_cars(proof: Proof) -> str | None:
 
 
 def _cars(proof: Proof) -> str:
-    if proof.of_group == proof.flagged:
+    most, whose = max((proof.of_group, "control group"), (proof.of_set, "trade set"))
+    if most == proof.flagged:
         return f"{proof.flagged:,} flagged cars"
-    return f"{proof.flagged:,} flagged cars of its own and {proof.of_group:,} of its control group"
+    return f"{proof.flagged:,} flagged cars of its own and {most:,} of its {whose}"
 
 
 def _meets_floors(proof: Proof) -> bool:

@@ -1,14 +1,17 @@
 """The score of each accountable party: its weights of evidence, its band, and whether it passes the export gate."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
 
 from graphkit.model import Detector, Null
+from graphkit.scores.bound_sellers import shared_with_buyers
 from graphkit.scores.doubts import doubtful
-from graphkit.scores.gate import Proof, gate_failed, may_change_by_one
+from graphkit.scores.gate import OfBuyer, Proof, gate_failed, may_change_by_one, that_bind
 from graphkit.scores.group_cars import cars_of_groups
+from graphkit.scores.set_cars import cars_of_sets
 from graphkit.scores.tested import month_units, party_units
 from graphkit.scores.weights import contributions_of
 from graphkit.tables.outputs import SHAPES
@@ -49,11 +52,15 @@ def score(
         .sort("party_id")
     )
     contributions = contributions_of(findings, counts, stable).join(parties, on="party_id", how="semi")
-    group_cars = cars_of_groups(hits, groups, identities)
-    evidence = _evidence(findings, _without_doubts(counts, weak), contributions, group_cars)
+    shared = cars_of_groups(hits, groups, identities).join(
+        cars_of_sets(stable, hits, identities), on=["detector", "party_id"], how="full", coalesce=True
+    )
+    evidence = _evidence(findings, _without_doubts(counts, weak), contributions, shared)
+    by_id = {item.id: item for item in stable}
+    proofs = _proofs(evidence, by_id, shared_with_buyers(stable, hits))
     rows = [
         {"party_id": party["party_id"], "name": party["name"], "roles": party["roles"]}
-        | _summary(evidence.get(party["party_id"], []), {item.id: item for item in stable})
+        | _summary(evidence.get(party["party_id"], []), proofs.get(party["party_id"], []), by_id)
         for party in parties.iter_rows(named=True)
     ]
     scores = SHAPES["scores"]
@@ -73,7 +80,15 @@ def _counts(exposure: pl.DataFrame, units: pl.DataFrame, identities: pl.DataFram
     return (
         party_units(months)
         .join(breaches, on=["detector", "party_id"], how="left")
-        .select("detector", "party_id", "tested", "explained", "indeterminate", pl.col("breaches").fill_null(0))
+        .select(
+            "detector",
+            "party_id",
+            "tested",
+            "explained",
+            "indeterminate",
+            pl.col("breaches").fill_null(0),
+            of_party="flagged",
+        )
     )
 
 
@@ -84,16 +99,18 @@ def _without_doubts(counts: pl.DataFrame, weak: pl.DataFrame) -> pl.DataFrame:
 
 
 def _evidence(
-    findings: pl.DataFrame, counts: pl.DataFrame, contributions: pl.DataFrame, group_cars: pl.DataFrame
+    findings: pl.DataFrame, counts: pl.DataFrame, contributions: pl.DataFrame, shared: pl.DataFrame
 ) -> dict[str, list[dict[str, Any]]]:
     """Each party's findings with their weights, the heaviest first."""
     joined = (
         contributions.select("finding_id", "weight", "counted", "sentence")
         .join(findings, on="finding_id", how="inner")
         .join(counts, on=["detector", "party_id"], how="left")
-        .join(group_cars, on=["detector", "party_id"], how="left")
-        # a maker answers for the cars it built, which hits name by their dealer
-        .with_columns(of_group=pl.max_horizontal("of_group", "observed"))
+        .join(shared, on=["detector", "party_id"], how="left")
+        # a maker answers for the cars it built, which hits name by their dealer; all months count
+        .with_columns(
+            of_group=pl.max_horizontal("of_group", "of_party", "observed"), of_set=pl.col("of_set").fill_null(0)
+        )
         .sort(["party_id", "weight", "observed", "finding_id"], descending=[False, True, True, False])
     )
     by_party: dict[str, list[dict[str, Any]]] = {}
@@ -102,12 +119,37 @@ def _evidence(
     return by_party
 
 
-def _summary(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Detector]) -> dict[str, Any]:
+def _proofs(
+    evidence: Mapping[str, Sequence[Mapping[str, Any]]], detectors: Mapping[str, Detector], shared: pl.DataFrame
+) -> dict[str, list[Proof]]:
+    """What the gate reads of each party's findings, in their order, with those at buyers that may count for it."""
+    of_buyers: dict[tuple[str, str], list[OfBuyer]] = {}
+    by_finding = {(party, row["detector"]): row for party, rows in evidence.items() for row in rows}
+    for row in shared.iter_rows(named=True):
+        if found := by_finding.get((row["buyer_id"], row["buyer_detector"])):
+            one = OfBuyer(row["buyer_id"], row["cars"], _proof(found, detectors[found["detector"]]))
+            of_buyers.setdefault((row["party_id"], row["detector"]), []).append(one)
+    return {
+        party: [
+            replace(
+                _proof(row, detectors[row["detector"]]), of_buyers=tuple(of_buyers.get((party, row["detector"]), ()))
+            )
+            for row in rows
+        ]
+        for party, rows in evidence.items()
+    }
+
+
+def _summary(
+    evidence: Sequence[Mapping[str, Any]], proofs: Sequence[Proof], detectors: Mapping[str, Detector]
+) -> dict[str, Any]:
     total = round(sum(row["weight"] for row in evidence if row["counted"]), 6)
-    proofs = [_proof(row, detectors[row["detector"]]) for row in evidence]
     failed, near = gate_failed(proofs), may_change_by_one(proofs)
     exculpatory = [*_exculpatory(evidence, detectors), *([_NEAR] if near and not failed else [])]
-    reasons: list[str | None] = [row["reason"] for row in evidence if row["weight"] > 0]
+    told = zip(evidence, proofs, strict=True)
+    reasons: list[str | None] = [
+        " ".join((row["reason"], *_of_buyers(proof))) for row, proof in told if row["weight"] > 0
+    ]
     reasons += [None, None, None]
     q = [row["q"] for row in evidence if row["q"] is not None]
     missing = dict.fromkeys(row["missing"] for row in evidence if row["missing"])
@@ -127,6 +169,13 @@ def _summary(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Dete
     }
 
 
+def _of_buyers(proof: Proof) -> list[str]:
+    return [
+        f"The buyer {one.buyer_id} is itself found in “{one.proof.title}”, on {one.cars:,} of these cars."
+        for one in that_bind(proof)
+    ]
+
+
 def _exculpatory(evidence: Sequence[Mapping[str, Any]], detectors: Mapping[str, Detector]) -> list[str]:
     said = [
         f"{detectors[row['detector']].title}: {row['explained']:,} hits are explained by a lawful look-alike."
@@ -143,6 +192,7 @@ def _proof(row: Mapping[str, Any], detector: Detector) -> Proof:
         verdict=row["verdict"],
         flagged=row["observed"],
         of_group=row["of_group"],
+        of_set=row["of_set"],
         tested=row["tested"] or 0,
         decided=row["n"],
         indeterminate=row["indeterminate"] or 0,

@@ -20,8 +20,8 @@ def reason_of(detector: Detector, row: Mapping[str, Any], beside: Sequence[str] 
     """One sentence with the numbers of a finding: how many of how many, what was expected from whom, how sure.
 
     ``row`` has the columns of a judged unit: flagged, n, explained, indeterminate, expected, baseline, peers_n, mean,
-    effect, effect_low, effect_high, q, q_without_one. ``beside`` are the numbers that stand beside the flagged cars, in
-    words.
+    effect, effect_low, effect_high, q, q_without_one, first_month, last_month, whole_flagged, whole_n. ``beside`` are
+    the numbers that stand beside the flagged cars, in words; they are of all months.
     """
     title = titled(detector)
     if row["n"] == 0:
@@ -44,7 +44,17 @@ def reason_of(detector: Detector, row: Mapping[str, Any], beside: Sequence[str] 
             f"(interval {row['effect_low']:.1f} to {row['effect_high']:.1f}, {_chance(row)})"
         )
     rest = " and ".join(f"{row[name]:,} {word}" for name, word in _REST if row[name])
-    return f"{title}: {'; '.join(part for part in (share + middle, rest, ', '.join(beside)) if part)}."
+    tallied = ", ".join(beside)
+    if row["first_month"] is None:
+        return f"{title}: {'; '.join(part for part in (share + middle, rest, tallied) if part)}."
+    over_all = ", ".join((f"in all months {row['whole_flagged']:,} of {row['whole_n']:,} cars", *beside))
+    return f"{title}: {_window(row)} {'; '.join(part for part in (share + middle, rest, over_all) if part)}."
+
+
+def _window(row: Mapping[str, Any]) -> str:
+    if row["first_month"] == row["last_month"]:
+        return f"in {row['first_month']}, its most telling month,"
+    return f"from {row['first_month']} to {row['last_month']}, its most telling months,"
 
 
 def _chance(row: Mapping[str, Any]) -> str:

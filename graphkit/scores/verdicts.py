@@ -20,15 +20,14 @@ def verdict(undecided: pl.Expr) -> pl.Expr:
     """The word for a finding: flagged, explained, indeterminate or unremarkable.
 
     *indeterminate*: more cars are undecidable than decidable, or the floors are missed only because of undecidable
-    cars. *flagged*: the floors are met (for a party: by all its months together, or by one month that is flagged
-    itself), and q ≤ 0.05 or the detector is deterministic. *explained*: hits there were,
+    cars. *flagged*: the floors are met, and q ≤ 0.05 or the detector is deterministic. *explained*: hits there were,
     and each has a lawful look-alike. *unremarkable*: the rest. Needs the counts, ``mean`` (null for a deterministic
-    detector), ``effect``, ``q``, ``stands_out_in_a_month`` and the floors; ``undecided`` are the undecidable cars.
+    detector), ``effect``, ``q`` and the floors; ``undecided`` are the undecidable cars.
     """
     worst = pl.col("flagged") + undecided
     everything = pl.col("n") + undecided
     worst_effect = worst / everything / pl.col("mean").fill_null(1.0)
-    met = meets_floors(pl.col("flagged"), pl.col("n"), pl.col("effect")) | pl.col("stands_out_in_a_month")
+    met = meets_floors(pl.col("flagged"), pl.col("n"), pl.col("effect"))
     would = (undecided > 0) & meets_floors(worst, everything, worst_effect)
     beyond_chance = pl.col("deterministic") | (pl.col("q") <= ALPHA).fill_null(False)
     return (

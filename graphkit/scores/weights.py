@@ -76,8 +76,7 @@ def _weight(settings: Settings) -> pl.Expr:
     return (
         pl.when(pl.col("verdict") == "indeterminate")
         .then(0.0)
-        # a party whose one month stands out is flagged though its months together miss the floors
-        .when(pl.col("met") | (pl.col("verdict") == "flagged"))
+        .when(pl.col("met"))
         .then(pl.when(p.is_not_null()).then(by_chance).otherwise(by_grade))
         .when(lawful)
         .then(settings.look_alike)

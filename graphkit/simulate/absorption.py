@@ -67,12 +67,13 @@ def december_cars(world: World, chain: Chain) -> pl.DataFrame:
 
 
 def _absorbed(world: World, chain: Chain, last: int) -> pl.DataFrame:
-    n = TO_RELATED
+    n = world.of_scheme(TO_RELATED)
+    plated, resold_later = world.of_scheme(RELATED_PLATED), world.of_scheme(RESOLD)
     buyer = world.draw(list(chain.buyers), n)
     cars = ordinary(world, "absorbed", [DECEMBER_DEALER] * n, world.between(last - 13, last, n), buyer)
     # an exact permutation splits the cars: plated at once, resold later, kept unplated
     turn = pl.Series(world.rng.permutation(n))
-    is_plated, is_resold = turn < RELATED_PLATED, (turn >= RELATED_PLATED) & (turn < RELATED_PLATED + RESOLD)
+    is_plated, is_resold = turn < plated, (turn >= plated) & (turn < plated + resold_later)
     insured_on = pl.min_horizontal(pl.col("sold") + world.between(0, 2, n), pl.lit(last))
     resold = pl.when(is_resold).then(world.between(last + 40, LAST_SALE - 1, n))
     person = world.register.people(n)

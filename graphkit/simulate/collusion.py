@@ -54,7 +54,7 @@ def exchanged_cars(world: World, ring: Ring) -> pl.DataFrame:
 
 
 def _exchanged(world: World, ring: Ring, seller: str, taker: str) -> pl.DataFrame:
-    n = EXCHANGED
+    n = world.of_scheme(EXCHANGED)
     trader = world.draw(list(ring.traders), n)
     cars = ordinary(world, SCHEME, [seller] * n, sale_days(world, n, FIRST_SALE + 30, LAST_EXCHANGE), trader)
     absent = ("insured_on", "insured", "policy_use", "plated", "owner", "plate_city", "use", "km", "km_on")

@@ -45,20 +45,22 @@ def found(world: World) -> Ring:
 
 def exported_cars(world: World, ring: Ring) -> pl.DataFrame:
     """The plan of the ring's cars, with three each at the very edges of the rule."""
-    practice = unused_exports(
-        world, "ring", ring.exporter, list(ring.holders), day(2025, 2, 10), day(2025, 12, 5), PRACTICE
+    practice, grandfathered, with_letter = map(world.of_scheme, (PRACTICE, GRANDFATHERED, WITH_LETTER))
+    from_2026 = world.of_scheme(BREACHES) + with_letter
+    of_2025 = unused_exports(
+        world, "ring", ring.exporter, list(ring.holders), day(2025, 2, 10), day(2025, 12, 5), practice
     )
     awaited = unused_exports(
-        world, "ring", ring.exporter, list(ring.holders), LETTER_RULE + 4, LETTER_RULE + 35, GRANDFATHERED
-    ).with_columns(awaiting=pl.lit(LETTER_RULE) - world.between(2, 20, GRANDFATHERED))
+        world, "ring", ring.exporter, list(ring.holders), LETTER_RULE + 4, LETTER_RULE + 35, grandfathered
+    ).with_columns(awaiting=pl.lit(LETTER_RULE) - world.between(2, 20, grandfathered))
     breaches = unused_exports(
-        world, "ring", ring.exporter, list(ring.holders), LETTER_RULE + 10, day(2026, 4, 30), BREACHES + WITH_LETTER
-    ).with_columns(letter=world.exactly(WITH_LETTER, BREACHES + WITH_LETTER))
+        world, "ring", ring.exporter, list(ring.holders), LETTER_RULE + 10, day(2026, 4, 30), from_2026
+    ).with_columns(letter=world.exactly(with_letter, from_2026))
     # the rule asks for the letter whatever the car has run
     breaches = breaches.with_columns(
         km=pl.when(pl.int_range(pl.len()) % DRIVEN_EACH == 0).then(DRIVEN_KM).otherwise("km")
     )
-    return pl.concat([_with_edges(practice), awaited.with_columns(letter=pl.lit(False)), breaches])
+    return pl.concat([_with_edges(of_2025), awaited.with_columns(letter=pl.lit(False)), breaches])
 
 
 def unused_exports(

@@ -53,8 +53,9 @@ def found(world: World) -> Circle:
 
 def circled_cars(world: World, circle: Circle) -> pl.DataFrame:
     """The plan of the cars: sold to the trading company, which neither insures nor plates nor sells them."""
-    sold = sale_days(world, CIRCLED, FIRST_ROUND, LAST_ROUND)
-    cars = ordinary(world, SCHEME, [MONEY_DEALER] * CIRCLED, sold, pl.Series([circle.trader] * CIRCLED))
+    n = world.of_scheme(CIRCLED)
+    sold = sale_days(world, n, FIRST_ROUND, LAST_ROUND)
+    cars = ordinary(world, SCHEME, [MONEY_DEALER] * n, sold, pl.Series([circle.trader] * n))
     absent = ("insured_on", "insured", "policy_use", "plated", "owner", "plate_city", "use", "km", "km_on")
     return cars.with_columns(pl.lit(None, dtype=cars.schema[name]).alias(name) for name in absent)
 

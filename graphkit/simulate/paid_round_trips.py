@@ -31,6 +31,7 @@ def found(world: World) -> tuple[str, Circle]:
 
 def circled_cars(world: World, vendor: str, circle: Circle) -> pl.DataFrame:
     """The plan of the cars: sold to the trading company, back with the vendor within weeks, then sold to a customer."""
-    sold = sale_days(world, CIRCLED, FIRST_SALE + 120)
-    cars = ordinary(world, "paid_round_trip", [vendor] * CIRCLED, sold, world.register.people(CIRCLED))
+    n = world.of_scheme(CIRCLED)
+    sold = sale_days(world, n, FIRST_SALE + 120)
+    cars = ordinary(world, "paid_round_trip", [vendor] * n, sold, world.register.people(n))
     return away(world, cars, pl.lit(circle.trader), "retail", "resale")

@@ -57,7 +57,7 @@ def pre_insure(world: World, cars: pl.DataFrame, insureds: Insureds) -> pl.DataF
     is_ours = cars["maker"] == PRE_INSURER
     total = int(is_ours.sum())
     chosen = pl.Series(world.rng.random(n)).to_frame("u").select(
-        pl.when(is_ours).then(pl.col("u")).otherwise(2.0).rank("ordinal") <= round(SHARE * total)
+        pl.when(is_ours).then(pl.col("u")).otherwise(2.0).rank("ordinal") <= world.of_scheme(SHARE * total)
     ).to_series()  # fmt: skip
     booked = pl.col("insured_on")
     sold = booked + world.between(*WAIT, n)

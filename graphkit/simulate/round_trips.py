@@ -52,10 +52,11 @@ def _circled(world: World) -> pl.DataFrame:
     trader = register.company(city)
     trader_owner = str(register.ownership[-1]["owner_id"])
     register.blame(SCHEME, CLUSTER, owner, CIRCLE_DEALER, sister, trader, trader_owner)
-    sold = sale_days(world, CIRCLED, FIRST_SALE + 120)
-    cars = ordinary(world, SCHEME, [CIRCLE_DEALER] * CIRCLED, sold, register.people(CIRCLED))
+    n = world.of_scheme(CIRCLED)
+    sold = sale_days(world, n, FIRST_SALE + 120)
+    cars = ordinary(world, SCHEME, [CIRCLE_DEALER] * n, sold, register.people(n))
     cars = away(world, cars, pl.lit(trader), "retail", "resale")
-    to_sister = world.chance(BACK_TO_SISTER, CIRCLED)
+    to_sister = world.chance(BACK_TO_SISTER, n)
     return cars.with_columns(back_to=pl.when(to_sister).then(pl.lit(sister)))
 
 

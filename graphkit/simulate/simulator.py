@@ -60,17 +60,18 @@ class Simulated:
     labels: Mapping[str, pl.DataFrame]
 
 
-def simulate(seed: int = 20241231, scale: float = 1.0) -> Simulated:
-    """Draw a market; the same seed and scale give the same rows.
+def simulate(seed: int = 20241231, scale: float = 1.0, planted: float = 1.0) -> Simulated:
+    """Draw a market; the same seed, scale and planted share give the same rows.
 
     ``scale`` multiplies the everyday sales (about 24,000 cars at 1); the planted schemes and the look-alikes
-    keep their size.
+    keep their size. ``planted`` is the share of their full size that the planted schemes have, up to 1: as many parties
+    are guilty, of fewer cars each; the look-alikes and the everyday sales keep theirs.
 
     >>> small = simulate(seed=1, scale=0.05)
     >>> small.labels["parties"].filter(pl.col("guilty") & (pl.col("party_id") == "D09"))["scheme"].item()
     'related_party_sales'
     """
-    world = open_market(np.random.Generator(np.random.PCG64(seed)), scale)
+    world = open_market(np.random.Generator(np.random.PCG64(seed)), scale, planted)
     chain, insureds, ring = absorption.found(world), pre_insurance.found(world), export_ring.found(world)
     found_customers(world)
     cars = pl.concat(

@@ -32,10 +32,14 @@ HUB_ADDRESS = "示例甲市共享大厦八层"
 
 @dataclass
 class World:
-    """The market while it is built; ``maker_of`` and ``city_of`` answer for dealers."""
+    """The market while it is built; ``maker_of`` and ``city_of`` answer for dealers.
+
+    ``scale`` multiplies the everyday sales, ``planted`` the cars of the planted schemes.
+    """
 
     rng: np.random.Generator
     scale: float
+    planted: float
     register: Register
     makers: list[str] = field(default_factory=list)
     dealers: list[str] = field(default_factory=list)
@@ -50,6 +54,10 @@ class World:
         """The dealers that take part in no scheme."""
         guilty = (*PRE_INSURING_DEALERS, DECEMBER_DEALER, CIRCLE_DEALER, MONEY_DEALER)
         return [dealer for dealer in self.dealers if dealer not in guilty and dealer not in self.register.guilt]
+
+    def of_scheme(self, cars: float) -> int:
+        """How many of so many cars of a planted scheme there are in this market."""
+        return round(self.planted * cars)
 
     def draw(self, among: list[str], n: int) -> pl.Series:
         """``n`` parties drawn with equal chance, with replacement."""
@@ -68,9 +76,9 @@ class World:
         return pl.Series(self.rng.permutation(n) < k)
 
 
-def open_market(rng: np.random.Generator, scale: float) -> World:
+def open_market(rng: np.random.Generator, scale: float, planted: float) -> World:
     """The makers, dealers, insurers and exporters, with nobody's owners yet."""
-    world = World(rng, scale, Register())
+    world = World(rng, scale, planted, Register())
     register = world.register
     for place, name in enumerate(MAKERS):
         legal = f"{name}有限公司" if name[0] > "z" else f"{name} Co., Ltd."

@@ -16,6 +16,8 @@ _FINDING = (
     "family",
     "unit_kind",
     "month",
+    "first_month",
+    "last_month",
     "verdict",
     "reason",
     "observed",

@@ -36,8 +36,25 @@ def chains(*steps: Step, since: dict[str, int] | None = None, max_length: int = 
         ([("A", "B", 2), ("B", "C", 1)], []),
         ([("A", "B", 1), ("B", "C", 1)], []),
         ([("A", "B", 1), ("B", "C", 2), ("B", "D", 3)], [[0, 1], [0, 2]]),
+        ([("A", "B", 1), ("B", "C", 20), ("C", "D", 31)], [[0, 1, 2]]),
+        ([("A", "B", 1), ("B", "C", 20), ("C", "D", 32)], [[0, 1]]),
+        ([("A", "B", 1), ("B", "C", 3), ("C", "D", 2)], [[0, 1]]),
+        ([("A", "B", 1), ("B", "C", 2), ("C", "D", 3), ("D", "C", 4)], [[0, 1, 2]]),
     ],
-    ids=["whole", "leaves", "returns", "last day", "a day late", "before", "order not known", "two ways"],
+    ids=[
+        "whole",
+        "leaves",
+        "returns",
+        "last day",
+        "a day late",
+        "before",
+        "order not known",
+        "two ways",
+        "third on the last day",
+        "third a day late",
+        "third before",
+        "fourth returns",
+    ],
 )
 def test_a_chain_follows_in_time_inside_the_group(steps: list[Step], expected: list[list[int]]) -> None:
     assert chains(*steps) == expected
@@ -47,6 +64,9 @@ def test_membership_is_that_of_the_day_of_the_first_step() -> None:
     steps: list[Step] = [("A", "B", 5), ("B", "C", 9)]
     assert chains(*steps, since={"C": 5}) == [[0, 1]]
     assert chains(*steps, since={"C": 6}) == []
+    longer: list[Step] = [*steps, ("C", "D", 12)]
+    assert chains(*longer, since={"D": 5}) == [[0, 1, 2]]
+    assert chains(*longer, since={"D": 6}) == [[0, 1]]
 
 
 def test_a_chain_has_a_marked_step_and_begins_at_any_of_its_steps() -> None:

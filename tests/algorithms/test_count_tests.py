@@ -107,3 +107,23 @@ def test_small_units_are_shrunk_more_than_large_ones() -> None:
     assert gamma_prior([5], [1.0]) == GammaPrior(1.0, 1.0)
     posterior = stats.gamma.ppf(0.05, prior.shape + 3, scale=1 / (prior.rate + 0.5))
     assert small == pytest.approx(posterior)
+
+
+@pytest.mark.parametrize(
+    ("observed", "expected", "shape", "rate"),
+    [
+        # mean 1.5, scatter 0.75 of ratios weighed by what was expected, and 1.5 / 10 of it is the noise of counts
+        ([0] * 5 + [30] * 5, [5] * 5 + [15] * 5, 1.5**2 / 0.6, 1.5 / 0.6),
+        ([0] * 5 + [30] * 5 + [7], [5] * 5 + [15] * 5 + [0], 1.5**2 / 0.6, 1.5 / 0.6),
+        # scatter 0.04 is less than noise: the narrowest prior
+        ([8, 12] * 5, [10] * 10, 100, 100),
+        ([0, 30] * 4 + [30], [5, 15] * 4 + [15], 1, 1),
+        ([0] * 10, [5] * 10, 1, 1),
+    ],
+    ids=["differ", "one of which nothing was expected", "differ by noise", "nine units", "nothing seen"],
+)
+def test_a_prior_has_the_moments_of_the_ratios_less_the_noise(
+    observed: list[int], expected: list[float], shape: float, rate: float
+) -> None:
+    prior = gamma_prior(observed, expected)
+    assert (prior.shape, prior.rate) == pytest.approx((shape, rate))

@@ -33,8 +33,11 @@ def test_files_are_guessed_mapped_loaded_and_counted(case):
     assert case.settings().named("sales.csv").columns["发票号"] == "sale_id"
 
 
-def test_party_files_are_read_first_so_that_ids_are_known(case):
-    case.import_files(FILES)
+def test_party_files_are_read_first_so_that_ids_are_known(case, tmp_path):
+    # the header does not say whether it names sellers or their ids
+    plain = tmp_path / "sales.csv"
+    plain.write_text(FILES[0].read_text("utf-8").replace("销售方编号", "销售方"), "utf-8")
+    case.import_files([plain, *FILES[1:]])
     sales = case.frame("sales")
     assert sales["seller_id"].null_count() == 0
     assert sales["seller_name"].null_count() == sales.height
@@ -45,6 +48,21 @@ def test_coverage_is_proposed_and_never_complete(case):
     spans = {span.table: span for span in case.settings().coverage}
     assert str(spans["sales"].first) == "2024-01-20"
     assert not any(span.complete for span in spans.values())
+
+
+def test_what_was_proposed_grows_with_a_later_file_and_what_was_stated_stays(case, tmp_path):
+    case.import_files(FILES)
+    statement = tmp_path / "coverage.toml"
+    statement.write_text('[[coverage]]\ntable = "policies"\nfrom = 2024-01-01\nto = 2024-06-30\n', "utf-8")
+    later = tmp_path / "later.csv"
+    header = FILES[0].read_text("utf-8").splitlines()[0]
+    later.write_text(f"{header}\nS9,LMVAA1AA0RA000001,M01,D09,wholesale,2025-07-01,100000\n", "utf-8")
+    case.import_files([statement])
+    case.import_files([later])
+    spans = case.settings().coverage
+    assert len(spans) == len({span.table for span in spans})
+    last = {span.table: str(span.as_of or span.last) for span in spans}
+    assert (last["sales"], last["parties"], last["policies"]) == ("2025-07-01", "2025-07-01", "2024-06-30")
 
 
 def test_the_same_file_again_changes_nothing(case):

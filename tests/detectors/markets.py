@@ -64,6 +64,15 @@ def given(folder: Path) -> Given:
     )
 
 
+def refused(folder: Path) -> list[str]:
+    """The rows of a folder that the reader did not load, each with its file, line, column and reason."""
+    return [
+        f"{name}.csv line {row['line']}, {row['column']}: {row['reason']}"
+        for name, rows in given(folder).quarantine.items()
+        for row in rows.iter_rows(named=True)
+    ]
+
+
 def _stated(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 

@@ -49,7 +49,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "weights": (0.8, 0.8),
         "floors": (30, 30, 0.1, 2.0),
         "settings": {"slack_days": 7},
-        "reference_rate": (0.03, 0.02),
+        "reference_rate": (0.03, 0.01),
         "judged": ("booking", "dealer", "rate", "stable", "2"),
         "deduction": "pre_insured",
     },
@@ -58,7 +58,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 10, 0.2, 2.0),
         "settings": {"plated_within_days": 90, "sold_on_days": 30},
         "reference_rate": (0.05, 0.05),
-        "judged": ("buyer", "dealer", "rate", "stable", "2"),
+        "judged": ("buyer", "dealer", "rate", "stable", "3"),
         "deduction": "related_party_absorbed",
     },
     "shell_buyer": {

@@ -67,6 +67,10 @@ def test_no_person_leaves_by_id_or_by_name(frames):
     hit = publishable(frames)["hits"].row(0, named=True)
     assert hit["counterparty_id"] is None
     assert hit["reason"] == "insured for a person, first bought by P12 (林一汽车), see a person"
+    # nor by a name that a company bears too
+    namesake = frame("identities", {"party_id": "P13", "canonical_id": "P13", "name": "林一", "kind": "company"})
+    for both in ([frames["identities"], namesake], [namesake, frames["identities"]]):
+        assert publishable(frames | {"identities": pl.concat(both)})["hits"]["reason"].item() == hit["reason"]
 
 
 def test_no_count_and_no_evidence_about_a_person_leaves(frames):

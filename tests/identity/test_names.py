@@ -142,3 +142,9 @@ def test_one_house_number_in_two_parts_of_a_town_is_two_addresses() -> None:
     # a street lies in one part of its town, whichever is written
     keys = ["东区12号", "西区12号", "样例路12号", "样例路12号"]
     assert street_key(addresses, known_places(pl.Series(["临海"]))).to_list() == keys
+
+
+def test_what_stands_behind_the_first_house_number_is_no_street() -> None:
+    addresses = pl.Series(["样例路12号", "样例路12号院3号楼", "临海市样例路12号2幢5号", "样例路5号"])
+    keys = ["样例路12号"] * 3 + ["样例路5号"]
+    assert street_key(addresses, known_places(pl.Series(["临海"]))).to_list() == keys

@@ -39,6 +39,8 @@ def test_the_strongest_proven_tier_of_the_invoice_day_counts() -> None:
         ("v7", "Y", "A", JANUARY, "retail"),
         ("v8", "Z/1", "A", JANUARY, "retail"),
         ("v8", "Y", "A", JANUARY, "retail"),
+        # an invoice to oneself, of two ids that are one party, stands for no sale
+        ("v5", "Z/1", "Z/1", JANUARY, "retail"),
     )
     held = relations(
         ("A", "A", "proven", 1.0, JANUARY, JANUARY),

@@ -69,6 +69,9 @@ def test_what_comes_in_clumps_counts_for_less() -> None:
     # a unit that the draws never reach takes the clumps of the others
     alone = against_shuffles(units_of(12, 4), drawn((0, 3, 10), (0, 7, 10)), 199)["p"][1]
     assert alone > against_shuffles(units_of(12, 4), drawn((0, 3, 1), (0, 7, 1)), 199)["p"][1]
+    # and one with clumps of its own keeps them among others whose events come singly
+    smooth = drawn((0, 3, 10), (0, 7, 10), *((1, draw, 1) for draw in range(199)))
+    assert against_shuffles(units_of(12, 4), smooth, 199)["p"][0] == p[1]
 
 
 def test_nothing_flagged_is_p_one_and_nothing_drawn_expects_nothing() -> None:
@@ -76,6 +79,9 @@ def test_nothing_flagged_is_p_one_and_nothing_drawn_expects_nothing() -> None:
     assert judged["p"].to_list() == [1.0, 1.0]
     assert judged["expected"].to_list() == [None, None]
     assert against_shuffles(units_of(0, 3), drawn(), 99)["p"].to_list()[0] == 1.0
+    # also where chance gives some in one draw of four
+    some = drawn(*((0, draw, 1) for draw in range(25)))
+    assert against_shuffles(units_of(0), some, 99)["p"].item() == 1.0
 
 
 def test_findings_take_months_and_their_sum_by_draw(detector: Any, counted: Any, found: Any) -> None:

@@ -65,7 +65,12 @@ def test_one_month_that_stands_out_is_not_thinned_by_quiet_ones(detector: Any, c
     rows.frame = pl.concat([rows.frame, quiet.frame])
     findings = found(rows, floors)
     # 150 of 200 in May meet the floor of a month; 60 of 200 in May and of 400 in June never do
-    assert of_party(findings, "D00")["observed"] == 155 and of_party(findings, "D00")["verdict"] == "flagged"
+    guilty = of_party(findings, "D00")
+    assert (guilty["observed"], guilty["n"], guilty["verdict"]) == (150, 200, "flagged")
+    assert guilty["first_month"] == guilty["last_month"] == "2024-05"
+    assert "in 2024-05, its most telling month, 150 of 200 cars (75.0 %)" in guilty["reason"]
+    assert guilty["reason"].endswith("; in all months 155 of 600 cars.")
+    assert guilty["finding_id"] == hash_text("pre_insured", "party/D00", "ias24")
     assert of_party(findings, "D01")["q"] < 0.05 and of_party(findings, "D01")["verdict"] == "unremarkable"
 
 
@@ -88,7 +93,10 @@ def test_parties_share_one_family_of_tests_and_months_a_stricter_one(detector: A
     findings = found(counted([*dealers([16, 25, *HONEST]), *buyers]), *detectors)
     parties, months = findings.filter(unit_kind="party"), findings.filter(unit_kind="dealer_month")
     assert parties.height == months.height == 28
-    assert parties["q"].to_list() == pytest.approx(stepped(parties["p"].to_list(), 1.0))
+    # each is asked twice; in its only month a party shows what it shows over all of them
+    window = pl.when(pl.col("observed") >= 20, pl.col("p") * 56 > 0.05).then("p").otherwise(1.0)
+    twice = [*parties["p"], *parties.select(window).to_series()]
+    assert parties["q"].to_list() == pytest.approx(stepped(twice, 1.0)[:28])
     # 1 + 1/2 + ... + 1/28
     assert months["q"].to_list() == pytest.approx(stepped(months["p"].to_list(), 3.927171038966))
     assert 0 < parties["q"].min() < 0.05
@@ -251,3 +259,17 @@ def test_who_is_nobody_known_is_not_near_the_bound(detector: Any, counted: Any, 
     assert of_party(found(rows, detector()), "D00")["near_the_bound"]
     unknown = found(rows, detector(), identities=rows.identities(D00={"is_stub": True}))
     assert not of_party(unknown, "D00")["near_the_bound"]
+
+
+def test_who_has_just_ten_peers_is_near_where_it_would_not_stand_at_twice_the_reference_rate(
+    detector: Any, counted: Any, found: Any
+) -> None:
+    def is_near(flagged: int, peers: int) -> bool:
+        row = of_party(found(counted(dealers([flagged, *[3] * peers], tested=600)), detector()), "D00")
+        assert (row["baseline"], row["verdict"]) == ("peers", "flagged")
+        return bool(row["near_the_bound"])
+
+    # with one peer fewer the reference rate is left, and 150 of 600 are not sure enough at twice that
+    assert is_near(150, 10)
+    assert not is_near(170, 10)
+    assert not is_near(150, 11)

@@ -1,10 +1,11 @@
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from graphkit.model import FAMILIES
-from graphkit.scores.gate import Proof, gate_failed, may_change_by_one
+from graphkit.scores.gate import OfBuyer, Proof, gate_failed, may_change_by_one
 
 CAR_BY_CAR = Proof(
     title="Insured before anyone bought it",
@@ -12,6 +13,7 @@ CAR_BY_CAR = Proof(
     verdict="flagged",
     flagged=150,
     of_group=150,
+    of_set=0,
     tested=300,
     decided=290,
     indeterminate=10,
@@ -193,6 +195,36 @@ def test_a_member_that_lacks_something_of_its_own_is_not_carried_by_its_group(
     assert failed is not None and words in failed
 
 
+OF_SET = altered(SHARED, of_group=30, of_set=100)
+"""One of a trade set with just enough cars among them, in nobody's control group."""
+
+
+def test_the_hundred_cars_may_be_those_of_the_trade_set() -> None:
+    assert gate_failed([OF_SET]) is None
+    documented = altered(DOCUMENTED, flagged=30, of_set=100, tested=300, decided=300, indeterminate=0)
+    assert gate_failed([documented]) is None
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"of_set": 99}, "30 flagged cars of its own and 99 of its trade set, 100 are needed"),
+        ({"of_group": 98, "of_set": 97}, "30 flagged cars of its own and 98 of its control group, 100 are needed"),
+        ({"of_set": 30}, "not proven car by car: 30 flagged cars, 100 are needed"),
+        ({"flagged": 29}, "29 flagged cars of its own and 100 of its trade set, and its own miss the floors"),
+        ({"decided": 29}, "and its own miss the floors of the detector"),
+        ({"decided": 301}, "and its own miss the floors of the detector"),
+        ({"q": 0.0501}, "its q is above 0.05"),
+    ],
+)
+def test_one_of_a_set_that_lacks_something_of_its_own_is_not_carried_by_the_others(
+    change: dict[str, object], words: str
+) -> None:
+    failed = gate_failed([altered(OF_SET, **change)])
+    assert failed is not None and words in failed
+    assert gate_failed([altered(OF_SET, verdict="unremarkable", of_set=900)]) is not None
+
+
 def test_a_member_without_a_flagged_finding_of_its_own_stays_inside_whatever_its_group_did() -> None:
     assert gate_failed([altered(SHARED, verdict="unremarkable", of_group=900)]) is not None
     assert gate_failed([altered(SHARED, verdict="indeterminate", of_group=900)]) is not None
@@ -220,6 +252,68 @@ def test_a_party_is_near_the_bound_where_what_stands_or_falls_by_one_unit_decide
 @pytest.mark.parametrize("change", [{"flagged": 99}, {"indeterminate": 16}, {"untested": "fleet"}])
 def test_a_party_that_lacks_what_no_peer_can_give_is_not_near_the_bound(change: dict[str, object]) -> None:
     assert not may_change_by_one([altered(NEAR, **change)])
+
+
+MONEY = altered(CAR_BY_CAR, title="Money", family="circular_money", flagged=60, tested=110, min_flagged=5)
+SHELL = altered(CAR_BY_CAR, title="Shell", family="buyer", flagged=60, tested=60, min_flagged=10)
+"""A dealer whose own money came back as the price of sixty cars, and the young company that never used them."""
+
+
+def binding(cars: int = 60, money: Mapping[str, Any] | None = None, **shell: Any) -> Proof:
+    """The dealer's finding, with that of its buyer on so many of its cars."""
+    return altered(MONEY, **(money or {}), of_buyers=(OfBuyer("S", cars, altered(SHELL, **shell)),))
+
+
+def test_what_the_buyer_is_found_in_is_the_second_family_of_the_seller_whose_money_went_round() -> None:
+    assert gate_failed([binding()]) is None
+    assert gate_failed([MONEY]) is not None
+    # the buyer does not get it
+    assert gate_failed([SHELL]) is not None
+
+
+@pytest.mark.parametrize(
+    ("at", "below"),
+    [
+        ({"cars": 30}, {"cars": 29}),
+        ({"cars": 31, "money": {"flagged": 61}}, {"cars": 30, "money": {"flagged": 61}}),
+        # ten are the floor of the buyer's rule, and five that of the seller's
+        ({"cars": 10, "money": {"flagged": 12}}, {"cars": 9, "money": {"flagged": 12}}),
+        (
+            {"cars": 5, "money": {"flagged": 6}, "min_flagged": 4},
+            {"cars": 4, "money": {"flagged": 6}, "min_flagged": 4},
+        ),
+        ({"eb05": 2.0}, {"eb05": 1.999}),
+        ({"q": 0.05}, {"q": 0.0501}),
+        ({"q_without_one": 0.05}, {"q_without_one": 0.0501}),
+        ({}, {"family": "circular_money"}),
+        ({}, {"verdict": "unremarkable"}),
+        ({}, {"verdict": "indeterminate"}),
+        ({}, {"is_documented": True, "effect": 6.0, "q_at_twice_the_rate": 0.001}),
+        ({"money": {"eb05": 2.0}}, {"money": {"eb05": 1.999}}),
+        ({}, {"money": {"verdict": "unremarkable"}}),
+    ],
+)
+def test_what_the_buyer_is_found_in_counts_at_each_bound_and_not_beyond_it(
+    at: dict[str, Any], below: dict[str, Any]
+) -> None:
+    assert gate_failed([binding(**at)]) is None
+    assert gate_failed([binding(**below)]) is not None
+
+
+def test_a_finding_whose_rule_binds_lends_its_second_family_to_itself_alone() -> None:
+    # the dealer's money does not stand out, and another finding of its own does
+    other = altered(CAR_BY_CAR, flagged=40)
+    assert other.family not in (MONEY.family, SHELL.family)
+    assert gate_failed([binding(money={"eb05": 1.9}), other]) is not None
+
+
+def test_a_seller_is_near_the_bound_where_the_finding_of_its_buyer_is() -> None:
+    assert may_change_by_one([binding(is_near_the_bound=True)])
+    assert may_change_by_one([binding(is_near_the_bound=True, verdict="unremarkable", q=0.06, eb05=1.0)])
+    assert not may_change_by_one([binding()])
+    assert not may_change_by_one([binding(cars=29, is_near_the_bound=True)])
+    # what it has of its own is firm
+    assert not may_change_by_one([binding(is_near_the_bound=True), altered(SHELL, title="another", flagged=40)])
 
 
 def test_a_party_that_passes_by_what_is_firm_is_not_near_the_bound() -> None:

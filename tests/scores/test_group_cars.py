@@ -21,7 +21,7 @@ def counted(
     hits = pl.DataFrame(
         cars, schema={"detector": pl.String, "accountable_id": pl.String, "subject_id": pl.String, "on_date": pl.Date},
         orient="row",
-    ).with_columns(verdict=pl.lit(verdict))  # fmt: skip
+    ).with_columns(verdict=pl.lit(verdict), counterparty_id=pl.lit(None, pl.String()))  # fmt: skip
     groups = pl.DataFrame(
         members, schema={"party_id": pl.String, "group_id": pl.String, "valid_from": pl.Date, "valid_to": pl.Date},
         orient="row",

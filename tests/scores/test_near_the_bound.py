@@ -8,13 +8,14 @@ import pytest
 from graphkit.scores.near_the_bound import with_one_unit_off
 
 FIRM: dict[str, Any] = {
+    "detector": "pre_insured",
+    "unit_id": "party/D00",
     "deterministic": False,
     "baseline": "peers",
     "peers_anywhere": 30,
     "flagged": 120,
     "n": 400,
     "undecided": 0,
-    "stands_out_in_a_month": False,
     "min_tested": 30,
     "min_flagged": 10,
     "min_share": 0.1,
@@ -32,12 +33,13 @@ FIRM: dict[str, Any] = {
 }
 CLEAR = FIRM | {"flagged": 0, "effect": 0.0, "eb05": 0.1} | {name: 1.0 for name in FIRM if name.startswith("p_")}
 CLEAR |= {"peers_anywhere": 30, "p": 1.0}
+OTHERS = [CLEAR | {"unit_id": f"party/D{at:02}"} for at in range(1, 10)]
 
 
-def told(**changes: Any) -> dict[str, Any]:
-    """The finding with these changes, judged beside nine that have nothing."""
+def told(*, window: dict[str, Any] = CLEAR, **changes: Any) -> dict[str, Any]:
+    """The finding with these changes, judged beside its window and nine others, each with two tests of nothing."""
     types = {name: type(value) for name, value in FIRM.items()}
-    rows = pl.DataFrame([FIRM | changes, *[CLEAR] * 9], schema=types)
+    rows = pl.DataFrame([FIRM | changes, window, *OTHERS, *OTHERS], schema=types)
     return with_one_unit_off(rows).row(0, named=True)
 
 
@@ -45,16 +47,19 @@ def is_near(**changes: Any) -> bool:
     return bool(told(**changes)["near_the_bound"])
 
 
-def test_q_without_one_is_that_of_nine_tests_at_its_largest_p() -> None:
-    assert told()["q_without_one"] == pytest.approx(9 * 2e-6)
+def test_q_without_one_is_that_of_nine_parties_at_its_largest_p() -> None:
+    assert told()["q_without_one"] == pytest.approx(18 * 2e-6)
+    # its own window stays whoever else is left out: of two that are as small this is the second
+    assert told(window=FIRM)["q_without_one"] == pytest.approx(18 * 2e-6 / 2)
+    assert told(window=FIRM | {"p_without_one": 2.1e-6})["q_without_one"] == pytest.approx(18 * 2.1e-6 / 2)
     assert told(p_without_one=None)["q_without_one"] is None
 
 
 @pytest.mark.parametrize(
     ("just_firm", "near"),
     [
-        # ten tests, of which two smaller ones may be gone: q is ten times p
-        ({"p_most": 0.005}, {"p_most": 0.00501}),
+        # twenty tests, of which the four of two parties may be gone and smaller: q is twenty times p
+        ({"p_most": 0.0025}, {"p_most": 0.002501}),
         # a third more is expected at worst: 5.334 and 2.667 become 4 and 2
         ({"effect": 5.334}, {"effect": 5.332}),
         ({"eb05": 2.667}, {"eb05": 2.666}),
@@ -68,8 +73,8 @@ def test_what_may_fall_below_a_bound_is_near_it(just_firm: dict[str, Any], near:
 @pytest.mark.parametrize(
     ("out_of_reach", "near"),
     [
-        # ten tests, and one more that is smaller: q is five times p
-        ({"p_least": 0.0101, "p_most": 0.5}, {"p_least": 0.0099, "p_most": 0.5}),
+        # twenty tests, of which the two of one party are smaller: q is twenty thirds of p
+        ({"p_least": 0.00751, "p_most": 0.5}, {"p_least": 0.00749, "p_most": 0.5}),
         # a third less is expected at best: 2.67 and 1.334 become 4 and 2
         ({"effect": 2.66, "eb05": 1.33}, {"effect": 2.67, "eb05": 1.33}),
         ({"effect": 2.66, "eb05": 1.33}, {"effect": 2.66, "eb05": 1.34}),
@@ -81,10 +86,10 @@ def test_what_may_rise_to_a_bound_is_near_it(out_of_reach: dict[str, Any], near:
 
 
 def test_who_has_just_enough_peers_is_firm_only_where_it_stands_at_the_reference_rate() -> None:
-    ten = {"peers_anywhere": 10, "effect": 8.01, "p_at_twice_the_rate": 0.0001}
+    ten = {"peers_anywhere": 10, "effect": 8.01, "p_at_twice_the_rate": 0.00005}
     assert not is_near(**ten)
     assert is_near(**ten | {"effect": 7.99})
-    assert is_near(**ten | {"p_at_twice_the_rate": 0.000101})
+    assert is_near(**ten | {"p_at_twice_the_rate": 0.0000501})
     # of two families a finding at the reference rate needs a hundred cars
     assert is_near(**ten | {"flagged": 99}) and not is_near(**ten | {"flagged": 100})
     assert not is_near(**ten | {"peers_anywhere": 11, "effect": 7.99, "flagged": 99})

@@ -6,7 +6,7 @@ import pytest
 
 from graphkit.model import Floors, Null
 from graphkit.scores.doubts import doubtful
-from graphkit.scores.score import _summary, score
+from graphkit.scores.score import _proof, _summary, score
 from graphkit.tables.outputs import SHAPES
 
 HONEST = [4, 3, 6, 2, 5, 4, 3, 5, 6, 4, 2, 5]
@@ -92,8 +92,18 @@ def test_a_band_begins_at_its_score_and_not_before(weights: Any, total: float, b
     unknown = ("missing", "q", "explained", "denial", "look_alikes_untested", "effect", "eb05", "baseline")
     row = dict.fromkeys((*unknown, "q_at_twice_the_rate", "q_without_one", "near_the_bound"))
     row |= {"verdict": "unremarkable", "family": "buyer", "reason": "Why.", "detector": "pre_insured"}
-    row |= {"observed": 1, "of_group": 1, "n": 9, "tested": 9, "indeterminate": 0, "breaches": 0, "counted": True}
-    told = _summary([row | {"weight": weight} for weight in weights], {"pre_insured": detector()})
+    row |= {
+        "observed": 1,
+        "of_group": 1,
+        "of_set": 0,
+        "n": 9,
+        "tested": 9,
+        "indeterminate": 0,
+        "breaches": 0,
+        "counted": True,
+    }
+    evidence, detectors = [row | {"weight": weight} for weight in weights], {"pre_insured": detector()}
+    told = _summary(evidence, [_proof(one, detectors["pre_insured"]) for one in evidence], detectors)
     assert (told["score"], told["band"]) == (total, band)
 
 
@@ -236,6 +246,79 @@ def test_six_shells_of_one_group_are_all_exported_and_apart_none_is(detector: An
     # the first alone in one group with the second
     _, two, _ = scored(counts, shell_buyer, groups=[("S1", "G"), ("S2", "G"), ("S3", "H")])
     assert two.filter("flagged")["party_id"].to_list() == ["S1", "S2"]
+
+
+def sold_to(hits: pl.DataFrame, buyer: str, *, by: tuple[str, ...]) -> pl.DataFrame:
+    """The hits, in which those of these sellers name one buyer."""
+    is_theirs = pl.col("accountable_id").is_in(by)
+    return hits.with_columns(counterparty_id=pl.when(is_theirs).then(pl.lit(buyer)).otherwise("counterparty_id"))
+
+
+def test_of_a_trade_set_each_with_a_finding_of_its_own_is_exported_and_nobody_else(
+    detector: Any, counted: Any, scored: Any
+) -> None:
+    # two vendors sell to one trader; an honest company of the set kept a few of its cars
+    floors = Floors(min_tested=10, min_flagged=10, min_share=0.5, min_effect=2.0, why="test")
+    first = [("collusive_cluster", party, 80, k, 0, 0) for party, k in (("A", 55), ("B", 45), ("H", 9))]
+    counts = counted([*rows(first, "collusive_cluster"), ("collusive_cluster", "T", 40, 0, 0, 0)])
+    hits = sold_to(counts.hits(), "T", by=("A", "B", "H"))
+    sets = {"family": "circular_cars", "floors": floors, "needs": {"sales": ("seller_id", "buyer_id")}}
+    together = detector("collusive_cluster", act_together="they deal", **sets)
+    _, scores, _ = scored(counts, together, hits=hits)
+    assert scores.filter("flagged")["party_id"].to_list() == ["A", "B"]
+    assert row_of(scores, "H")["gate_failed"] == "No finding meets its effect floor beyond chance."
+    # of a detector that does not say so each counts alone, and so do those who sold to different ones
+    _, alone, _ = scored(counts, detector("collusive_cluster", **sets), hits=hits)
+    _, apart, _ = scored(counts, together, hits=sold_to(sold_to(hits, "T2", by=("B",)), "T3", by=("H",)))
+    assert not alone["flagged"].any() and not apart["flagged"].any()
+    assert "55 flagged cars, 100 are needed" in row_of(apart, "A")["gate_failed"]
+    # nine cars of the honest one are of the set as well: 99 + 9
+    _, fewer, _ = scored(
+        counts, together, hits=hits.filter(~pl.col("subject_id").str.starts_with("H-flagged")).slice(1)
+    )
+    assert "of its own and 99 of its trade set, 100 are needed" in str(fewer["gate_failed"].to_list())
+
+
+SALES = {"sales": ("seller_id", "buyer_id")}
+
+
+def of_one_buyer(counts: Any) -> pl.DataFrame:
+    """The hits, where the shell bought the cars of all dealers with two letters, and answers for those of DX and DH."""
+    number = pl.col("subject_id").str.extract(r"(\d+)$").cast(pl.Int64)
+    dealer = pl.when(number < 60).then(pl.lit("DX")).otherwise(pl.lit("DH"))
+    is_shell = pl.col("accountable_id") == "S"
+    # its first sixty are the cars of DX, the others of DH
+    return counts.hits().with_columns(
+        subject_id=pl.when(is_shell).then(pl.format("{}-flagged-{}", dealer, number % 60)).otherwise("subject_id"),
+        counterparty_id=pl.when(is_shell).then(dealer).when(pl.col("accountable_id").str.contains("^D[XH]$")).then(
+            pl.lit("S")
+        ),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("paid_to_honest", [0, 2, 70])
+def test_a_dealer_is_exported_by_its_money_and_its_buyer_and_one_that_sold_in_good_faith_is_not(
+    paid_to_honest: int, detector: Any, counted: Any, scored: Any
+) -> None:
+    # the shell kept sixty cars that a dealer's own money paid for, and twenty of one that knew nothing, though prices
+    # of its other cars may have gone round
+    first = [("money", "DX", 300, 60, 0, 0), ("money", "DH", 300, paid_to_honest, 0, 0), ("shell", "S", 82, 80, 0, 0)]
+    counts = counted(rows(first, "money", "shell"))
+    money = detector("money", family="circular_money", needs=SALES, binds_seller="the price went round")
+    shell = detector("shell", family="buyer", accountable="buyer_company")
+    hits = of_one_buyer(counts)
+    _, scores, _ = scored(counts, money, shell, hits=hits)
+    assert scores.filter("flagged")["party_id"].to_list() == ["DX"]
+    told = row_of(scores, "DX")["reason_1"]
+    assert told.endswith(". The buyer S is itself found in “Title of shell”, on 60 of these cars.")
+    assert told.startswith("Title of money: 60 of 300 cars")
+    assert "The buyer" not in str(row_of(scores, "S")) + str(row_of(scores, "DH"))
+    # without a rule that binds, and where the cars are others, neither is the dealer
+    plain = detector("money", family="circular_money", needs=SALES)
+    _, unbound, _ = scored(counts, plain, shell, hits=hits)
+    others = hits.with_columns(counterparty_id=pl.when(pl.col("accountable_id") != "DX").then("counterparty_id"))
+    _, unsold, _ = scored(counts, money, shell, hits=others)
+    assert not unbound["flagged"].any() and not unsold["flagged"].any()
 
 
 def test_of_ten_outlets_of_one_group_only_the_guilty_one_is_exported(detector: Any, counted: Any, scored: Any) -> None:

@@ -16,7 +16,6 @@ FLAGGED: dict[str, Any] = {
     "effect": 4.0,
     "q": 0.01,
     "deterministic": False,
-    "stands_out_in_a_month": False,
     "min_tested": 30,
     "min_flagged": 10,
     "min_share": 0.1,
@@ -70,11 +69,6 @@ def test_what_undecidable_cars_could_lift_over_the_floors_is_open() -> None:
 
 def test_what_meets_the_floors_within_chance_is_not_open() -> None:
     assert judged(q=0.2, indeterminate=5) == "unremarkable"
-
-
-def test_a_month_that_stands_out_takes_the_place_of_the_floors_and_not_of_chance() -> None:
-    assert judged(min_share=0.5, stands_out_in_a_month=True) == "flagged"
-    assert judged(min_share=0.5, stands_out_in_a_month=True, q=0.06) == "unremarkable"
 
 
 def test_explained_is_where_every_hit_is() -> None:

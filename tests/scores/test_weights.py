@@ -97,8 +97,6 @@ def test_what_misses_the_floors_or_cannot_be_decided_weighs_nothing(weighed: Any
     # at the floors: 30 tested, 10 flagged, a tenth, twice as many
     assert weight(weighed({"verdict": "unremarkable", "n": 30, "observed": 10, "effect": 2.0})) == 2.0
     assert weight(weighed({"verdict": "unremarkable", "n": 29, "observed": 10, "effect": 2.0})) == 0.0
-    # a party is flagged for a month that stands out though its months together miss the floors
-    assert weight(weighed(MISSED | {"verdict": "flagged"})) == 2.0
 
 
 def test_of_a_family_the_heaviest_counts_and_the_lowest_that_speaks_against(weighed: Any) -> None:

@@ -81,6 +81,16 @@ def test_an_unclosed_quote_costs_its_own_line_only(tmp_path: Path) -> None:
     assert raw.broken.rows() == [(2, '1,"x', "has a quote that is never closed")]
 
 
+def test_a_quote_left_open_costs_no_row_that_lies_before_the_next_quote(tmp_path: Path) -> None:
+    raw = read(write(tmp_path, b'a,b\n1,"x\n2,y\n3,z",w\n4,v\n'))
+    assert raw.rows.rows() == [("2", "y", 3), ("4", "v", 5)]
+    assert raw.broken["line"].to_list() == [2, 4]
+    # lines that are no rows of their own go on as one record, which has a cell too many
+    raw = read(write(tmp_path, b'a,b\n1,"x\ny\nz",w\n4,v\n', "b.csv"))
+    assert raw.rows.rows() == [("4", "v", 5)]
+    assert raw.broken.rows() == [(2, '1,"x\ny\nz",w', "has 3 cells where the header has 2")]
+
+
 def test_a_quote_left_open_does_not_swallow_the_rows_up_to_the_next_quote(tmp_path: Path) -> None:
     raw = read(write(tmp_path, b'a,b\n1,"x\n2,y\n"3",z"\n4,w\n'))
     assert raw.rows["c0"].to_list() == ["2", "4"]

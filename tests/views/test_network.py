@@ -104,6 +104,16 @@ def test_of_buyer_and_first_owner_the_buyer_hands_the_car_to_the_exporter(frames
     assert givers == {"party/A02"}
 
 
+def test_a_car_that_was_the_exporters_own_is_handed_over_by_nobody(frames: Any) -> None:
+    results, tables = frames()
+    ledger = results["ledger"].with_columns(end_buyer_id=pl.lit("C01"), first_owner_id=pl.lit("E01"))
+    # nor is a policy that an insurer wrote for itself a movement
+    policies = tables["policies"].with_columns(insured_id=pl.lit("D01"), insurer_id=pl.lit("D01"))
+    drawn = network("c1", results | {"ledger": ledger}, tables | {"policies": policies}, case_name="case")
+    assert any(edge["kind"] == "exported" and edge["source"] == "party/E01" for edge in drawn.edges)
+    assert not [edge for edge in drawn.edges if edge["source"] == edge["target"]]
+
+
 def test_ties_are_single_steps_with_share_dates_and_source_line(small: Network) -> None:
     ties = {(edge["source"], edge["target"]): edge for edge in small.edges if edge["family"] == "tie"}
     assert ("party/P01", "party/A02") not in ties
@@ -177,6 +187,17 @@ def test_control_without_a_step_is_one_link_of_its_own_over_all_its_days(frames:
     said = [link[fact] for fact in ("kind", "detail", "share", "verdict", "first_on", "last_on", "file")]
     assert said == ["controls", "majority", "", "proven", "2022-01-01", "2024-01-01", ""]
     assert not [edge for edge in drawn.edges if edge["source"] == edge["target"]]
+
+
+def test_who_controls_a_member_is_drawn_only_above_the_anchor_group(frames: Any) -> None:
+    results, tables = frames()
+    # P03 may control A01 of the anchor group, and A04, which only bought from it
+    results["cluster_members"] = results["cluster_members"].filter(pl.col("party_id") != "P03")
+    control = results["control"]
+    elsewhere = control.filter((pl.col("controller_id") != "P03") | (pl.col("controlled_id") != "A01"))
+    for held, is_drawn in ((control, True), (elsewhere, False)):
+        drawn = network("c1", results | {"control": held}, tables, case_name="case")
+        assert ("P03" in {node["ref"] for node in drawn.nodes}) == is_drawn
 
 
 def test_a_member_of_two_standings_is_drawn_in_the_first_of_them(frames: Any) -> None:
