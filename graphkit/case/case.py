@@ -57,8 +57,10 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         replace: bool = False,
         progress: Progress = quiet,
     ) -> "pd.DataFrame":
-        """Take files into the case, all or none: file, table, status, rows, loaded, quarantined, unmapped columns.
+        """Take files into the case: file, table, status, rows, loaded, quarantined, unmapped columns, reason.
 
+        Files that are named go in all or none. A folder or a zip stands for the files in it: one of them that is
+        refused, or skipped as a hidden file, has that status and its reason, and the others go in.
         The table is guessed from the header unless ``table`` names it; a ``.toml`` file states coverage and denials.
         Raises ``InputError`` naming the file that is refused.
         """

@@ -27,7 +27,7 @@ class Folder:
 
     @property
     def sources(self) -> Path:
-        """The imported files, kept whole: ``sources/<sha256>/<name>``."""
+        """The imported files, kept whole: ``sources/<sha256>/<name>``, without the folders or the zip it was in."""
         return self.path / "sources"
 
     @property
@@ -72,7 +72,7 @@ class Folder:
 
     def source(self, source_id: str, name: str) -> Path:
         """The kept copy of one imported file."""
-        return self.sources / source_id / name
+        return self.sources / kept_at(source_id, name)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -99,6 +99,15 @@ def _take(descriptor: int) -> None:
         import fcntl
 
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def kept_at(source_id: str, name: str) -> Path:
+    """Where the copy of a file is kept below the sources: the folders and the zip it was in are no folders there.
+
+    >>> kept_at("5e", "list.zip/2024/sales.csv").as_posix()
+    '5e/sales.csv'
+    """
+    return Path(source_id) / name.rpartition("/")[2]
 
 
 def create(path: Path, settings: str) -> Folder:

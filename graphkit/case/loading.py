@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from graphkit import __version__
-from graphkit.case.folder import Folder
+from graphkit.case.folder import Folder, kept_at
 from graphkit.case.settings import Settings, SourceEntry
 from graphkit.errors import CaseError
 from graphkit.exports.parquet import write_parquet
@@ -139,8 +139,8 @@ def sources_frame(
 
 def _source(folder: Folder, entry: SourceEntry, staged: Path | None) -> Source:
     path = folder.source(entry.source_id, entry.name)
-    if staged is not None and (staged / entry.source_id / entry.name).exists():
-        path = staged / entry.source_id / entry.name
+    if staged is not None and (staged / kept_at(entry.source_id, entry.name)).exists():
+        path = staged / kept_at(entry.source_id, entry.name)
     if not path.exists():
         raise CaseError(f"the kept copy of {entry.name} is gone from {folder.sources}: import the file with --replace")
     return Source(entry.source_id, entry.name, path, entry.columns, entry.units)

@@ -38,10 +38,10 @@ def _spans(entries: Any) -> tuple[Span, ...]:
     return from_entries(entries)
 
 
-def _plain_name(name: str) -> str:
-    # the name becomes part of a path inside the case
-    if Path(name).name != name or "\\" in name or name in ("", ".", ".."):
-        raise ValueError("a file name without folders is needed")
+def _file_name(name: str) -> str:
+    # the folders and the zip that the file was in are part of its name; the last part becomes part of a path
+    if any(Path(part).name != part or "\\" in part or part in ("", ".", "..") for part in name.split("/")):
+        raise ValueError("a file name is needed, after the folders or the zip that the file was in")
     return name
 
 
@@ -61,7 +61,7 @@ class SourceEntry(_Strict):
     """
 
     source_id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    name: Annotated[str, AfterValidator(_plain_name)]
+    name: Annotated[str, AfterValidator(_file_name)]
     table: TableName
     format: str = "csv"
     encoding: str | None = None

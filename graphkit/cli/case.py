@@ -26,7 +26,7 @@ def new(case: CasePath, name: Annotated[str | None, typer.Option(help="What the 
     from graphkit.case.case import Case
 
     Case.new(case, name=name)
-    typer.echo(f"made {case}; next: graphkit import {case} FILE…")
+    typer.echo(f"made {case}; next: graphkit import {case} PATH…")
 
 
 def import_files(
@@ -34,26 +34,36 @@ def import_files(
     files: Annotated[
         # whether a file can be read is said by the import, as of any other bad file
         list[Path],
-        typer.Argument(metavar="FILE…", help="CSV, Parquet or XLSX; or a coverage.toml.", readable=False),
+        typer.Argument(metavar="PATH…", help="Tables, or a folder or zip of them; or a coverage.toml.", readable=False),
     ],
     table: Annotated[str | None, typer.Option(help="The table the files are, where the header does not say.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Swap a file of the same name for this one.")] = False,
 ) -> None:
-    """Take files into a case: all of them, or none if one cannot be read.
+    """Take files into a case: all that are named, or none if one cannot be read; of a folder or zip those that can.
 
+    A table is text (CSV and the like), a workbook (XLSX, XLS, XLSB, ODS), HTML, JSON or Parquet, told by its content.
     The table is guessed from the header; mapping and coverage are proposed and written to case.toml, where you correct
     and confirm them. The same file again changes nothing.
 
     Example: graphkit import harbour-case invoices.csv policies.xlsx --replace
+
+    Example: graphkit import harbour-case handed-over/ insurer.zip
     """
     from graphkit.case.case import Case
-    from graphkit.cli.printing import print_table
+    from graphkit.cli.printing import print_table, shown
     from graphkit.cli.progress import shown_progress
+    from graphkit.errors import InputError
 
     with shown_progress() as progress:
         taken = Case.open(case).import_files(files, table=table, replace=replace, progress=progress)
-    print_table(taken)
+    refused = taken[taken["status"] == "refused"]
+    left_out = taken[taken["reason"].notna()]
+    print_table(taken.drop(left_out.index).drop(columns="reason"))
+    for row in left_out.itertuples():
+        typer.echo(shown(f"{row.status} {row.file}: {row.reason}"), err=bool(row.status == "refused"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
+    if len(refused):
+        raise InputError(f"{len(refused)} of {len(taken)} files were refused, each for its reason; the others are in")
 
 
 def check(case: CasePath) -> None:

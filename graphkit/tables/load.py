@@ -83,7 +83,7 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
 
 def _read_source(table: Table, source: Source) -> _Read:
     raw = read(source.path)
-    _check_mapping(table, source, raw.header)
+    check_mapping(table, source, raw.header)
     fields = {
         source.columns[header]: f"c{position}" for position, header in enumerate(raw.header) if header in source.columns
     }
@@ -105,7 +105,8 @@ def _read_source(table: Table, source: Source) -> _Read:
     return _Read(source, raw, rows, reasons)
 
 
-def _check_mapping(table: Table, source: Source, header: Sequence[str]) -> None:
+def check_mapping(table: Table, source: Source, header: Sequence[str]) -> None:
+    """Raise ``InputError`` where the mapping of a source does not fit its header, or not its table."""
     absent = [name for name in source.columns if name not in header]
     if absent:
         raise InputError(f"{source.name} has no column {', '.join(absent)}; correct its mapping.")

@@ -42,7 +42,7 @@ def read(path: Path) -> RawTable:
         if kind == "parquet":
             return _read_parquet(path)
         if kind == "zip":
-            raise InputError(f"{path.name} is an archive but not a workbook; unpack it and give the table inside.")
+            raise InputError(f"{path.name} is a zip but not a workbook; unpack it and give the table inside.")
         return read_delimited(path)
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; check the path.") from error

@@ -46,6 +46,26 @@ def test_import_says_what_became_of_each_file(tmp_path):
     assert "sales.csv\tsales\timported\t5\t4\t1\t" in lines
 
 
+def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_unreadable_file(tmp_path):
+    box = tmp_path / "box"
+    shutil.copytree(DATA, box)
+    (box / "~$sales.xlsx").write_bytes(b"x")
+    (box / "letter.csv").write_bytes(b"%PDF-1.7")
+    (box / "sales_corrected.csv").unlink()
+    graphkit("new", tmp_path / "harbour")
+    result = graphkit("import", tmp_path / "harbour", box)
+    assert result.exit_code == 3
+    lines = result.stdout.splitlines()
+    assert "sales.csv\tsales\timported\t5\t4\t1\t" in lines
+    assert "skipped ~$sales.xlsx: a file by which Office locks another" in lines
+    assert result.stderr.splitlines() == [
+        "refused letter.csv: letter.csv is a PDF; ask for the table as CSV or XLSX.",
+        "graphkit: 1 of 7 files were refused, each for its reason; the others are in",
+    ]
+    (box / "letter.csv").unlink()
+    assert graphkit("import", tmp_path / "harbour", box).exit_code == 0
+
+
 def test_check_says_what_is_loaded_why_rows_are_not_and_what_detectors_lack(case):
     shown = graphkit("check", case).stdout.splitlines()
     assert {"sales\t1\t4\t1", "vehicle\t1\tLMVAA1AA0RA000009", "party\t1\tX77"} <= set(shown)
@@ -60,7 +80,7 @@ def test_check_says_what_is_loaded_why_rows_are_not_and_what_detectors_lack(case
     [
         (("check", "{case}/nowhere"), 4, "graphkit new"),
         (("new", "{case}"), 4, "already holds a case"),
-        (("import", "{case}", "{case}"), 3, "is a folder"),
+        (("import", "{case}", "{case}"), 3, "is a folder that holds a case"),
         (("import", "{case}", "{case}/gone.csv"), 3, "gone.csv"),
         (("import", "{case}", "x.csv", "--table", "cars"), 3, "choose from parties"),
         (("run", "{case}", "--only", "nonsense"), 5, "choose from"),
