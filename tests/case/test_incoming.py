@@ -68,14 +68,15 @@ def test_a_folder_stands_for_its_files_by_name_and_those_below_it(case, box):
 
 
 def test_a_file_of_a_folder_that_is_refused_is_named_with_its_reason_and_stops_no_other(case, box):
-    (box / "a.csv").write_bytes(SALES)
+    case.import_files(DATA / "sales.csv")
+    (box / "a.csv").write_bytes(PARTIES)
     (box / "b.csv").write_bytes(b"%PDF-1.7\n")
     (box / "c.csv").write_text("strange,columns\n1,2\n", encoding="utf-8")
     header = "发票号,发票编号,vin,seller_id,buyer_id,kind,invoiced_on,sale_id"
     (box / "d.csv").write_text(f"{header}\nA,B,LMVAA1AA0RA000001,M01,D09,retail,2024-01-01,C\n", encoding="utf-8")
     (box / "e.toml").write_text("[[coverage]]\ntable = 'nothing'\n", encoding="utf-8")
     (box / "f.zip").write_bytes(b"PK\x03\x04 damaged")
-    (box / ("g\\h.csv")).write_bytes(PARTIES)
+    (box / "g\\h.csv").write_bytes(VEHICLES)
     report = case.import_files(box).set_index("file")
     assert report["status"].to_dict() == {"a.csv": "imported"} | dict.fromkeys(
         ["b.csv", "c.csv", "d.csv", "e.toml", "f.zip", "g\\h.csv"], "refused"
@@ -84,7 +85,21 @@ def test_a_file_of_a_folder_that_is_refused_is_named_with_its_reason_and_stops_n
         assert name in reason or name == "e.toml"
         assert "\n" not in reason
     assert "PDF" in report["reason"]["b.csv"]
-    assert case.frame("sales").height == 4
+    assert (case.frame("sales").height, case.frame("parties").height) == (4, 5)
+
+
+def test_a_mapping_that_does_not_fit_a_file_of_a_folder_costs_that_file_only(case, box):
+    own = SALES.decode().replace("价税合计", "甲")
+    (box / "a.csv").write_text(own, encoding="utf-8")
+    case.import_files(box / "a.csv")
+    toml = case.path / "case.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace('= "sale_id"', '= "sale_id"\n"甲" = "price"'), "utf-8")
+    # read with the user's mapping, in which one of the two would be lost
+    (box / "b.csv").write_text("\n".join(f"{line},{line.rpartition(',')[2]}" for line in own.splitlines()), "utf-8")
+    (box / "c.csv").write_bytes(PARTIES)
+    report = case.import_files(box).set_index("file")
+    assert report["status"].to_dict() == {"a.csv": "unchanged", "b.csv": "refused", "c.csv": "imported"}
+    assert "both mapped to price" in report["reason"]["b.csv"]
 
 
 def test_a_zip_that_was_named_stops_for_no_file_in_it_either(case, tmp_path):
