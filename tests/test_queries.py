@@ -124,6 +124,7 @@ def test_what_a_case_knows_stands_in_for_what_is_not_given() -> None:
     known = {"as_of": date(2026, 6, 30), "b": 0.25, "regime": "ias24"}
     bound = bind(typed(), {"a": "1", "b": "2"}, known)
     assert (bound["as_of"], bound["b"]) == (date(2026, 6, 30), 2.0)
+    assert bind(typed(), {"a": "1"}, known)["b"] == 0.25, "it goes before the default"
     assert "regime" not in bound
 
 

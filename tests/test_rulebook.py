@@ -80,6 +80,13 @@ def test_the_lines_of_a_part_are_those_of_the_file(monkeypatch: pytest.MonkeyPat
     assert parts(headed(monkeypatch, text))["What it finds"] == "Said of it,\nand more.\n\nA second paragraph."
 
 
+@pytest.mark.parametrize(
+    ("value", "told"), [(10_000, "10,000"), (-0.30103, "-0.30103"), (2.0, "2"), (1_234_567.5, "1,234,567.5")]
+)
+def test_a_threshold_is_told_to_its_last_digit(value: float, told: str) -> None:
+    assert number(value) == told
+
+
 @each_detector
 def test_every_threshold_of_a_detector_is_told_with_unit_and_reason(detector: Detector) -> None:
     rule = rules(detector.id)

@@ -9,6 +9,7 @@ import pytest
 from graphkit.case.explain_finding import _counts, _look_alikes, hits_of
 from graphkit.case.explain_party import explain_party
 from graphkit.case.explain_vehicle import explain_vehicle, life_of
+from graphkit.explanation import row_text
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA
@@ -25,6 +26,13 @@ def loaded(name: str, *rows: dict[str, Any]) -> pl.DataFrame:
 def shaped(name: str, *rows: dict[str, Any]) -> pl.DataFrame:
     schema = dict(SHAPES[name].schema)
     return pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=schema)
+
+
+def test_a_share_is_told_in_per_cent() -> None:
+    held = {"owner_id": "P1", "owned_id": "D1", "share": 62_500, "share_max": 1_000_000}
+    rows = loaded("ownership", held)
+    told = rows.select(told=row_text(rows, "ownership"))["told"].to_list()
+    assert told == ["owner_id=P1; owned_id=D1; share=6.25 %; share_max=100.0 %"]
 
 
 SALE = {"sale_id": "S1", "vin": VIN, "invoiced_on": date(2025, 3, 1), "source_id": "s1", "line": 7}

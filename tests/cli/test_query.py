@@ -47,6 +47,11 @@ def test_dates_texts_and_nothing_are_shown_as_cypher():
     assert ":param on => date('2025-12-15')\n" in shown
 
 
+def test_a_value_may_hold_the_sign_that_ends_the_name_of_its_parameter():
+    shown = graphkit("query", "dealer_buyers", "--show", "--param", "dealer_id=D=09=").stdout
+    assert ":param dealer_id => 'D=09='\n" in shown
+
+
 def test_ones_own_text_is_asked_with_typed_parameters(case, mine):
     text = "MATCH (s:Sale) WHERE s.invoiced_on >= $since RETURN s.sale_id AS sale_id, $n + 1 AS n ORDER BY sale_id"
     given = ("--param", "since=2024-01-01", "--param", "n=2", "--format", "json")

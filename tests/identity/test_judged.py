@@ -1,4 +1,7 @@
+from typing import Any
+
 import polars as pl
+import pytest
 
 from tests.identity.rows import a_uscc, answer, are_one, buyers, company, identity, sale
 
@@ -16,6 +19,24 @@ def test_a_pair_judged_apart_is_joined_by_no_rule_and_is_in_no_doubt() -> None:
     found = answer(NAMESAKES, apart=("P1 P2",))
     assert not are_one(found, "P1", "P2")
     assert not identity(found, "P1")["is_undecided"]
+
+
+def test_a_branch_judged_apart_from_the_company_of_its_name_stays_apart() -> None:
+    rows = [company("P1", "临海云帆有限公司"), company("P2", "临海云帆有限公司台州分公司")]
+    assert are_one(answer(rows), "P1", "P2")
+    assert not are_one(answer(rows, apart=("P1 P2",)), "P1", "P2")
+
+
+@pytest.mark.parametrize(
+    ("one", "third"),
+    [({"uscc": a_uscc(1)}, {"uscc": a_uscc(2)}), ({"city": "临海"}, {"city": "台州"})],
+)
+def test_whom_a_person_set_apart_from_one_namesake_is_in_no_doubt_for_one_that_code_or_city_tells_apart(
+    one: Any, third: Any
+) -> None:
+    rows = [company("P1", "云帆", **one), company("P2", "云帆"), company("P3", "云帆", **third)]
+    assert identity(answer(rows), "P1")["is_undecided"]
+    assert not identity(answer(rows, apart=("P1 P2",)), "P1")["is_undecided"]
 
 
 def test_a_third_that_could_be_either_of_two_judged_apart_is_undecided() -> None:

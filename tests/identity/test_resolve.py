@@ -86,6 +86,7 @@ def test_codes_never_melt_through_a_party_of_two_names() -> None:
         ({"city": "临海"}, {"city": "台州"}, False),
         ({"city": "临海"}, {"city": None}, True),
         ({"city": "临海", "uscc": a_uscc(1)}, {"city": None, "uscc": a_uscc(2)}, False),
+        ({"city": "临海", "uscc": a_uscc(1)}, {"city": "临海", "uscc": a_uscc(2)}, False),
         ({"city": "临海", "uscc": a_uscc(1)}, {"city": None, "lei": a_lei(2)}, True),
     ],
 )

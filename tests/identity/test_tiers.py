@@ -139,6 +139,7 @@ def held(person_id: str, company_id: str) -> dict[str, Any]:
         ({"birth_year": 1970}, {"birth_year": 1970}, ("P1", "P3"), False),
         ({"birth_year": 1970}, {"birth_year": 1971}, ("P1", "P1"), False),
         ({"birth_year": 1970}, {}, ("P1", "P1"), False),
+        ({}, {}, ("P1", "P1"), False),
         ({"birth_year": 1970, "person_key": "a"}, {"birth_year": 1970, "person_key": "b"}, ("P1", "P1"), False),
     ],
 )

@@ -121,6 +121,19 @@ def test_the_sentence_says_what_to_write() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "coalesce(a.is_stub = true, CASE WHEN b.is_stub THEN true END) = true",
+        "CASE WHEN b.is_stub THEN true END = (a.is_stub = true)",
+        "(a.is_stub IS NULL) = CASE WHEN b.is_stub THEN true END",
+    ],
+)
+def test_what_the_engine_may_see_is_refused_beside_what_it_overlooks(condition: str) -> None:
+    with pytest.raises(QueryError, match="one condition is on a and b, and it overlooks"):
+        check(PATTERN + condition + " RETURN a")
+
+
 @pytest.mark.parametrize("condition", RISKY)
 def test_what_belongs_to_with_passes_and_gives_neo4js_rows(graph: Graph, server: Graph, condition: str) -> None:
     pattern = PATTERN.replace("WHERE", "WITH * WHERE")

@@ -120,9 +120,27 @@ def test_rows_about_parties_that_came_by_name_have_keys_of_their_own(tmp_path: P
     assert loaded.quarantine["column"].to_list() == ["share"]
 
 
-def test_an_interval_that_ends_before_it_begins_is_quarantined(tmp_path: Path) -> None:
-    path = write(tmp_path, f"vin,holder_id,status,valid_from,valid_to\n{VIN},D1,demo,2024-02-01,2024-01-01\n")
-    assert load_file(path).quarantine["reason"].to_list() == ["valid_to: lies before valid_from"]
+@pytest.mark.parametrize(
+    ("header", "row", "reason"),
+    [
+        (
+            "vin,holder_id,status,valid_from,valid_to",
+            f"{VIN},D1,demo,2024-02-01,2024-01-01",
+            "valid_to: lies before valid_from",
+        ),
+        (
+            "policy_id,vin,insurer_id,insured_id,starts_on,ends_on",
+            f"B1,{VIN},I1,C1,2024-02-01,2024-01-31",
+            "ends_on: lies before starts_on",
+        ),
+        ("owner_id,owned_id,share_min,share_max", "P1,D1,10%,9%", "share_max: lies before share_min"),
+    ],
+)
+def test_an_interval_that_ends_before_it_begins_is_quarantined(
+    tmp_path: Path, header: str, row: str, reason: str
+) -> None:
+    loaded = load_file(write(tmp_path, f"{header}\n{row}\n"))
+    assert (loaded.rows.height, loaded.quarantine["reason"].to_list()) == (0, [reason])
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,7 @@ def test_a_wrong_date_names_its_column_its_text_and_what_was_expected() -> None:
         ("registrations", "use", "网约车", "ride_hailing"),
         ("registrations", "event", "re registration", "re_registration"),
         ("parties", "roles", "经销商；Exporter,dealer", "dealer;exporter"),
+        ("parties", "roles", "经销商/Exporter|insurer、vendor", "dealer;exporter;insurer;vendor"),
         ("parties", "roles", "dealer;wizard", None),
         ("parties", "birth_year", "1980", 1980),
         ("sales", "vin", "lmvaa1aa0ra000001", "LMVAA1AA0RA000001"),

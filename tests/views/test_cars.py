@@ -87,6 +87,24 @@ def test_the_life_of_a_car_is_told_in_order_of_days_and_names_drawn_parties_only
     assert panels["vehicle/B"] == {"life": [], "why": []}
 
 
+def test_each_day_of_a_life_names_who_had_to_do_with_it() -> None:
+    days = (
+        "built_on",
+        "wholesaled_on",
+        "first_insured_on",
+        "end_sale_on",
+        "first_plated_on",
+        "applied_on",
+        "exported_on",
+    )
+    people = ("manufacturer", "dealer", "first_insured", "end_buyer", "first_owner", "exporter")
+    life = {name: date(2025, 1, at) for at, name in enumerate(days, 1)} | {f"{who}_id": who for who in people}
+    names = {who: f"Sample {who}" for who in people}
+    frames = Frames({"ledger": shaped("ledger", [{"vin": "A", **life}])}, {})
+    told = car_panels(cars([], ("A",)), names, {}, frames)["vehicle/A"]["life"]
+    assert [who for _, _, who in told] == [f"Sample {who}" for who in (*people, "exporter")]
+
+
 def test_the_flows_with_most_cars_are_kept_and_the_others_counted() -> None:
     day = date(2025, 1, 7)
     sizes = {"a": 1, "b": 3, "c": 2, "d": 3}

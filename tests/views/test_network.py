@@ -32,6 +32,15 @@ def test_every_company_and_controller_of_the_cluster_is_drawn_in_its_role(small:
     }  # fmt: skip
 
 
+def test_what_a_party_did_in_the_cluster_comes_before_what_a_register_calls_it(frames: Any) -> None:
+    results, tables = frames()
+    did = pl.col("party_id").replace_strict({"A04": "exporter", "E01": "dealer"}, default=pl.col("role"))
+    members = results["cluster_members"].with_columns(role=did)
+    drawn = network("c1", results | {"cluster_members": members}, tables, case_name="case")
+    kinds = {node["ref"]: node["kind"] for node in drawn.nodes}
+    assert (kinds["A04"], kinds["E01"], kinds["I01"]) == ("exporter", "dealer", "insurer")
+
+
 def test_a_private_buyer_is_neither_drawn_nor_named(small: Network) -> None:
     whole = repr((small.nodes, small.edges, small.panels, small.meta))
     assert "C01" not in whole
@@ -236,11 +245,10 @@ def test_the_picture_is_called_by_the_company_of_the_anchor_group_with_most_cars
     assert small.meta["as_of"] == "2025-03-31"
     assert small.meta["notes"] == ["13 of 14 parties are drawn; private buyers never are."]
     results, tables = frames()
-    dealers = pl.col("party_id").is_in(["D01", "D02"])
+    # a person gives the picture no name, however many cars are his
+    units = {"D01": 1, "D02": 900, "P01": 1_000}
     turned = results["cluster_members"].with_columns(
-        units=pl.when(dealers)
-        .then(pl.col("party_id").replace_strict({"D01": 1, "D02": 900}, default=0))
-        .otherwise("units")
+        units=pl.col("party_id").replace_strict(units, default=pl.col("units"))
     )
     drawn = network("c1", results | {"cluster_members": turned}, tables, case_name="case")
     assert drawn.meta["title"] == "Northgate Sample Motors"
