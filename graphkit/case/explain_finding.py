@@ -52,9 +52,8 @@ def hits_of(finding: Mapping[str, Any], frames: Mapping[str, pl.DataFrame]) -> p
     """
     hits = frames["hits"].filter(pl.col("detector") == finding["detector"])
     if finding["first_month"] is not None:
-        hits = hits.filter(
-            pl.col("on_date").dt.strftime("%Y-%m").is_between(finding["first_month"], finding["last_month"])
-        )
+        first, last = pl.lit(finding["first_month"]), pl.lit(finding["last_month"])
+        hits = hits.filter(pl.col("on_date").dt.strftime("%Y-%m").is_between(first, last))
     if finding["unit_kind"] == "party":
         own = hits.filter(pl.col("accountable_id") == finding["party_id"])
     else:

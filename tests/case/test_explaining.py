@@ -142,18 +142,22 @@ HITS = [
 
 
 @pytest.mark.parametrize(
-    ("unit_kind", "unit_id", "party_id", "expected"),
+    ("unit_kind", "unit_id", "party_id", "window", "expected"),
     [
-        ("party", "party/D1", "D1", ["h1", "h2"]),
-        ("dealer_month", "dealer_month/D1/2025-03", "D1", ["h1"]),
+        ("party", "party/D1", "D1", None, ["h1", "h2"]),
+        ("dealer_month", "dealer_month/D1/2025-03", "D1", None, ["h1"]),
         # a maker's are those of the cars that it built, of the city and month of its unit
-        ("maker_city_month", "maker/M1/临海/2025-03", "M1", ["h1"]),
-        ("maker_city_month", "maker/M1/台州/2025-03", "M1", []),
-        ("party", "party/M1", "M1", ["h1", "h2"]),
+        ("maker_city_month", "maker/M1/临海/2025-03", "M1", None, ["h1"]),
+        ("maker_city_month", "maker/M1/台州/2025-03", "M1", None, []),
+        ("party", "party/M1", "M1", None, ["h1", "h2"]),
+        # a window has those of its months, the first and the last among them
+        ("party", "party/D1", "D1", ("2025-03", "2025-03"), ["h1"]),
+        ("party", "party/D1", "D1", ("2025-03", "2025-04"), ["h1", "h2"]),
+        ("party", "party/M1", "M1", ("2025-04", "2025-05"), ["h2"]),
     ],
 )
 def test_a_finding_shows_the_hits_that_it_counts(
-    unit_kind: str, unit_id: str, party_id: str, expected: list[str]
+    unit_kind: str, unit_id: str, party_id: str, window: tuple[str, str] | None, expected: list[str]
 ) -> None:
     names = ("hit_id", "detector", "accountable_id", "unit_id", "subject_id", "on_date")
     built = [(VIN, "M1", "临海"), (OTHER, "M2", "临海")]
@@ -164,7 +168,11 @@ def test_a_finding_shows_the_hits_that_it_counts(
         ),
         units=shaped("units", *({"unit_id": f"maker/M1/{city}/2025-03", "city": city} for city in ("临海", "台州"))),
     )
-    finding = {"detector": "a", "unit_kind": unit_kind, "unit_id": unit_id, "party_id": party_id, "month": "2025-03"}
+    first, last = window or (None, None)
+    finding = dict.fromkeys(SHAPES["findings"].schema) | {
+        "detector": "a", "unit_kind": unit_kind, "unit_id": unit_id, "party_id": party_id, "month": "2025-03",
+        "first_month": first, "last_month": last,
+    }  # fmt: skip
     assert hits_of(finding, given)["hit_id"].to_list() == expected
 
 
