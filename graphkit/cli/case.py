@@ -60,7 +60,9 @@ def import_files(
     left_out = taken[taken["reason"].notna()]
     print_table(taken.drop(left_out.index).drop(columns="reason"))
     for row in left_out.itertuples():
-        typer.echo(shown(f"{row.status} {row.file}: {row.reason}"), err=bool(row.status == "refused"))
+        # a reason may begin with the file itself
+        why = row.reason.removeprefix(f"{row.file}: ")
+        typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
     if len(refused):
         raise InputError(f"{len(refused)} of {len(taken)} files were refused, each for its reason; the others are in")
