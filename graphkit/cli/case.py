@@ -61,7 +61,7 @@ def import_files(
     print_table(taken.drop(left_out.index).drop(columns="reason"))
     for row in left_out.itertuples():
         # a reason may begin with the file itself
-        why = row.reason.removeprefix(f"{row.file}: ")
+        why = str(row.reason).removeprefix(f"{row.file}: ")
         typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
     if len(refused):
