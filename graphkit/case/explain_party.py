@@ -73,11 +73,11 @@ def _proof(
 
 def _score(party_id: str, frames: Mapping[str, pl.DataFrame]) -> Section:
     contributions = frames["contributions"].filter(pl.col("party_id") == party_id)
-    lines = tuple(
-        f"{score['score']:.2f} ({score['band']}), "
-        + ("exported as flagged" if score["flagged"] else f"not exported as flagged: {score['gate_failed']}")
-        for score in frames["scores"].filter(pl.col("party_id") == party_id).iter_rows(named=True)
-    )
+    lines: tuple[str, ...] = ()
+    for score in frames["scores"].filter(pl.col("party_id") == party_id).iter_rows(named=True):
+        gate = "exported as flagged" if score["flagged"] else f"not exported as flagged: {score['gate_failed']}"
+        reasons = (score[f"reason_{number}"] for number in (1, 2, 3))
+        lines = (f"{score['score']:.2f} ({score['band']}), {gate}", *(reason for reason in reasons if reason))
     shown = contributions.sort("weight", descending=True).select(
         "counted", "weight", "family", "finding_id", "sentence"
     )

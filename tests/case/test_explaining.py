@@ -102,6 +102,8 @@ def test_a_party_is_told_with_flagged_findings_first_and_the_weights_of_its_scor
     ]
     weights = [{"party_id": who, "weight": weight} for who, weight in (("D1", 0.5), ("D1", 2.0), ("D2", 9.0))]
     score = {"party_id": "D1", "score": 2.5, "band": "strong", "flagged": False, "gate_failed": "one family alone"}
+    # what a seller answers for at its buyer stands in no finding of its own
+    score |= {"reason_1": "The buyer C9 is itself found in it."}
     control = [("P1", "D1", "p1"), ("D1", "C1", None), ("P1", "C9", "p9")]
     given = frames(
         identities=shaped(
@@ -124,6 +126,7 @@ def test_a_party_is_told_with_flagged_findings_first_and_the_weights_of_its_scor
     assert told.rows("Findings")["finding_id"].tolist() == ["f4", "f3", "f5", "f2", "f1"]
     assert told.rows("Score")["weight"].tolist() == [2.0, 0.5]
     assert "2.50 (strong), not exported as flagged: one family alone" in str(told)
+    assert "The buyer C9 is itself found in it." in str(told)
     assert "exported as flagged" in str(explain_party("D2", given, {}, FILES, None))
     assert told.rows("Control")["controlled_id"].tolist() == ["D1", "C1"]
     assert told.rows("Control")["controller_name"].tolist() == ["示例人", "示例"]
