@@ -4,13 +4,16 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from graphkit.errors import InputError
+from graphkit.tables.header_words import bare, known_headers
+from graphkit.tables.layout import HEADER, NOTES, SEARCHED, SURE, Header, find_header, no_data, no_records
 from graphkit.tables.physical_lines import PhysicalLines, read_lines
-from graphkit.tables.raw_table import BROKEN_SCHEMA, UNDECODABLE, RawTable, column_names
+from graphkit.tables.raw_table import BROKEN_SCHEMA, SKIPPED_SCHEMA, UNDECODABLE, HeaderRow, RawTable, column_names
 
 DELIMITERS = (",", "\t", ";", "|")
 LONGEST_RECORD = 1000
@@ -21,74 +24,140 @@ WIDEST_HEADER = 1000
 _SAID_DELIMITER = re.compile(r'"?sep=([!#-,./:;<=>?@\\^_`{|}~\t])"?[ \t,;|]*', re.I)
 """The line by which a file tells Excel its delimiter; Excel obeys it in the first line only."""
 
+BROKEN: list[str | None] = [None]
+"""The cells of one of the first lines that is no record."""
 UNCLOSED = "has a quote that is never closed"
 STRAY = "has a quote inside a cell or text after a closing quote"
 
 RECORDS_SCHEMA = {"line": pl.Int64(), "text": pl.String()}
 
 
-def read_delimited(path: Path) -> RawTable:
+@dataclass(frozen=True)
+class _Top:
+    """The first filled records of a file under one delimiter: where each begins and ends by position, and its cells."""
+
+    delimiter: str
+    spans: list[tuple[int, int]]
+    rows: list[list[str | None]]
+    header: Header
+
+    @property
+    def known(self) -> int:
+        """Columns of the header that graphkit knows the names of."""
+        return len({bare(name) for name in self.header.names} & known_headers())
+
+    @property
+    def even(self) -> float:
+        """The share of the records below the header that are as wide as it."""
+        widths = [len(row) for row in self.rows[self.header.last + 1 :]]
+        return sum(width == len(self.rows[self.header.last]) for width in widths) / max(len(widths), 1)
+
+
+def read_delimited(path: Path, header_row: HeaderRow | None = None) -> RawTable:
     """The cells of a text file (comma, tab, semicolon or pipe, cells quoted as in RFC 4180).
 
     A first line like ``sep=;`` is obeyed and no header; it counts as a line.
 
-    Raises ``InputError`` where the file has no header row of at least two columns, or nothing below it.
+    Raises ``InputError`` where the file has no header row of at least two columns, or nothing below it, or nothing on
+    the lines of ``header_row``.
     """
     lines = read_lines(path)
     said = _SAID_DELIMITER.fullmatch(lines.texts[0])
-    header_line, first_row, header_text = _header_record(path, lines, 1 if said else 0)
-    delimiter, header = _split_header(path, header_text, (said[1],) if said else DELIMITERS)
-    if header_line in lines.undecodable:
+    top = _top(path, lines, 1 if said else 0, (said[1],) if said else DELIMITERS, header_row)
+    delimiter, header = top.delimiter, top.header.names
+    first, last = top.spans[top.header.first][0], top.spans[top.header.last][1]
+    if any(line + 1 in lines.undecodable for line in range(first, last)):
         raise InputError(f"The header of {path.name} is neither UTF-8 nor GB18030; save the file in UTF-8.")
-    body = pl.DataFrame({"line": pl.int_range(1, lines.texts.len() + 1, eager=True), "text": lines.texts})
-    body = body.slice(first_row - 1)
-    records, broken = split_into_records(body, delimiter, len(header), lines.undecodable)
-    if not records.height and not broken.height:
-        raise InputError(f"{path.name} has a header but no rows; export it again with its rows.")
-    cells = split_into_cells(records["text"], delimiter, len(header))
+    width = len(top.rows[top.header.last])
+    body = pl.DataFrame({"line": pl.int_range(1, lines.texts.len() + 1, eager=True), "text": lines.texts}).slice(last)
+    records, broken = split_into_records(body, delimiter, width, lines.undecodable)
+    cells = split_into_cells(records["text"], delimiter, width)
     if cells.height != records.height:
         raise InputError(f"{path.name} cannot be split into cells; export it again as CSV with quoted text.")
+    aside, out = no_data(cells, header), no_records(broken, delimiter, records["line"].max())
+    found = [records[aside["place"]].with_columns(aside["kind"]), broken[out["place"]].with_columns(out["kind"])]
+    if aside.height:
+        kept = ~pl.int_range(records.height, eager=True).is_in(aside["place"].implode())
+        records, cells = records.filter(kept), cells.filter(kept)
+    broken = broken.filter(~pl.int_range(broken.height, eager=True).is_in(out["place"].implode()))
+    if not records.height and not broken.height:
+        raise InputError(f"{path.name} has a header but no rows; export it again with its rows.")
     return RawTable(
         header=header,
-        rows=cells.with_columns(records["line"]),
+        rows=cells.drop(cells.columns[len(header) : width]).with_columns(records["line"]),
         broken=broken,
         format="csv",
         encoding=lines.encoding,
         delimiter=delimiter,
         texts=records["text"],
+        skipped=pl.concat([_above(lines, top), *(part.select(*SKIPPED_SCHEMA) for part in found)]).sort("line"),
     )
 
 
-def _header_record(path: Path, lines: PhysicalLines, start: int) -> tuple[int, int, str]:
-    """The header's line, the line after it, and its text (which may run over several lines); from ``start`` on."""
-    filled = start + ((lines.texts.slice(start).str.strip_chars(" ") != "").arg_max() or 0)
-    if filled >= lines.texts.len() or not lines.texts[filled].strip(" "):
+def _above(lines: PhysicalLines, top: _Top) -> pl.DataFrame:
+    """What stands above the first record: notes, then the header."""
+    # the line that tells the delimiter stands above the first record
+    said = [(1, NOTES, str(lines.texts[0]))] if top.spans[0][0] and lines.texts[0].strip(" ") else []
+    rows = said + [
+        (start + 1, NOTES if place < top.header.first else HEADER, "\n".join(lines.texts[start:end]))
+        for place, (start, end) in enumerate(top.spans[: top.header.last + 1])
+    ]
+    return pl.DataFrame(rows, schema=SKIPPED_SCHEMA, orient="row")
+
+
+def _top(path: Path, lines: PhysicalLines, start: int, delimiters: Sequence[str], header_row: HeaderRow | None) -> _Top:
+    """The first records under the delimiter that explains the header and the records below it best."""
+    if not any(text.strip(" ") for text in lines.texts[start:]):
         raise InputError(f"{path.name} is empty; give a file with a header and rows.")
-    text: str = lines.texts[filled]
-    end = filled
-    while text.count('"') % 2 and end + 1 < lines.texts.len() and end - filled < LONGEST_RECORD:
-        end += 1
-        text += "\n" + lines.texts[end]
-    return filled + 1, end + 2, text
-
-
-def _split_header(path: Path, text: str, delimiters: Sequence[str]) -> tuple[str, list[str]]:
-    best: tuple[str, list[str]] = ("", [])
+    tops = []
     for delimiter in delimiters:
-        if not re.fullmatch(_record_pattern(delimiter), text):
+        spans, rows = _first_records(lines.texts, start, delimiter, header_row.last if header_row else 0)
+        told = header_row.places(path.name, [first + 1 for first, _ in spans]) if header_row else None
+        widest = max(len(row) for row in rows)
+        header = find_header([[*row, *[None] * (widest - len(row))] for row in rows], told)
+        if header is None or not 2 <= len(header.names) <= WIDEST_HEADER:
             continue
-        try:
-            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
-        except csv.Error:
-            continue
-        if len(cells) > len(best[1]):
-            best = (delimiter, [" ".join(cell.split()) for cell in cells])
-    if not 2 <= len(best[1]) <= WIDEST_HEADER:
+        top = _Top(delimiter, spans, rows, header)
+        # a broken line that has columns may be the header itself: a row is not taken for it on its width alone
+        if top.known >= SURE or not any(row == BROKEN for row in rows[: header.first]):
+            tops.append(top)
+    if not tops:
         raise InputError(
-            f"{path.name} is not a table: its first line is no header of columns between commas, tabs, semicolons or "
-            "pipes."
+            f"{path.name} is not a table: its first lines hold no header of columns between commas, tabs, "
+            "semicolons or pipes."
         )
-    return best
+    return max(tops, key=lambda top: (top.known, top.even, len(top.header.names)))
+
+
+def _first_records(
+    texts: pl.Series, start: int, delimiter: str, until: int
+) -> tuple[list[tuple[int, int]], list[list[str | None]]]:
+    """The first filled records: where each begins and ends, and its cells; a line that is none has one empty cell."""
+    pattern = re.compile(_record_pattern(delimiter))
+    spans: list[tuple[int, int]] = []
+    rows: list[list[str | None]] = []
+    at = start
+    while at < texts.len() and (len(rows) < SEARCHED or at < until):
+        end = at + 1
+        text = str(texts[at])
+        while text.count('"') % 2 and end < min(texts.len(), at + LONGEST_RECORD):
+            text += "\n" + str(texts[end])
+            end += 1
+        if not pattern.fullmatch(text):
+            text, end = str(texts[at]), at + 1
+        if text.strip(" "):
+            spans.append((at, end))
+            rows.append(_cells_of(text, delimiter) if pattern.fullmatch(text) else BROKEN)
+        at = end
+    return spans, rows
+
+
+def _cells_of(text: str, delimiter: str) -> list[str | None]:
+    try:
+        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        return BROKEN
+    return [" ".join(cell.split()) or None for cell in cells]
 
 
 def _record_pattern(delimiter: str, width: int | None = None) -> str:

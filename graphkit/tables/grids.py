@@ -1,6 +1,6 @@
-"""A grid of cells with the line of each row → its table: where the header is found in what has no lines of text."""
+"""A grid of cells with the line of each row → its table: header, records, and the lines that are no data."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -9,7 +9,16 @@ from typing import Any
 import polars as pl
 
 from graphkit.errors import InputError
-from graphkit.tables.raw_table import BROKEN_SCHEMA, UNDECODABLE, RawTable, column_names
+from graphkit.tables.layout import HEADER, NOTES, SEARCHED, find_header, no_data
+from graphkit.tables.raw_table import (
+    BROKEN_SCHEMA,
+    SKIPPED_SCHEMA,
+    UNDECODABLE,
+    HeaderRow,
+    RawTable,
+    column_names,
+    joined_as_csv,
+)
 
 LARGEST_EXACT = 10**15
 """A number below this that was stored as a float without decimals is written as a whole number."""
@@ -19,7 +28,8 @@ LARGEST_EXACT = 10**15
 class Grid:
     """The rows of one sheet or table as they stand there, all of one width, each with its line; empty rows too.
 
-    ``undecodable`` are the lines of the rows that have bytes which are not in ``encoding``.
+    ``merged`` are the first and last row and column, by position, of the cells that were merged and of which the first
+    alone has the value. ``undecodable`` are the lines of the rows that have bytes which are not in ``encoding``.
     """
 
     rows: Sequence[Sequence[Any]]
@@ -27,30 +37,38 @@ class Grid:
     format: str
     encoding: str = "utf-8"
     undecodable: frozenset[int] = frozenset()
+    sheet: str = ""
+    merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()
 
 
-def table_of(name: str, grid: Grid) -> RawTable:
-    """The table of a grid: its first filled row is the header, and each filled row below it a record.
+def table_of(name: str, grid: Grid, header_row: HeaderRow | None = None) -> RawTable:
+    """The table of a grid: each filled row below its header that is no total, note or repeat is a record.
 
-    A row with cells to the right of the header is broken. Raises ``InputError`` where there is no header or no row.
+    A cell merged over several rows stands in each of them. A row with cells to the right of the header is broken.
+    Raises ``InputError`` where there is no header or no row, or nothing on the lines of ``header_row``.
     """
-    filled = [index for index, row in enumerate(grid.rows) if any(value not in ("", None) for value in row)]
-    first = grid.rows[filled[0]] if filled else []
-    header = [" ".join((cell_text(value) or "").split()) for value in first]
-    while header and not header[-1]:
-        header.pop()
-    if len(header) < 2:
-        raise InputError(f"{name} is not a table: its first filled row is no header of at least two columns.")
-    if len(filled) < 2:
+    rows = _filled_down(grid)
+    filled = [index for index, row in enumerate(rows) if any(value not in ("", None) for value in row)]
+    lines = [grid.lines[index] for index in filled]
+    told = header_row.places(name, lines) if header_row else None
+    top = [[cell_text(value) for value in row] for row in _spread(grid, filled[: (told or (0, SEARCHED))[1] + 1])]
+    found = find_header(top, told)
+    if found is None or len(found.names) < 2:
+        raise InputError(f"{name} is not a table: its first rows hold no header of at least two columns.")
+    header = found.names
+    below = filled[found.last + 1 :]
+    above = [(place, NOTES) for place in range(found.first)]
+    above += [(place, HEADER) for place in range(found.first, found.last + 1)]
+    names = column_names(max(len(rows[filled[0]]), len(header)))
+    cells = _cells(names, (rows[index] for index in below)).with_columns(
+        line=pl.Series([grid.lines[index] for index in below], dtype=pl.Int64)
+    )
+    aside = no_data(cells.drop("line"), header)
+    skipped = _skipped(_cells(names, (rows[filled[place]] for place, _ in above)), lines, [kind for _, kind in above])
+    skipped = pl.concat([skipped, _told(cells[aside["place"].to_list()], aside["kind"])])
+    data = cells.with_row_index("place").join(aside, on="place", how="anti").drop("place")
+    if not data.height:
         raise InputError(f"{name} has a header but no rows; export it again with its rows.")
-    columns = list(zip(*(grid.rows[index] for index in filled[1:]), strict=True))
-    names = column_names(len(columns))
-    frame = pl.DataFrame(
-        [
-            pl.Series(name, [cell_text(value) for value in column], dtype=pl.String)
-            for name, column in zip(names, columns, strict=True)
-        ]
-    ).with_columns(line=pl.Series([grid.lines[index] for index in filled[1:]], dtype=pl.Int64))
     beyond = names[len(header) :]
     too_wide = pl.any_horizontal([pl.col(name).is_not_null() for name in beyond]) if beyond else pl.lit(False)
     undecodable = pl.col("line").is_in(sorted(grid.undecodable))
@@ -60,14 +78,60 @@ def table_of(name: str, grid: Grid) -> RawTable:
         .when(too_wide)
         .then(pl.lit(f"has cells to the right of the {len(header)} columns of the header"))
     )
-    judged = frame.with_columns(reason=reason)
+    judged = data.with_columns(reason=reason)
     bad = judged.filter(pl.col("reason").is_not_null())
-    text = RawTable(header, bad.drop("reason"), pl.DataFrame(schema=BROKEN_SCHEMA), grid.format, "", "").text_of(
-        pl.int_range(bad.height, eager=True)
+    broken = bad.select("line", text=joined_as_csv(bad.select(names)), reason="reason")
+    return RawTable(
+        header=header,
+        rows=judged.filter(pl.col("reason").is_null()).drop("reason", *beyond),
+        broken=broken if broken.height else pl.DataFrame(schema=BROKEN_SCHEMA),
+        format=grid.format,
+        encoding=grid.encoding,
+        delimiter="",
+        sheet=grid.sheet,
+        skipped=skipped,
     )
-    broken = bad.select("line", text=text, reason="reason")
-    rows = judged.filter(pl.col("reason").is_null()).drop("reason", *beyond)
-    return RawTable(header, rows, broken, format=grid.format, encoding=grid.encoding, delimiter="")
+
+
+def _cells(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> pl.DataFrame:
+    columns = list(zip(*rows, strict=True)) or [()] * len(names)
+    return pl.DataFrame(
+        [
+            pl.Series(name, [cell_text(value) for value in column], dtype=pl.String)
+            for name, column in zip(names, columns, strict=True)
+        ]
+    )
+
+
+def _skipped(cells: pl.DataFrame, lines: Sequence[int], kinds: Sequence[str]) -> pl.DataFrame:
+    of_rows = cells.with_columns(line=pl.Series(lines[: cells.height], dtype=pl.Int64))
+    return _told(of_rows, pl.Series(kinds, dtype=pl.String))
+
+
+def _told(cells: pl.DataFrame, kinds: pl.Series) -> pl.DataFrame:
+    text = joined_as_csv(cells.drop("line"))
+    return cells.select("line", kind=kinds, text=text).cast(SKIPPED_SCHEMA)  # type: ignore[arg-type]
+
+
+def _filled_down(grid: Grid) -> Sequence[Sequence[Any]]:
+    """The rows with the value of a cell that was merged over several of them in each."""
+    if not any(last > first for (first, _), (last, _) in grid.merged):
+        return grid.rows
+    rows = [list(row) for row in grid.rows]
+    for (first, column), (last, _) in grid.merged:
+        for row in rows[first + 1 : last + 1]:
+            row[column] = rows[first][column]
+    return rows
+
+
+def _spread(grid: Grid, indices: Sequence[int]) -> list[list[Any]]:
+    """Some rows with the value of a merged cell in all its places."""
+    rows = {index: list(grid.rows[index]) for index in indices}
+    for (first, column), (last, end) in grid.merged:
+        for index in range(first, last + 1):
+            if index in rows:
+                rows[index][column : end + 1] = [grid.rows[first][column]] * (end + 1 - column)
+    return list(rows.values())
 
 
 def cell_text(value: Any) -> str | None:

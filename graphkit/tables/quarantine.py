@@ -53,13 +53,20 @@ def vin_in_text(text: pl.Expr) -> pl.Expr:
     >>> pl.DataFrame({"t": ["S1,LMVAA1AA0RA000001,x", "S1,x"]}).select(vin_in_text(pl.col("t")))["t"].to_list()
     ['LMVAA1AA0RA000001', None]
     """
+    found = _vins(text)
+    return pl.when(found.list.len() == 1).then(found.list.first())
+
+
+def holds_vin(text: pl.Expr) -> pl.Expr:
+    """Whether one or more VINs stand in a text."""
+    return _vins(text).list.len() > 0
+
+
+def _vins(text: pl.Expr) -> pl.Expr:
     codes = to_half_width(text).str.to_uppercase().str.extract_all(r"[A-Z0-9]+")
     code = pl.element()
-    found = codes.list.eval(
-        # seventeen digits without a letter are a serial number, not a VIN
-        code.filter(vins.is_well_formed(code) & code.str.contains("[A-Z]")).unique()
-    )
-    return pl.when(found.list.len() == 1).then(found.list.first())
+    # seventeen digits without a letter are a serial number, not a VIN
+    return codes.list.eval(code.filter(vins.is_well_formed(code) & code.str.contains("[A-Z]")).unique())
 
 
 def collected(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """A source file → its cells as text, whatever its format; the format is told by the file's content."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -10,17 +11,26 @@ from graphkit.tables.grids import LARGEST_EXACT, table_of
 from graphkit.tables.html_tables import read_html
 from graphkit.tables.json_records import read_json
 from graphkit.tables.kinds import kind_of
-from graphkit.tables.raw_table import BROKEN_SCHEMA, RawTable, column_names
-from graphkit.tables.workbooks import read_workbook
+from graphkit.tables.raw_table import BROKEN_SCHEMA, HeaderRow, RawTable, column_names
+from graphkit.tables.workbooks import Workbook, read_workbook
 
-__all__ = ["RawTable", "read"]
+__all__ = ["HeaderRow", "RawTable", "Tables", "read", "read_tables"]
 
 
-def read(path: Path) -> RawTable:
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one file, more than one only of a workbook, and its sheets that are none, each with the reason."""
+
+    tables: list[RawTable]
+    passed: dict[str, str] = field(default_factory=dict)
+
+
+def read(path: Path, sheet: str | None = None, header_row: HeaderRow | None = None) -> RawTable:
     """Every record of a text, workbook or Parquet file, as text cells with their line; broken records beside.
 
+    ``sheet`` names the sheet of a workbook, ``header_row`` the lines of the header where it is not to be looked for.
     Raises ``InputError``, one sentence that names the file, for what is missing, a folder, empty, without rows or not
-    a table.
+    a table, and for several sheets with tables.
 
     >>> import tempfile
     >>> path = Path(tempfile.mkdtemp()) / "sales.csv"
@@ -29,25 +39,54 @@ def read(path: Path) -> RawTable:
     >>> raw.header, raw.rows.rows(), raw.broken.row(0)
     (['sale_id', 'price'], [('S1', '10', 2)], (3, 'S2', 'has 1 cells where the header has 2'))
     """
+    found = read_tables(path, sheet, header_row)
+    if len(found.tables) > 1:
+        sheets = ", ".join(table.sheet for table in found.tables)
+        raise InputError(f"{path.name} has {len(found.tables)} sheets with rows ({sheets}); name one of them.")
+    return found.tables[0]
+
+
+def read_tables(path: Path, sheet: str | None = None, header_row: HeaderRow | None = None) -> Tables:
+    """Every table of a file, as ``read`` gives one; a file has several where it is a workbook with several sheets.
+
+    Hidden sheets, and those without a table, are passed over and named, unless ``sheet`` asks for one.
+    """
     try:
         if path.is_dir():
             raise InputError(f"{path.name} is a folder; name the files inside it.")
         kind = kind_of(path)
         if kind in ("xlsx", "xls", "xlsb", "ods"):
-            return table_of(path.name, read_workbook(path, kind))
+            return _of_workbook(path.name, read_workbook(path, kind, sheet), header_row)
+        if sheet is not None:
+            raise InputError(f"{path.name} is no workbook, so it has no sheet {sheet}; leave the sheet out.")
+        if kind in ("json", "parquet") and header_row:
+            raise InputError(f"{path.name} names its columns itself; leave the header row out.")
         if kind == "html":
-            return table_of(path.name, read_html(path))
+            return Tables([table_of(path.name, read_html(path), header_row)])
         if kind == "json":
-            return read_json(path)
+            return Tables([read_json(path)])
         if kind == "parquet":
-            return _read_parquet(path)
+            return Tables([_read_parquet(path)])
         if kind == "zip":
             raise InputError(f"{path.name} is a zip but not a workbook; unpack it and give the table inside.")
-        return read_delimited(path)
+        return Tables([read_delimited(path, header_row)])
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; check the path.") from error
     except OSError as error:
         raise InputError(f"{path.name} cannot be read ({error.strerror}); check its permissions.") from error
+
+
+def _of_workbook(name: str, book: Workbook, header_row: HeaderRow | None) -> Tables:
+    tables: list[RawTable] = []
+    refused: dict[str, InputError] = {}
+    for grid in book.grids:
+        try:
+            tables.append(table_of(name, grid, header_row))
+        except InputError as error:
+            refused[grid.sheet] = error
+    if not tables:
+        raise next(iter(refused.values()))
+    return Tables(tables, book.passed | {sheet: str(error) for sheet, error in refused.items()})
 
 
 def _read_parquet(path: Path) -> RawTable:

@@ -1,18 +1,31 @@
-"""XLSX, XLS, XLSB and ODS → the grid of the one sheet that holds a table."""
+"""XLSX, XLS, XLSB and ODS → the grid of each sheet."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import python_calamine
 
 from graphkit.errors import InputError
 from graphkit.tables.grids import Grid
+from graphkit.tables.ods_merges import merged_cells
 from graphkit.tables.workbook_guards import refuse_bombs
 
+VISIBLE = python_calamine.SheetVisibleEnum.Visible
 
-def read_workbook(path: Path, kind: str) -> Grid:
-    """The cells of the one sheet of a workbook that holds a table; ``line`` is the sheet's row.
 
-    Raises ``InputError`` for a workbook that is damaged or a zip bomb, and for several sheets with tables.
+@dataclass(frozen=True)
+class Workbook:
+    """The sheets of a workbook that may hold a table, and the names of those that do not, each with the reason."""
+
+    grids: list[Grid]
+    passed: dict[str, str] = field(default_factory=dict)
+
+
+def read_workbook(path: Path, kind: str, sheet: str | None = None) -> Workbook:
+    """The cells of every sheet that is seen and has two columns, or of the one that is asked for; ``line`` is its row.
+
+    Raises ``InputError`` for a workbook that is damaged or a zip bomb, without such a sheet, or without that one.
     """
     if kind != "xls":
         refuse_bombs(path, kind)
@@ -20,19 +33,30 @@ def read_workbook(path: Path, kind: str) -> Grid:
         # an open file is told by its content, a path by its suffix, which may lie
         with path.open("rb") as stream:
             workbook = python_calamine.load_workbook(stream)
-            sheets = {name: workbook.get_sheet_by_name(name) for name in workbook.sheet_names}
+            metadata = {one.name: one for one in workbook.sheets_metadata}
+            if sheet is not None and sheet not in metadata:
+                raise InputError(f"{path.name} has no sheet {sheet}; it has {', '.join(metadata)}.")
+            passed = {name: "is hidden" for name, one in metadata.items() if one.visible != VISIBLE and name != sheet}
+            wanted = [sheet] if sheet is not None else [name for name in metadata if name not in passed]
+            sheets = {name: workbook.get_sheet_by_name(name) for name in wanted}
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise InputError(
             f"{path.name} cannot be opened as an {kind.upper()} workbook; save it again as XLSX or CSV."
         ) from error
-    tables = {name: sheet for name, sheet in sheets.items() if sheet.height >= 1 and sheet.width >= 2}
+    tables = {name: one for name, one in sheets.items() if one.height >= 1 and one.width >= 2}
     if not tables:
         raise InputError(f"{path.name} has no sheet with a header and rows; give a workbook with one table.")
-    if len(tables) > 1:
-        raise InputError(
-            f"{path.name} has {len(tables)} sheets with rows ({', '.join(tables)}); save each as its own file."
-        )
-    sheet = next(iter(tables.values()))
+    merged = merged_cells(path) if kind == "ods" else {}
+    return Workbook([_grid(name, one, kind, merged.get(name)) for name, one in tables.items()], passed)
+
+
+def _grid(name: str, sheet: Any, kind: str, merged: Any) -> Grid:
     rows = sheet.to_python(skip_empty_area=True)
-    first = (sheet.start or (0, 0))[0] + 1
-    return Grid(rows, range(first, first + len(rows)), format=kind)
+    top, left = sheet.start or (0, 0)
+    ranges = merged if merged is not None else sheet.merged_cell_ranges or []
+    inside = [
+        ((first - top, column - left), (min(last - top, len(rows) - 1), end - left))
+        for (first, column), (last, end) in sorted(ranges)
+        if first >= top and column >= left and first - top < len(rows) and end - left < len(rows[0])
+    ]
+    return Grid(rows, range(top + 1, top + 1 + len(rows)), format=kind, sheet=name, merged=inside)
