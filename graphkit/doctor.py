@@ -91,7 +91,7 @@ def _sources(folder: Folder, settings: Settings) -> Check:
     wrong = [
         entry.name
         for entry in settings.source
-        if not (kept := folder.source(entry.source_id, entry.name)).exists() or hash_file(kept) != entry.source_id
+        if not (kept := folder.source(entry.kept, entry.name)).exists() or hash_file(kept) != entry.kept
     ]
     if wrong:
         return Check("sources", False, f"{', '.join(wrong)} missing or changed: import them again with --replace")

@@ -13,14 +13,16 @@ from graphkit.case.circles import CirclesOfCase
 from graphkit.case.folder import create, open_folder
 from graphkit.case.graph import GraphOfCase
 from graphkit.case.last_day import last_day
-from graphkit.case.loading import read_quarantine, read_tables, sources_frame
+from graphkit.case.loading import read_quarantine, read_skipped, read_tables, sources_frame
 from graphkit.case.opened import Progress, quiet
 from graphkit.case.parties import PartiesOfCase
 from graphkit.case.results import ResultsOfCase
 from graphkit.case.runs import describe, write_run
 from graphkit.case.settings import Settings, new_settings
+from graphkit.case.taking import Told
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, NotFoundError
+from graphkit.tables.raw_table import HeaderRow
 from graphkit.tables.stubs import vehicle_stubs
 from graphkit.trade.paid_sales import passed_over
 
@@ -55,17 +57,25 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         paths: Sequence[str | Path] | str | Path,
         table: str | None = None,
         replace: bool = False,
+        sheet: str | None = None,
+        header_row: str | int | None = None,
         progress: Progress = quiet,
     ) -> "pd.DataFrame":
-        """Take files into the case: file, table, status, rows, loaded, quarantined, unmapped columns, reason.
+        """Take files into the case: file, table, status, rows, loaded, quarantined, skipped lines, unmapped columns,
+        reason.
 
         Files that are named go in all or none. A folder or a zip stands for the files in it: one of them that is
         refused, or skipped as a hidden file, has that status and its reason, and the others go in.
-        The table is guessed from the header unless ``table`` names it; a ``.toml`` file states coverage and denials.
-        Raises ``InputError`` naming the file that is refused.
+        A workbook gives a row a sheet. The header is looked for unless ``header_row`` gives its line, such as 3, or its
+        two, such as ``"2-3"``; all sheets that fit a table are taken unless ``sheet`` names one. What is no data is
+        counted as skipped: header, titles, notes, totals. The table is guessed from the header unless ``table`` names
+        it; ``replace`` swaps the file of the same name, or reads the same one anew; a ``.toml`` file states coverage
+        and denials. Raises ``InputError`` naming the file that is refused.
         """
         files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-        return importing.import_files(self._folder, files, table, replace, progress).to_pandas()
+        row = None if header_row is None else HeaderRow.of(str(header_row))
+        told = Told(table, sheet, row, replace)
+        return importing.import_files(self._folder, files, told, progress).to_pandas()
 
     def check(self, progress: Progress = quiet) -> Check:
         """What is loaded, quarantined and why, referred to but undefined, and which detectors can run."""
@@ -80,7 +90,8 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         settings = self.settings()
         day = settings.covers().last_day() or last_day(tables) or date.max
         odd = contradictions(resolved.tables, resolved.identities, settings.covers(), day)
-        return check_case(settings, tables, quarantine, resolved.tables, pl.concat([who, cars]), odd)
+        skipped = read_skipped(self._folder)
+        return check_case(settings, tables, quarantine, skipped, resolved.tables, pl.concat([who, cars]), odd)
 
     def run(
         self,
@@ -139,4 +150,4 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         day = as_of or settings.covers().last_day() or last_day(tables)
         if day is None:
             raise CaseError(f"{self.path} has no dated rows: import files first, or give a day with --as-of")
-        return sources_frame(settings, tables, quarantine), day
+        return sources_frame(self._folder, settings, tables, quarantine), day

@@ -1,6 +1,6 @@
 """What a case holds and what can be done with it: rows, quarantine, stubs, coverage, detectors."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from graphkit.detectors import DETECTORS
 from graphkit.scores.collect import lacks
 from graphkit.tables.coverage_entries import to_entries
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.layout import HEADER
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,13 +22,16 @@ class Check:
     """The state of a case, each part a table.
 
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
-    ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines. ``contradictions``:
-    register rows that cannot be as they stand, with reason, file and line; they prove nothing. ``detectors``: detector,
-    status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
+    ``skipped``: table, file, kind (header, repeated header, total, note), lines (how many), where (which): what is no
+    data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines.
+    ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
+    ``detectors``: detector, status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of,
+    assume_since.
     """
 
     loaded: "pd.DataFrame"
     quarantined: "pd.DataFrame"
+    skipped: "pd.DataFrame"
     stubs: "pd.DataFrame"
     contradictions: "pd.DataFrame"
     detectors: "pd.DataFrame"
@@ -41,6 +45,7 @@ class Check:
         """Each part with its heading, in the order in which it is read."""
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined
+        yield "Lines that are no data", self.skipped
         yield "Referred to but not defined", self.stubs
         yield "Register rows that cannot be as they stand", self.contradictions
         yield "Detectors", self.detectors
@@ -51,6 +56,7 @@ def check_case(
     settings: Settings,
     tables: Mapping[str, pl.DataFrame],
     quarantine: Mapping[str, pl.DataFrame],
+    skipped: Mapping[str, pl.DataFrame],
     resolved: Mapping[str, pl.DataFrame],
     stubs: pl.DataFrame,
     contradictions: pl.DataFrame,
@@ -63,6 +69,7 @@ def check_case(
     return Check(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
         quarantined=_quarantined(quarantine).to_pandas(),
+        skipped=_skipped(skipped).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
         contradictions=_contradictions(settings, contradictions).to_pandas(),
         detectors=_detectors(resolved).to_pandas(),
@@ -95,13 +102,40 @@ def _quarantined(quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(parts).sort("table", "rows", "reason", descending=[False, True, False])
 
 
+def _skipped(skipped: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    schema = {"table": pl.String, "file": pl.String, "kind": pl.String, "lines": pl.UInt32, "where": pl.String}
+    grouped = {
+        table: frame.sort("name", "line").group_by("name", "kind", maintain_order=True).agg("line")
+        for table, frame in skipped.items()
+    }
+    rows = [
+        {"table": table, "file": name, "kind": kind, "lines": len(lines), "where": _spans(lines)}
+        for table, frame in grouped.items()
+        for name, kind, lines in frame.rows()
+        # the header on the first line is where everybody looks for it
+        if (kind, lines) != (HEADER, [1])
+    ]
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _spans(lines: Sequence[int]) -> str:
+    """Ascending lines as text, those that follow one another as a span: ``1-2, 49``."""
+    spans: list[list[int]] = []
+    for line in lines:
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    return ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in spans)
+
+
 def _stubs(stubs: pl.DataFrame) -> pl.DataFrame:
     ids = pl.col("id").sort()
     return stubs.group_by("kind").agg(rows=pl.len(), examples=ids.head(5).str.join(", ")).sort("kind")
 
 
 def _contradictions(settings: Settings, found: pl.DataFrame) -> pl.DataFrame:
-    files = {entry.source_id: entry.name for entry in settings.source}
+    files = {entry.source_id: entry.title for entry in settings.source}
     file = pl.col("source_id").replace_strict(files, default=None, return_dtype=pl.String)
     return found.with_columns(file=file).select("table", "from_id", "to_id", "reason", "file", "line")
 

@@ -29,7 +29,7 @@ def explain(
 
     ``tables`` are as loaded, so that each row is shown as its file has it. Raises ``NotFoundError`` for anything else.
     """
-    files = {entry.source_id: entry.name for entry in settings.source}
+    files = {entry.source_id: entry.title for entry in settings.source}
     vin = re.sub(r"\s", "", what).upper()
     is_car = any(TABLES[name].has_vin and frame["vin"].eq(vin).any() for name, frame in tables.items())
     if run is not None:

@@ -41,6 +41,11 @@ class Folder:
         return self.path / "quarantine"
 
     @property
+    def skipped(self) -> Path:
+        """The lines of the files that are no data: headers, notes, totals; one Parquet file a table."""
+        return self.path / "skipped"
+
+    @property
     def loaded(self) -> Path:
         """Which mapping each loaded table was made from, and the hash of its rows."""
         return self.tables / "loaded.json"

@@ -18,8 +18,9 @@ from graphkit.exports.parquet import write_parquet
 from graphkit.files import hash_text, replacing
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.lineage import hash_frame
-from graphkit.tables.load import Source, load
+from graphkit.tables.load import SKIPPED, Source, load
 from graphkit.tables.outputs import SHAPES
+from graphkit.tables.raw_table import HeaderRow
 
 Progress = Callable[[str, int, int], None]
 Stamps = dict[str, dict[str, str]]
@@ -60,6 +61,11 @@ def read_quarantine(folder: Folder) -> dict[str, pl.DataFrame]:
     return {name: pl.read_parquet(path) for name, path in paths.items() if path.exists()}
 
 
+def read_skipped(folder: Folder) -> dict[str, pl.DataFrame]:
+    """The lines of each table's files that are no data: headers, notes, totals."""
+    return {name: _read(folder.skipped, name, pl.DataFrame(schema=SKIPPED)) for name in TABLES}
+
+
 def stage_tables(
     folder: Folder,
     settings: Settings,
@@ -84,6 +90,7 @@ def stage_tables(
         write_parquet(loaded.rows, stage / "tables" / f"{name}.parquet")
         if loaded.quarantine.height:
             write_parquet(loaded.quarantine, stage / "quarantine" / f"{name}.parquet")
+        write_parquet(loaded.skipped, stage / "skipped" / f"{name}.parquet")
         stamps[name] = {"mapping": mapping_hash(settings, name), "rows": hash_frame(loaded.rows)}
     return stamps
 
@@ -91,7 +98,8 @@ def stage_tables(
 def place_tables(folder: Folder, names: Iterable[str], stage: Path, stamps: Stamps) -> None:
     """Rename staged tables into the case; the stamps come last, so that a placing cut off is noticed and done again."""
     for name in names:
-        for kind, home in (("tables", folder.tables), ("quarantine", folder.quarantine)):
+        homes = {"tables": folder.tables, "quarantine": folder.quarantine, "skipped": folder.skipped}
+        for kind, home in homes.items():
             home.mkdir(exist_ok=True)
             made = stage / kind / f"{name}.parquet"
             if made.exists():
@@ -124,26 +132,30 @@ def refresh(folder: Folder, settings: Settings, progress: Progress) -> list[str]
 
 
 def sources_frame(
-    settings: Settings, tables: Mapping[str, pl.DataFrame], quarantine: Mapping[str, pl.DataFrame]
+    folder: Folder, settings: Settings, tables: Mapping[str, pl.DataFrame], quarantine: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """One row a source with the columns of ``SHAPES["sources"]``: rows = loaded + quarantined."""
+    """One row a source with the columns of ``SHAPES["sources"]``: rows = loaded + quarantined; skipped are no rows."""
     rows: list[dict[str, Any]] = []
+    skipped = read_skipped(folder)
     for entry in settings.source:
-        loaded = tables[entry.table].filter(pl.col("source_id") == entry.source_id).height
-        held = quarantine.get(entry.table)
-        refused = held.filter(pl.col("source_id") == entry.source_id).height if held is not None else 0
-        facts = {"rows": loaded + refused, "loaded": loaded, "quarantined": refused}
-        rows.append(entry.model_dump(include={"source_id", "table", "name", "format", "encoding"}) | facts)
+        loaded, refused, passed = (
+            held[entry.table].filter(pl.col("source_id") == entry.source_id).height if entry.table in held else 0
+            for held in (tables, quarantine, skipped)
+        )
+        facts = {"rows": loaded + refused, "loaded": loaded, "quarantined": refused, "skipped": passed}
+        told = entry.model_dump(include={"source_id", "table", "format", "encoding"})
+        rows.append(told | {"name": entry.title} | facts)
     return SHAPES["sources"].canonical(pl.DataFrame(rows, schema=dict(SHAPES["sources"].schema)))
 
 
 def _source(folder: Folder, entry: SourceEntry, staged: Path | None) -> Source:
-    path = folder.source(entry.source_id, entry.name)
-    if staged is not None and (staged / kept_at(entry.source_id, entry.name)).exists():
-        path = staged / kept_at(entry.source_id, entry.name)
+    path = folder.source(entry.kept, entry.name)
+    if staged is not None and (staged / kept_at(entry.kept, entry.name)).exists():
+        path = staged / kept_at(entry.kept, entry.name)
     if not path.exists():
         raise CaseError(f"the kept copy of {entry.name} is gone from {folder.sources}: import the file with --replace")
-    return Source(entry.source_id, entry.name, path, entry.columns, entry.units)
+    told = HeaderRow.of(entry.header_row) if entry.header_row else None
+    return Source(entry.source_id, entry.title, path, entry.columns, entry.units, entry.sheet, told)
 
 
 def _read(home: Path, name: str, otherwise: pl.DataFrame) -> pl.DataFrame:

@@ -77,7 +77,7 @@ class OpenedCase:
         return current_run(self._folder)
 
     def _files(self) -> dict[str, str]:
-        return {entry.source_id: entry.name for entry in self.settings().source}
+        return {entry.source_id: entry.title for entry in self.settings().source}
 
     def _stamps(self) -> dict[str, str]:
         return {detector.id: stamp(detector) for detector in DETECTORS}

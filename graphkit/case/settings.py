@@ -18,6 +18,7 @@ from graphkit.parties.regimes import checked
 from graphkit.tables.coverage import NATIONWIDE, Coverage, Span
 from graphkit.tables.coverage_entries import from_entries, to_entries
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.raw_table import HeaderRow
 
 
 def _known_table(name: str) -> str:
@@ -45,6 +46,15 @@ def _file_name(name: str) -> str:
     return name
 
 
+def _header_row(told: Any) -> str:
+    try:
+        HeaderRow.of(str(told))
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return str(told)
+
+
+_HASH = r"^[0-9a-f]{64}$"
 Model = TypeVar("Model", bound=BaseModel)
 TableName = Annotated[str, AfterValidator(_known_table)]
 Spans = Annotated[tuple[Span, ...], BeforeValidator(_spans)]
@@ -55,19 +65,34 @@ class _Strict(BaseModel):
 
 
 class SourceEntry(_Strict):
-    """One imported file and how its columns are read: header text → field, and the unit of a field.
+    """One imported table and how its columns are read: header text → field, and the unit of a field.
 
-    ``format``, ``encoding`` and ``delimiter`` say what was found; the reader finds them again each time.
+    ``file`` is the hash of the file's content where that is not ``source_id``: of a workbook from which several sheets
+    were taken, each has its own. ``sheet`` and ``header_row`` say where the table is; without ``header_row`` the header
+    is looked for. ``format``, ``encoding`` and ``delimiter`` say what was found; the reader finds them again each time.
     """
 
-    source_id: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    source_id: Annotated[str, Field(pattern=_HASH)]
     name: Annotated[str, AfterValidator(_file_name)]
+    file: Annotated[str, Field(pattern=_HASH)] | None = None
+    sheet: str | None = None
+    header_row: Annotated[str, BeforeValidator(_header_row)] | None = None
     table: TableName
     format: str = "csv"
     encoding: str | None = None
     delimiter: str | None = None
     columns: dict[str, str] = {}
     units: dict[str, str] = {}
+
+    @property
+    def kept(self) -> str:
+        """The hash of the file's content, under which it is kept."""
+        return self.file or self.source_id
+
+    @property
+    def title(self) -> str:
+        """The name in evidence: that of the file, and of the sheet where several of it were taken."""
+        return f"{self.name}/{self.sheet}" if self.file else self.name
 
 
 class DenialEntry(_Strict):
@@ -92,9 +117,9 @@ class Settings(_Strict):
         """The files of one table, in the order of their hash: the order of import plays no part."""
         return sorted((entry for entry in self.source if entry.table == table), key=lambda entry: entry.source_id)
 
-    def named(self, name: str) -> SourceEntry | None:
-        """The source that was imported under a file name."""
-        return next((entry for entry in self.source if entry.name == name), None)
+    def named(self, name: str) -> list[SourceEntry]:
+        """The sources that were imported under a file name: several where a workbook gave several sheets."""
+        return [entry for entry in self.source if entry.name == name]
 
     def covers(self) -> Coverage:
         """The coverage in the vocabulary of the rooms."""

@@ -38,16 +38,23 @@ def import_files(
     ],
     table: Annotated[str | None, typer.Option(help="The table the files are, where the header does not say.")] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Swap a file of the same name for this one.")] = False,
+    sheet: Annotated[str | None, typer.Option(help="The sheet to take; else every one that fits a table.")] = None,
+    header_row: Annotated[
+        str | None, typer.Option(metavar="LINE", help="The header's line, or its two (2-3); else it is looked for.")
+    ] = None,
 ) -> None:
     """Take files into a case: all that are named, or none if one cannot be read; of a folder or zip those that can.
 
     A table is text (CSV and the like), a workbook (XLSX, XLS, XLSB, ODS), HTML, JSON or Parquet, told by its content.
-    The table is guessed from the header; mapping and coverage are proposed and written to case.toml, where you correct
-    and confirm them. The same file again changes nothing.
+    The header is found below titles and notes, and may have two rows; totals and notes are listed and not loaded. Of a
+    workbook every sheet that fits a table goes in. The table is guessed from the header; mapping and coverage are
+    proposed and written to case.toml, where you correct and confirm them. The same file again changes nothing.
 
     Example: graphkit import harbour-case invoices.csv policies.xlsx --replace
 
     Example: graphkit import harbour-case handed-over/ insurer.zip
+
+    Example: graphkit import harbour-case book.xlsx --sheet Sales --header-row 4 --replace
     """
     from graphkit.case.case import Case
     from graphkit.cli.printing import print_table, shown
@@ -55,7 +62,9 @@ def import_files(
     from graphkit.errors import InputError
 
     with shown_progress() as progress:
-        taken = Case.open(case).import_files(files, table=table, replace=replace, progress=progress)
+        taken = Case.open(case).import_files(
+            files, table=table, replace=replace, sheet=sheet, header_row=header_row, progress=progress
+        )
     refused = taken[taken["status"] == "refused"]
     left_out = taken[taken["reason"].notna()]
     print_table(taken.drop(left_out.index).drop(columns="reason"))

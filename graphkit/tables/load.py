@@ -17,8 +17,12 @@ from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.parsing import UNITS, Parsed, parse
 from graphkit.tables.quarantine import REASONS_SCHEMA, collected, joined_reasons, vin_in_text
-from graphkit.tables.readers import RawTable, read
+from graphkit.tables.raw_table import SKIPPED_SCHEMA
+from graphkit.tables.readers import HeaderRow, RawTable, read
 from graphkit.tables.row_keys import row_key
+
+SKIPPED = {"source_id": pl.String(), "name": pl.String(), **SKIPPED_SCHEMA}
+"""The lines of the sources that are no data: ``kind`` is header, repeated header, total or note."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,8 @@ class Source:
     """One file of a table: its content's sha256, its name, where it lies, and how its columns are read.
 
     ``columns`` maps the file's headers to the table's columns (or to companions such as ``seller_name``); headers that
-    are not in it are left out. ``units`` gives the unit of a share column: ``percent`` or ``fraction``.
+    are not in it are left out. ``units`` gives the unit of a share column: ``percent`` or ``fraction``. ``sheet`` names
+    the sheet of a workbook, ``header_row`` the lines of the header where it is not to be looked for.
     """
 
     source_id: str
@@ -34,6 +39,8 @@ class Source:
     path: Path
     columns: Mapping[str, str]
     units: Mapping[str, str] = field(default_factory=dict)
+    sheet: str | None = None
+    header_row: HeaderRow | None = None
 
 
 @dataclass(frozen=True)
@@ -41,11 +48,13 @@ class Loaded:
     """A table as it was loaded.
 
     ``rows`` has ``Table.loaded_schema()``, sorted by car and day, then key; ``quarantine`` the columns of
-    ``quarantine.QUARANTINE_SCHEMA``; ``counts`` those of ``SHAPES["sources"]``, a row a source.
+    ``quarantine.QUARANTINE_SCHEMA``; ``skipped`` lists the lines that are no data (``SKIPPED``); ``counts`` has the
+    columns of ``SHAPES["sources"]``, a row a source. Every filled line of a source is in one of the first three.
     """
 
     rows: pl.DataFrame
     quarantine: pl.DataFrame
+    skipped: pl.DataFrame
     counts: pl.DataFrame
 
 
@@ -78,11 +87,12 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     rows = rows.sort(*order, "row_key").rechunk()
-    return Loaded(rows=rows, quarantine=quarantine, counts=_counts(table, parts, quarantine))
+    skipped = pl.concat([pl.DataFrame(schema=SKIPPED), *(_skipped(part) for part in parts)])
+    return Loaded(rows=rows, quarantine=quarantine, skipped=skipped, counts=_counts(table, parts, quarantine))
 
 
 def _read_source(table: Table, source: Source) -> _Read:
-    raw = read(source.path)
+    raw = read(source.path, source.sheet, source.header_row)
     check_mapping(table, source, raw.header)
     fields = {
         source.columns[header]: f"c{position}" for position, header in enumerate(raw.header) if header in source.columns
@@ -178,6 +188,11 @@ def _quarantined(table: Table, part: _Read, reasons: pl.DataFrame) -> pl.DataFra
     return pl.concat([of_rows, of_records.select(of_rows.columns)]).with_columns(**named)
 
 
+def _skipped(part: _Read) -> pl.DataFrame:
+    named = part.raw.skipped.with_columns(source_id=pl.lit(part.source.source_id), name=pl.lit(part.source.name))
+    return named.select(pl.col(name).cast(dtype) for name, dtype in SKIPPED.items())
+
+
 def _counts(table: Table, parts: Sequence[_Read], quarantine: pl.DataFrame) -> pl.DataFrame:
     refused = Counter(quarantine["source_id"].to_list())
     rows = [
@@ -190,6 +205,7 @@ def _counts(table: Table, parts: Sequence[_Read], quarantine: pl.DataFrame) -> p
             "rows": part.raw.height,
             "loaded": part.raw.height - refused[part.source.source_id],
             "quarantined": refused[part.source.source_id],
+            "skipped": part.raw.skipped.height,
         }
         for part in parts
     ]

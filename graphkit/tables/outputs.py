@@ -245,6 +245,7 @@ _SHAPES = (
         rows=INT,
         loaded=INT,
         quarantined=INT,
+        skipped=INT,
     ),
     _shape(
         "findings",

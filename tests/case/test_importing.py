@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from graphkit import Case
-from graphkit.case import importing, loading
+from graphkit.case import importing, loading, taking
 from graphkit.errors import CaseError, InputError
 
 DATA = Path(__file__).parent / "data"
@@ -30,7 +30,7 @@ def test_files_are_guessed_mapped_loaded_and_counted(case):
     assert taken.loc["sales.csv", ["rows", "loaded", "quarantined"]].tolist() == [5, 4, 1]
     assert (taken["rows"] == taken["loaded"] + taken["quarantined"]).all()
     assert case.table("sales")["sale_id"].tolist() == ["S1", "S2", "S3", "S5"]
-    assert case.settings().named("sales.csv").columns["发票号"] == "sale_id"
+    assert case.settings().named("sales.csv")[0].columns["发票号"] == "sale_id"
 
 
 def test_party_files_are_read_first_so_that_ids_are_known(case, tmp_path):
@@ -171,15 +171,19 @@ def test_one_refused_file_leaves_the_case_as_it_was_and_is_named(case, tmp_path)
         assert content(case) == before, name
 
 
-@pytest.mark.parametrize("place", ["read", "stage_tables", "settings_text", "write_settings"])
-def test_ctrl_c_leaves_the_case_as_it_was(case, monkeypatch, place):
+@pytest.mark.parametrize(
+    ("module", "place"),
+    [(taking, "tables_in"), *((importing, name) for name in ("stage_tables", "settings_text", "write_settings"))],
+    ids=["read", "stage_tables", "settings_text", "write_settings"],
+)
+def test_ctrl_c_leaves_the_case_as_it_was(case, monkeypatch, module, place):
     case.import_files([DATA / "parties.csv"])
     before = content(case)
 
     def stop(*args, **kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(importing, place, stop)
+    monkeypatch.setattr(module, place, stop)
     with pytest.raises(KeyboardInterrupt):
         case.import_files([DATA / "sales.csv"])
     monkeypatch.undo()
@@ -244,8 +248,8 @@ def test_of_two_files_with_one_header_each_keeps_its_own_mapping(case, tmp_path)
     corrected.parent.mkdir()
     shutil.copy(DATA / "sales_corrected.csv", corrected)
     case.import_files([corrected], replace=True)
-    assert "价税合计" not in case.settings().named("sales.csv").columns
-    assert case.settings().named("more.csv").columns["价税合计"] == "price"
+    assert "价税合计" not in case.settings().named("sales.csv")[0].columns
+    assert case.settings().named("more.csv")[0].columns["价税合计"] == "price"
 
 
 def test_what_a_repaired_file_no_longer_breaks_leaves_quarantine_and_a_file_taken_out_its_table(case, tmp_path):

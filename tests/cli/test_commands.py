@@ -43,7 +43,7 @@ def test_import_says_what_became_of_each_file(tmp_path):
     graphkit("new", tmp_path / "harbour")
     lines = graphkit("import", tmp_path / "harbour", *FILES).stdout.splitlines()
     assert lines[0].split("\t")[:3] == ["file", "table", "status"]
-    assert "sales.csv\tsales\timported\t5\t4\t1\t" in lines
+    assert "sales.csv\tsales\timported\t5\t4\t1\t1\t" in lines
 
 
 def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_unreadable_file(tmp_path):
@@ -57,7 +57,7 @@ def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_un
     result = graphkit("import", tmp_path / "harbour", box)
     assert result.exit_code == 3
     lines = result.stdout.splitlines()
-    assert "sales.csv\tsales\timported\t5\t4\t1\t" in lines
+    assert "sales.csv\tsales\timported\t5\t4\t1\t1\t" in lines
     assert "skipped ~$sales.xlsx: a file by which Office locks another" in lines
     told = result.stderr.splitlines()
     assert told[0] == "refused letter.csv: letter.csv is a PDF; ask for the table as CSV or XLSX."
