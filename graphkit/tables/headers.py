@@ -61,9 +61,11 @@ RUNNING = frozenset(
 """Headers of a running row number, which says nothing of a row and differs between two extracts."""
 _REMARK = re.compile(r"\(([^)]*)\)|\[([^\]]*)\]")
 _UNIT_BEHIND = re.compile(
-    r"[,:/_\s]\s*(%|percent|pct|km|км|mi|miles|万?公里|[万千]?元|k?eur|шт\.?"
+    r"(?:\s*[,:/_]\s*|\s+(?:in |в )?|(?<=[价额款值金本程])(?=[万千]?[元公]))"
+    r"(%|percent|pct|(?:тыс\.? ?)?км|km|mi|miles|[万千]?公里|[万千]?元|[kt]?eur|t€|usd|cny|rmb|gbp|шт\.?"
     r"|(?:тыс\.? ?|млн\.? ?)?руб(?:лей|\.)?|(?:тыс|млн)\.?)\s*$"
 )
+"""A unit at the end of a header, behind a sign or, as in 成交价万元, behind the word for money or a distance."""
 
 
 @dataclass(frozen=True)
