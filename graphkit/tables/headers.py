@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -117,6 +117,7 @@ def is_running_number(text: str) -> bool:
     return key(text) in RUNNING or not key(text)
 
 
+@lru_cache(maxsize=8192)
 def meaning_of(table: Table, text: str) -> Meaning | None:
     """What a header means for a table: by its name, else with its remark, else by a part of it between slashes.
 
@@ -159,6 +160,8 @@ def meanings(table: Table) -> Mapping[str, Meaning]:
         known.setdefault(key(stem), Meaning(field, how="bare"))
         combined = _with_parts(field, stem, 1) | combined
     exact = {key(name): Meaning(name) for name in (*table.companions, *table.columns)}
+    # a column called owner_id holds ids; one called Owner ID may hold the number of an identity card
+    exact |= {key(name): Meaning(name, how="code") for name in table.parties}
     return combined | known | exact
 
 

@@ -108,11 +108,11 @@ def _best(file: File) -> Reading:
         unsaid = [name for name in needed if name not in mapped and name not in missing]
         own = [name for name in table.required if name in mapped or f"{name.removesuffix('_id')}_name" in mapped]
         score += NEEDED * len(own) - len(missing) - KNOWN * len(unsaid)
-        scored.append((score, -order, reading, mapped, missing, len(part.columns)))
-    *_, reading, mapped, missing, width = max(scored, key=lambda one: one[:2])
-    needed = [name for name in required(reading.table, mapped) if name in mapped or name in missing]
-    met = len(needed) - len(missing)
-    if width < 2 or met < LEAST_MET * len(needed):
+        met = sum(name in mapped for name in needed) / max(1, len(needed) - len(unsaid))
+        fits = len(part.columns) > 1 and met >= LEAST_MET
+        scored.append((fits, score, -order, reading))
+    fits, *_, reading = max(scored, key=lambda one: one[:3])
+    if not fits:
         raise InputError(_nothing_fits(reading, file.header))
     return reading
 
@@ -167,8 +167,11 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
     table = TABLES[part.table]
     columns = {text: part.columns[text] for text in file.header if text in part.columns}
     mapped = set(columns.values()) | set(part.constants)
-    said = [file.name, *(file.header if part.table == "reported_counts" else columns)]
     amounts = [text for text, column in columns.items() if _is_money(table, column)]
+    said = [file.name, *(file.header if part.table == "reported_counts" else set(columns) - set(amounts))]
+    if part.table == "registrations":
+        # a list called 注册转移登记 holds both: only the header of the day says what happened on it
+        said = [text for text, column in columns.items() if column == "plated_on"]
     is_main = part.table == reading.table.name
     units = {column: _unit(part, text, file) for text, column in columns.items()}
     return Entry(

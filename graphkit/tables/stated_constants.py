@@ -41,11 +41,14 @@ _SAID = {
         "wholesale": r"批发|wholesale|großhandel|\bопт",
         "retail": r"零售|终端|\bretail",
         "resale": r"二手|\bused\b|gebraucht|б/у",
+        # a file of new cars may be of either kind, but is not of used ones alone
+        "": r"新车|\bnew cars?\b|neuwagen",
     },
     ("policies", "kind"): {
         "compulsory": r"交强|осаго|compulsory|third.party liability|haftpflicht",
         "voluntary": r"商业险|商业保险|каско|voluntary|comprehensive",
     },
+    ("registrations", "event"): {"transfer": r"过户|转移登记|转移日期|\btransfers?\b|umschreibung|перерегистрац"},
     ("exports", "declared_as"): {"used": r"二手|旧车|\bused\b|gebraucht|б/у", "new": r"新车|\bnew (?:car|vehicle)s?\b"},
     ("declared_stock", "status"): {
         "demo": r"试驾|试乘|\bdemo|test.drive|vorführ|тест",
@@ -111,9 +114,10 @@ def constants(table: Table, mapped: Collection[str], said: Iterable[str], amount
         column = f"{name.removesuffix('_id')}_name" if name in table.parties else name
         if name not in mapped and column not in mapped:
             filled[column] = _only(_SAID.get((table.name, name), {}), texts)
-    if "kind" in table.columns and table.name == "policies" and "kind" not in mapped:
-        kind = _only(_SAID["policies", "kind"], texts)
-        filled |= {"kind": kind} if kind else {}
+    for (name, column), words in _SAID.items():
+        stated = _only(words, texts)
+        if name == table.name and column not in mapped and stated:
+            filled[column] = stated
     if "currency" in table.columns and "currency" not in mapped:
         currency = _only(_CURRENCIES, [plain(text) for text in amounts])
         filled |= {"currency": currency} if currency else {}

@@ -32,7 +32,8 @@ _IN = frozenset(
 _GROUPS = {"compulsory": re.compile(r"交强险?"), "voluntary": re.compile(r"商业险|商险")}
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _MONTH = re.compile(
-    r"(?:(?P<y1>(?:19|20)\d\d)\s*[年./-]?\s*)?(?P<m1>1[0-2]|0?[1-9])\s*月(?:份|销量|台数)?"
+    r"(?P<y5>(?:19|20)\d\d)(?P<m5>0[1-9]|1[0-2])"
+    r"|(?:(?P<y1>(?:19|20)\d\d)\s*[年./-]?\s*)?(?P<m1>1[0-2]|0?[1-9])\s*月(?:份|销量|台数)?"
     r"|(?P<y2>(?:19|20)\d\d)\s*[./-]\s*(?P<m2>1[0-2]|0?[1-9])"
     r"|(?P<m3>1[0-2]|0?[1-9])\s*[./-]\s*(?P<y3>(?:19|20)\d\d)"
     rf"|(?P<m4>{'|'.join(_MONTHS)})[a-z]*[ .'/-]*(?P<y4>(?:19|20)?\d\d)?"
@@ -151,8 +152,10 @@ def _payments(reading: Reading, file: File) -> list[Part]:
             rows = [(amount, direction, words[0], "payer"), (amount, direction, words[1], "payee")]
         else:
             rows = [(amount, amount, NEGATIVE, "payer"), (amount, amount, POSITIVE, "payee")]
-            signed = any(cell.lstrip("(").startswith("-") or cell.startswith("(") for cell in file.cells(amount))
-            doubts += [] if signed else ["direction"]
+            doubts += [] if _has_negatives(file.cells(amount)) else ["direction"]
+    if amount and has_sides and not rows and _has_negatives(file.cells(amount)):
+        # both sides are named: less than nothing may be paid back, or paid out
+        doubts.append("direction")
     if not rows:
         return [Part("payments", columns, doubts=tuple(doubts))]
     parts = []
@@ -163,6 +166,10 @@ def _payments(reading: Reading, file: File) -> list[Part]:
         in_order = {text: mapped[text] for text in file.header if text in mapped}
         parts.append(Part("payments", in_order, {}, {header: value}, tuple(doubts)))
     return parts
+
+
+def _has_negatives(cells: Sequence[str]) -> bool:
+    return any(cell.startswith(("-", "−", "(")) or cell.endswith("-") for cell in cells)
 
 
 def _words_of(cells: Sequence[str]) -> tuple[str, str] | None:

@@ -1,11 +1,14 @@
 """What a file feeds: the table that explains most of its header, keys of several columns, parties, what is asked."""
 
+import random
+
 import polars as pl
 import pytest
 
 from graphkit.errors import InputError
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.proposal import Entry, Proposal, propose_entries
+from graphkit.tables.reference import reference_csv
 from graphkit.tables.stated_constants import DERIVED
 
 USCC = ["91320000MA0000001A", "91320000MA0000002B"]
@@ -106,6 +109,8 @@ def test_a_code_of_a_party_is_what_its_cells_are() -> None:
     assert first(header, *rows, known={"D01"}).columns["销方代码"] == "seller_id"
     with_uscc = [[row[0], code, *row[2:]] for row, code in zip(rows, USCC, strict=True)]
     assert first(header, *with_uscc).columns["销方代码"] == "seller_uscc"
+    assert "Seller ID" not in first([text.replace("销方代码", "Seller ID") for text in header], *rows).columns
+    assert first([text.replace("销方代码", "seller_id") for text in header], *rows).columns["seller_id"] == "seller_id"
     without_name = first([text for text in header if text != "销方名称"], *[[*row[:2], *row[3:]] for row in rows])
     assert without_name.columns["销方代码"] == "seller_id"
 
@@ -152,7 +157,9 @@ def test_a_kind_is_said_only_where_the_name_or_the_header_says_one() -> None:
     names = {"批发.xlsx": "wholesale", "Retail_2024.csv": "retail", "二手车.csv": "resale", "销售.xlsx": ""}
     for name, kind in names.items():
         assert first(SALES, name=name).constants == {"kind": kind}, name
-    assert first(SALES, name="批发与零售.xlsx").constants == {"kind": ""}
+    for name in ("批发与零售.xlsx", "新车及二手车.xlsx", "新车.xlsx"):
+        assert first(SALES, name=name).constants == {"kind": ""}, name
+    assert first([*SALES, "零售价"]).constants == {"kind": ""}
     assert first([*SALES, "销售类型"], name="批发.xlsx").constants == {}
 
 
@@ -179,6 +186,28 @@ def test_a_statement_whose_direction_nobody_can_tell_asks_for_it() -> None:
     out, into = proposed(header, *signed).entries
     assert (out.where, into.where) == ({"发生额": "negative"}, {"发生额": "positive"})
     assert proposed(header, *signed).questions == ()
+
+
+def test_less_than_nothing_between_two_named_sides_is_asked_about() -> None:
+    header = ["交易日期", "付款人", "收款人", "金额"]
+    assert proposed(header, ["2024-03-02", "示例甲", "示例乙", "-10"]).questions == ("direction",)
+    assert proposed(header, ["2024-03-02", "示例甲", "示例乙", "10"]).questions == ()
+
+
+def test_a_list_of_transfers_says_that_its_plates_are_transfers() -> None:
+    entry = first(["车架号", "原车主", "现车主", "过户日期", "过户城市"])
+    assert (entry.table, entry.columns["现车主"], entry.columns["过户日期"]) == (
+        "registrations",
+        "owner_name",
+        "plated_on",
+    )
+    assert entry.constants == {"event": "transfer"}
+    both = first(["车架号", "车主", "办理日期", "上牌城市"], name="注册转移登记明细.xlsx")
+    assert both.constants == {}
+
+
+def test_the_day_by_which_capital_is_due_is_no_day_of_holding() -> None:
+    assert "认缴出资日期" in proposed(["企业名称", "股东名称", "持股比例", "认缴出资日期"]).unmapped
 
 
 def test_a_list_with_kilometres_gives_readings_on_the_day_of_its_event() -> None:
@@ -226,7 +255,29 @@ def test_months_as_columns_are_of_the_year_that_they_or_the_file_name() -> None:
 
     assert periods(["1月", "12月"], "2024年销量.xlsx") == ["2024-01", "2024-12"]
     assert periods(["2023年12月", "2024年1月"], "销量.xlsx") == ["2023-12", "2024-01"]
-    assert periods(["2024-01", "2024/2"], "x.csv") == ["2024-01", "2024-02"]
+    assert periods(["2024-01", "2024/2", "202403"], "x.csv") == ["2024-01", "2024-02", "2024-03"]
     assert periods(["Jan-24", "February 2024", "Dec 23"], "x.csv") == ["2024-01", "2024-02", "2023-12"]
     assert proposed(["经销商", "1月", "2月"], name="销量.xlsx").questions == ("period",)
     assert proposed(["经销商", "1月", "2月"], name="2024年销量.xlsx").questions == ()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_whatever_the_header_only_what_is_there_is_mapped_and_each_column_once(seed: int) -> None:
+    rnd = random.Random(seed)
+    known = reference_csv("headers")["header"].to_list()
+    odd = ["", "(%)", "（）", "序号", "备注", "a/b", "\n", "%", "x" * 300, '("', "/"]
+    ends = ["", "", "（元）", "(%)", " (万元)", "\n(km)"]
+    header = [rnd.choice(rnd.choice([known, known, odd])) + rnd.choice(ends) for _ in range(rnd.randint(1, 20))]
+    cells = ["", "-", "1", "0.5", "50%", "25/03/2024", "24.03.25", "借", "贷", "-12", "(12)", "2.4E+19", "示例甲", "²"]
+    try:
+        proposal = proposed(header, *[[rnd.choice(cells) for _ in header] for _ in range(3)], known={"示例甲"})
+    except InputError:
+        return
+    for entry in proposal.entries:
+        table = TABLES[entry.table]
+        assert {*entry.columns, *entry.where, *entry.status} <= set(header)
+        mapped = list(entry.columns.values())
+        assert {*mapped, *entry.constants} <= {*table.columns, *table.companions}
+        assert {column for column in mapped if mapped.count(column) > 1} <= set(table.key)
+        assert not set(entry.constants) & set(mapped)
+        assert set(entry.units) <= set(mapped)
