@@ -1,29 +1,20 @@
 """A file's headers → a table and its columns: the proposal that an import writes down for its user to correct."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Sequence
 from collections.abc import Mapping as Mapped
 from dataclasses import dataclass
-from functools import cache
 
 import dataframely as dy
 import polars as pl
 
 from graphkit.errors import InputError
+from graphkit.tables.headers import BESIDE, Meaning, is_running_number, key, meanings
 from graphkit.tables.inputs import TABLES, Table
 from graphkit.tables.load import missing_columns
-from graphkit.tables.reference import reference_csv
 
 MOSTLY = 0.5
 """The share of a party column's sampled values that must be known party ids for the column to hold ids."""
 
-_PARTS = {
-    "uscc": ("uscc", "统一社会信用代码", "社会信用代码", "信用代码", "纳税人识别号"),
-    "id": ("id", "code", "编号", "代码", "标识"),
-    "name": ("name", "名称", "姓名"),
-    "city": ("city", "城市", "所在城市"),
-}
 _PERCENT = ("%", "％", "percent", "pct", "百分比")
 
 
@@ -57,18 +48,23 @@ def propose(
     chosen = TABLES[table or guess_table(header)]
     columns: dict[str, str] = {}
     taken: dict[str, str] = {}
+    ranks: dict[str, int] = {}
     known = frozenset(known_party_ids)
     for position, text in _explicit_first(chosen, header):
-        field = _fields(chosen).get(_key(text))
-        if field is None:
+        meaning = _meaning(chosen, text)
+        if meaning is None:
             continue
-        if field.startswith(_PARTY):
-            field = _party_field(field.removeprefix(_PARTY), taken, _values(sample, position), known)
+        field = meaning.field
+        if meaning.how == "bare":
+            field = _party_field(field, taken, _values(sample, position), known)
         if field in taken:
+            if meaning.rank > ranks[field]:
+                continue
             raise InputError(
                 f"The columns {taken[field]} and {text} both mean {field} of {chosen.name}; rename or remove one."
             )
         taken[field] = text
+        ranks[field] = meaning.rank
         columns[text] = field
     lacking = missing_columns(chosen, taken)
     if lacking:
@@ -93,7 +89,7 @@ def guess_table(header: Sequence[str]) -> str:
     """
     scored = []
     for order, table in enumerate(TABLES.values()):
-        found = {_fields(table)[_key(text)].removeprefix(_PARTY) for text in header if _key(text) in _fields(table)}
+        found = {meaning.field for text in header if (meaning := _meaning(table, text))}
         lacking = missing_columns(table, dict.fromkeys(found, ""))
         met = 1 - len(lacking) / len(table.required)
         scored.append((not lacking, len(found) if not lacking else met, met, -order, table, lacking))
@@ -101,10 +97,6 @@ def guess_table(header: Sequence[str]) -> str:
     if not fits:
         raise InputError(_lacking(nearest, header, lacking))
     return nearest.name
-
-
-_PARTY = "party:"
-"""Marks a header that names a party without saying whether by id or by name."""
 
 
 def _lacking(table: Table, header: Sequence[str], lacking: Sequence[str]) -> str:
@@ -115,9 +107,21 @@ def _lacking(table: Table, header: Sequence[str], lacking: Sequence[str]) -> str
 
 
 def _explicit_first(table: Table, header: Sequence[str]) -> list[tuple[int, str]]:
-    """Positions and headers, those that name a party without saying how last: an explicit id makes them names."""
-    fields = _fields(table)
-    return sorted(enumerate(header), key=lambda item: fields.get(_key(item[1]), "").startswith(_PARTY))
+    """Positions and headers, the better known first; those that name a party without saying how last of all.
+
+    An explicit id beside them makes them names.
+    """
+    known = {text: _meaning(table, text) or Meaning("") for text in header}
+    return sorted(enumerate(header), key=lambda item: (known[item[1]].how == "bare", known[item[1]].rank))
+
+
+def _meaning(table: Table, text: str) -> Meaning | None:
+    """What a header means by its bare spelling alone, where that is a column of the table or stands in for one."""
+    meaning = meanings(table).get(key(text))
+    running = is_running_number(text) and text not in table.columns
+    if meaning is None or meaning.part or running or meaning.field in BESIDE.get(table.name, ()):
+        return None
+    return meaning
 
 
 def _party_field(field: str, taken: Collection[str], values: Sequence[str], known: frozenset[str]) -> str:
@@ -135,40 +139,6 @@ def _values(sample: pl.DataFrame, position: int) -> list[str]:
     if name not in sample.columns:
         return []
     return [text for text in sample[name].drop_nulls().str.strip_chars().unique().to_list() if text]
-
-
-@cache
-def _fields(table: Table) -> Mapped[str, str]:
-    """Every known header of a table in its bare spelling → its column; a party's bare name → the marked column."""
-    synonyms = reference_csv("headers").filter(pl.col("table").is_in(["*", table.name])).sort("table")
-    fields: dict[str, str] = {}
-    for field, text in synonyms.select("field", "header").rows():
-        if field in table.parties:
-            _add_party(fields, field, text)
-        elif field in table.columns:
-            fields[_key(text)] = field
-    for field in table.parties:
-        _add_party(fields, field, field.removesuffix("_id").replace("_", " "))
-    return fields | {_key(name): name for name in (*table.companions, *table.columns)}
-
-
-def _add_party(fields: dict[str, str], field: str, text: str) -> None:
-    stem = field.removesuffix("_id")
-    explicit = next((part for part, words in _PARTS.items() if text.endswith(words[1:])), None)
-    if explicit is not None:
-        fields[_key(text)] = field if explicit == "id" else f"{stem}_{explicit}"
-        return
-    fields[_key(text)] = f"{_PARTY}{field}"
-    for part, words in _PARTS.items():
-        for word in words:
-            fields.setdefault(_key(f"{text} {word}"), field if part == "id" else f"{stem}_{part}")
-
-
-def _key(text: str) -> str:
-    """A header in its bare spelling: one case and width, without spaces, signs, or a remark in brackets."""
-    plain = unicodedata.normalize("NFKC", text).lower()
-    without_remark = re.sub(r"\([^)]*\)|\[[^\]]*\]", "", plain)
-    return re.sub(r"[\W_]+", "", without_remark)
 
 
 def _is_share(column: dy.Column) -> bool:

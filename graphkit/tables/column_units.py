@@ -1,0 +1,64 @@
+"""The unit of a column's numbers, decided for the whole column from its header and all its cells together."""
+
+import re
+from collections.abc import Sequence
+
+import dataframely as dy
+
+from graphkit.tables.headers import plain, remark
+
+UNDECIDED = "undecided"
+"""The unit of a share column whose numbers may be fractions or percents: its user has to say."""
+
+_PERCENT = re.compile(r"%|percent|pct|per cent|prozent|процент|百分比|百分点")
+_TEN_THOUSAND = re.compile(r"万|萬|(?<![\d,])10[ ,]?000\b|\b10 ?k\b")
+_MILLION = re.compile(r"百万|百萬|\bmillions?\b|\bmn\b|\bmio\b|млн|(?:\b(?:usd|eur|cny|rmb|gbp)|[$€£]) ?m\b")
+_THOUSAND = re.compile(
+    r"千(?!米)|\bk\b|\bk(?=eur|usd|cny|rmb)|(?<![\d ,])'?000s?\b|(?<= )'?000s?\b|(?<![\d,])1[ ,]?000\b"
+    r"|\bthousands?\b|\btsd\b|\bteur\b|\bt€|тыс"
+)
+_OTHER = re.compile(r"亿|億|billion|млрд|\bmrd\b")
+_MILE = re.compile(r"\bmiles?\b|\bmi\b|英里|мил[яьи]")
+_NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
+
+
+def unit_of(column: dy.Column | None, header: str, cells: Sequence[str]) -> str | None:
+    """``percent``, a factor word, ``mile``, ``UNDECIDED``, or nothing where the numbers are as they stand.
+
+    >>> from graphkit.tables.inputs import TABLES
+    >>> unit_of(TABLES["sales"].columns["price"], "结算价(万元)", ["11.68"])
+    'ten_thousand'
+    >>> share = TABLES["ownership"].columns["share"]
+    >>> unit_of(share, "持股比例", ["13", "0.5"]), unit_of(share, "持股比例", ["1", "0.5"])
+    ('percent', 'undecided')
+    """
+    if column is None:
+        return None
+    if (column.metadata or {}).get("unit") == "ppm":
+        return _unit_of_share(header, cells)
+    if isinstance(column, dy.Float64 | dy.Int64):
+        return _factor(header)
+    return None
+
+
+def _unit_of_share(header: str, cells: Sequence[str]) -> str | None:
+    if _PERCENT.search(plain(header)):
+        return "percent"
+    bare = [plain(cell) for cell in cells if "%" not in plain(cell)]
+    numbers = [float(number) for cell in bare for number in _NUMBER.findall(cell.replace(",", "."))]
+    if any(number > 1 for number in numbers):
+        return "percent"
+    # a column of graphkit's own name holds fractions, as its description says
+    of_its_own = header in ("share", "share_min", "share_max", "share_high", "votes", "rate")
+    return UNDECIDED if any(numbers) and not of_its_own else None
+
+
+def _factor(header: str) -> str | None:
+    said = remark(header) or ("miles" if _MILE.search(plain(header)) else "")
+    # of 百万 the 万 is no ten thousand: the longer word is looked for first
+    words = (("million", _MILLION), ("ten_thousand", _TEN_THOUSAND), ("thousand", _THOUSAND))
+    factors = [word for word, pattern in words if pattern.search(said)][:1]
+    units = factors + ["mile"] * bool(_MILE.search(said)) + [UNDECIDED] * bool(_OTHER.search(said))
+    if len(units) > 1:
+        return UNDECIDED
+    return units[0] if units else None

@@ -1,0 +1,200 @@
+"""A file's header and some rows → the tables that it feeds and how, for its user to confirm or correct."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import dataframely as dy
+import polars as pl
+
+from graphkit.errors import InputError
+from graphkit.tables import column_units, date_order
+from graphkit.tables.header_reading import File, Reading, read_headers
+from graphkit.tables.headers import meaning_of
+from graphkit.tables.inputs import TABLES, Table
+from graphkit.tables.stated_constants import constants, lacking, required
+from graphkit.tables.table_parts import Part, parts_of
+
+LEAST_MET = 0.5
+"""The share of the columns that a table needs from a file which the file must have for the table to fit."""
+KNOWN, BESIDE, NEEDED = 0.25, 0.5, 0.5
+"""What a header that is known counts for a table, beside how few tables know it; how much less one that is none of its
+columns; and how much more one of a column that the table requires."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One table that a file feeds.
+
+    ``columns``: header → column or companion; several headers of one key are joined in the order of the file.
+    ``units``: column → ``percent``, ``thousand``, ``ten_thousand``, ``million`` or ``mile``. ``constants``: column →
+    the value of the whole file, empty where its user has to say it. ``date_order``: ``dmy`` or ``mdy`` where the file
+    writes the year last. ``status``: the headers that say what became of a row. ``where``: header → which rows are of
+    this entry: ``filled``, ``negative``, ``positive`` (amounts count without their sign), or the word they hold.
+    ``lacking``: the columns that the table needs and the file does not have.
+    """
+
+    table: str
+    columns: Mapping[str, str]
+    units: Mapping[str, str]
+    constants: Mapping[str, str]
+    date_order: str | None
+    status: tuple[str, ...]
+    where: Mapping[str, str]
+    lacking: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """How a file is read: its entries, the main table first; what is left out; and what only its user can say.
+
+    ``questions`` are columns whose unit or header is undecided, ``date_order``, or ``direction`` (of the money).
+    """
+
+    entries: tuple[Entry, ...]
+    unmapped: tuple[str, ...]
+    questions: tuple[str, ...]
+
+
+def propose_entries(
+    header: Sequence[str],
+    sample: pl.DataFrame,
+    known_party_ids: Collection[str] = (),
+    table: str | None = None,
+    name: str = "",
+) -> Proposal:
+    """Propose what a file feeds, from its header, some rows (columns by position) and its name or its sheet's.
+
+    ``table`` names the main table where the user has said which one it is. Raises ``InputError`` where none fits.
+
+    >>> rows = pl.DataFrame({"c0": ["1"], "c1": ["WMVAA1AA0RA000001"], "c2": ["25/03/2024"], "c3": ["1.2"]})
+    >>> proposal = propose_entries(["序号", "车架号", "检测日期", "里程(万公里)"], rows)
+    >>> entry = proposal.entries[0]
+    >>> entry.table, entry.units, entry.date_order, proposal.unmapped
+    ('odometer', {'km': 'ten_thousand'}, 'dmy', ('序号',))
+    """
+    file = File(list(header), sample, frozenset(known_party_ids), name)
+    reading = _read(TABLES[table], file) if table else _best(file)
+    if not reading.columns:
+        raise InputError(_nothing_fits(reading, header))
+    parts = parts_of(reading, file)
+    order = date_order.date_order(cell for part in parts for text in _dates(part) for cell in file.cells(text))
+    entries = tuple(_entry(part, reading, file, None if order == date_order.UNDECIDED else order) for part in parts)
+    undecided = [
+        column
+        for part in parts
+        for text, column in part.columns.items()
+        if _unit(part, text, file) == column_units.UNDECIDED
+    ]
+    doubts = [doubt for part in parts for doubt in part.doubts]
+    asked = ["date_order"] * (order == date_order.UNDECIDED) + undecided + doubts
+    used = {text for entry in entries for text in (*entry.columns, *entry.status, *entry.where)}
+    return Proposal(entries, tuple(text for text in header if text not in used), tuple(dict.fromkeys(asked)))
+
+
+def _best(file: File) -> Reading:
+    """The reading by the table that explains most of a header; raises ``InputError`` where none fits."""
+    tables = TABLES.values()
+    knowing = {text: sum(meaning_of(table, text) is not None for table in tables) for text in file.texts}
+    scored = []
+    for order, table in enumerate(tables):
+        reading = _read(table, file)
+        beside = [text for texts in reading.beside.values() for text in texts]
+        counts = [(text, 1.0) for text in reading.columns] + [(text, BESIDE) for text in beside]
+        score = sum(factor * (KNOWN + 1 / knowing[text]) for text, factor in counts)
+        part = parts_of(reading, file)[0] if reading.columns else Part(table.name, {})
+        mapped = set(part.columns.values()) | set(part.constants)
+        missing = lacking(table, mapped)
+        needed = required(table, mapped)
+        unsaid = [name for name in needed if name not in mapped and name not in missing]
+        own = [name for name in table.required if name in mapped or f"{name.removesuffix('_id')}_name" in mapped]
+        score += NEEDED * len(own) - len(missing) - KNOWN * len(unsaid)
+        met = sum(name in mapped for name in needed) / max(1, len(needed) - len(unsaid))
+        fits = len(part.columns) > 1 and met >= LEAST_MET
+        scored.append((fits, score, -order, reading))
+    fits, *_, reading = max(scored, key=lambda one: one[:3])
+    if not fits:
+        raise InputError(_nothing_fits(reading, file.header))
+    return reading
+
+
+def _read(table: Table, file: File) -> Reading:
+    return _with_goods(_with_dealer(read_headers(table, file), file.name), file)
+
+
+def _nothing_fits(reading: Reading, header: Sequence[str]) -> str:
+    missing = ", ".join(lacking(reading.table, set(reading.columns.values()))) or "columns of its own"
+    shown = f"{', '.join(header[:12])}{', …' if len(header) > 12 else ''}"
+    return (
+        f"The header ({shown}) fits no table; the nearest is {reading.table.name}, which still needs {missing}: "
+        "say which columns they are, or leave the file out."
+    )
+
+
+def _with_dealer(reading: Reading, name: str) -> Reading:
+    """A list of sales with its dealers: they sold where a buyer stands beside them, and bought of a wholesaler."""
+    dealer = reading.header_of("dealer_name")
+    sides = {column.split("_")[0] for column in reading.columns.values() if column.startswith(("seller_", "buyer_"))}
+    if dealer is None or reading.table.name != "sales" or len(sides) == 2:
+        return reading
+    said = constants(reading.table, [], [name, *reading.columns], [])["kind"]
+    role = "seller" if sides == {"buyer"} else "buyer" if sides == {"seller"} or said == "wholesale" else "seller"
+    doubts = reading.doubts if sides or said else (*reading.doubts, f"{role}_name")
+    return Reading(reading.table, {**reading.columns, dealer: f"{role}_name"}, reading.beside, doubts)
+
+
+def _with_goods(reading: Reading, file: File) -> Reading:
+    """A list of exports whose goods say in every row whether they are new or used."""
+    goods = reading.header_of("goods")
+    if goods is None or "declared_as" in reading.columns.values():
+        return reading
+    cells = file.cells(goods)
+    said = {cell: constants(reading.table, [], [cell], [])["declared_as"] for cell in set(cells)}
+    if not cells or not all(said.values()):
+        return reading
+    return Reading(reading.table, {**reading.columns, goods: "declared_as"}, reading.beside, reading.doubts)
+
+
+def _unlike_goods(filled: dict[str, str], reading: Reading, file: File) -> dict[str, str]:
+    """What a file's name says of all its cars is not said where the goods of one say otherwise."""
+    cells = {cell for goods in reading.beside.get("goods", ()) for cell in file.cells(goods)}
+    said = {constants(TABLES["exports"], [], [cell], [])["declared_as"] for cell in cells} - {""}
+    if "declared_as" in filled and said - {filled["declared_as"]}:
+        return filled | {"declared_as": ""}
+    return filled
+
+
+def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry:
+    table = TABLES[part.table]
+    columns = {text: part.columns[text] for text in file.header if text in part.columns}
+    mapped = set(columns.values()) | set(part.constants)
+    amounts = [text for text, column in columns.items() if _is_money(table, column)]
+    said = [file.name, *(file.header if part.table == "reported_counts" else set(columns) - set(amounts))]
+    if part.table == "registrations":
+        # a list called 注册转移登记 holds both: only the header of the day says what happened on it
+        said = [text for text, column in columns.items() if column == "plated_on"]
+    is_main = part.table == reading.table.name
+    units = {column: _unit(part, text, file) for text, column in columns.items()}
+    return Entry(
+        table=part.table,
+        columns=columns,
+        units={column: unit for column, unit in units.items() if unit and unit != column_units.UNDECIDED},
+        constants=dict(part.constants) | _unlike_goods(constants(table, mapped, said, amounts), reading, file),
+        date_order=order if _dates(part) else None,
+        status=tuple(text for text in file.header if text in reading.beside.get("row_status", ())) if is_main else (),
+        where=part.where,
+        lacking=tuple(lacking(table, mapped)),
+    )
+
+
+def _unit(part: Part, text: str, file: File) -> str | None:
+    column = TABLES[part.table].columns.get(part.columns[text])
+    return column_units.unit_of(column, text, file.cells(text))
+
+
+def _dates(part: Part) -> list[str]:
+    columns = TABLES[part.table].columns
+    return [text for text, column in part.columns.items() if isinstance(columns.get(column), dy.Date | dy.Datetime)]
+
+
+def _is_money(table: Table, column: str) -> bool:
+    return column in ("price", "amount", "value", "list_price", "capital") and column in table.columns
