@@ -1,4 +1,5 @@
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -249,6 +250,34 @@ def test_undecidable_cars_lower_only_the_low_bound_and_only_once() -> None:
     row = months["2024-05"]
     assert (row["supportable_low"], row["supportable_high"]) == (3, 4)
     assert vehicles == {"V3": ("related_party_absorbed", "f-related_party_sales")}
+
+
+def test_a_detector_on_trial_takes_nothing_out() -> None:
+    hits = shaped(
+        "hits", [hit("V2", "pre_insured"), hit("V3", "pre_insured", "indeterminate"), hit("V5", "shell_buyer")]
+    )
+    on_trial = [replace(item, status="experimental") if item.id == "pre_insured" else item for item in EVERY]
+    rows, vehicles = restate(on_trial, shaped("ledger", CARS), hits, shaped("findings", FINDINGS))
+    assert vehicles.select("vin", "deduction", "direction").rows() == [("V5", "bought_by_shell", "out")]
+    assert months_of(rows).select("month", "supportable_low", "supportable_high").rows() == [
+        ("2024-05", 4, 4), ("2024-07", 1, 1),
+    ]  # fmt: skip
+
+
+def test_a_breach_of_a_rule_that_asks_nothing_of_its_use_takes_the_car_out_whatever_it_drove() -> None:
+    asks = {item.id for item in EVERY if item.deduction and item.deduction.unused}
+    for detector in set(DETECTORS) - asks:
+        assert restated(hit("V5", detector) | {"grade": "breach"})[1].keys() == {"V5"}
+
+
+def test_of_two_units_of_one_detector_the_first_names_the_finding() -> None:
+    units = [hit("V5", "pre_insured") | {"unit_id": f"unit {number}"} for number in (3, 1, 2)]
+    findings = [
+        {"finding_id": f"f{one['unit_id']}", "detector": "pre_insured", "unit_id": one["unit_id"]} for one in units
+    ]
+    for hits in (units, units[::-1]):
+        vehicles = restate(EVERY, shaped("ledger", CARS), shaped("hits", hits), shaped("findings", findings))[1]
+        assert vehicles["finding_id"].to_list() == ["f unit 1"]
 
 
 def test_hits_on_cars_never_booked_take_nothing_out() -> None:

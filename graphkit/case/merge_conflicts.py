@@ -78,16 +78,11 @@ def _different_codes(tied: "nx.Graph", members: list[str], resolved: Resolved) -
     for one, other in combinations(facts, 2):
         both = f"{one['party_id']} and {other['party_id']}"
         is_branch = one["parent"] is not None or other["parent"] is not None
+        has_one_uscc = one["uscc"] is not None and one["uscc"] == other["uscc"]
         said = None
         if one["uscc"] and other["uscc"] and one["uscc"] != other["uscc"] and not is_branch:
             said = f"{both} have different valid USCCs"
-        elif (
-            one["lei"]
-            and other["lei"]
-            and one["lei"] != other["lei"]
-            and one["uscc"] != other["uscc"]
-            and not is_branch
-        ):
+        elif one["lei"] and other["lei"] and one["lei"] != other["lei"] and not has_one_uscc and not is_branch:
             said = f"{both} have different valid LEIs"
         elif {one["kind"], other["kind"]} in ({"person", "company"}, {"person", "government"}):
             said = f"one of {both} is a person and the other is not"

@@ -54,11 +54,13 @@ def _compared(parties: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
     # a company stands before its branches, so that the smallest row of those joined is the company's
     rows = parties.sort(pl.col("parent_key").is_not_null(), "party_id").with_row_index("n")
     is_branch = pl.col("parent_key").is_not_null()
+    # rows without a USCC are no group that one of them could give its LEI
+    of_one_uscc = pl.when(pl.col("uscc_code").is_not_null()).then(pl.col("lei_code").min().over("uscc_code"))
     rows = rows.with_columns(
         pl.col("n").cast(pl.Int64),
         label=pl.col("n").cast(pl.Int64),
         own_uscc=pl.when(~is_branch).then("uscc_code"),
-        own_lei=pl.when(~is_branch).then(pl.coalesce(pl.col("lei_code").min().over("uscc_code"), "lei_code")),
+        own_lei=pl.when(~is_branch).then(pl.coalesce(of_one_uscc, "lei_code")),
         is_person=pl.col("kind") == "person",
         clash=pl.lit(None, pl.String),
     )

@@ -5,11 +5,11 @@ import polars as pl
 import pytest
 
 from graphkit import Case
-from graphkit.case import merges
+from graphkit.case import merge_review, merges
 from graphkit.errors import CaseError, GraphkitError, NotFoundError
 from graphkit.identity import resolve
 from graphkit.tables.inputs import TABLES
-from tests.identity.rows import a_uscc, company, table
+from tests.identity.rows import a_lei, a_uscc, company, table
 
 PARTIES = [
     company("P1", "临海云帆汽车有限公司", city="临海"),
@@ -20,6 +20,12 @@ PARTIES = [
     company("P6", "松岚物流有限公司", city="温州", uscc=a_uscc(6)),
     company("P7", "松岚物流有限公司台州分公司", city="台州", uscc=a_uscc(7)),
     {"party_id": "H1", "kind": "person", "name": "陆一鸣"},
+    company("P8", "竹影贸易有限公司", city="温州", lei=a_lei(8)),
+    company("P9", "枫林贸易有限公司", city="温州", lei=a_lei(9)),
+    company("PB", "枫林二部", city="宁波", lei=a_lei(11), uscc=a_uscc(11)),
+    company("PC", "枫林三部", city="宁波", lei=a_lei(12), uscc=a_uscc(11)),
+    company("PA", "枫林贸易有限公司宁波分公司", city="宁波", lei=a_lei(10), uscc=a_uscc(10)),
+    {"party_id": "G1", "kind": "government", "name": "示例局"},
 ]
 
 
@@ -69,7 +75,9 @@ def test_rows_are_only_added_and_stay_text(path):
         ([], ("same", "P4", "P6"), "P4 is P6 .* different valid USCCs"),
         ([], ("same", "P5", "P6"), "P4 is P5 .* and P5 is P6 .* P4 and P6 have different valid USCCs"),
         ([("same", "P1", "P4")], ("same", "P1", "P6"), "P4 is P1 .* and P1 is P6 .* different valid USCCs"),
+        ([], ("same", "P8", "P9"), "P8 is P9 .* different valid LEIs"),
         ([], ("same", "P1", "H1"), "a person and the other is not"),
+        ([], ("same", "G1", "H1"), "a person and the other is not"),
         (
             [("same", "P1", "P2"), ("undo", "P1", "P2"), ("apart", "P1", "P3"), ("same", "P2", "P3")],
             ("same", "P1", "P2"),
@@ -95,7 +103,14 @@ def test_a_contradiction_is_refused_with_its_chain_and_not_recorded(path, made, 
 def test_what_a_rule_joined_may_be_judged_apart_and_a_branch_has_its_own_code(path):
     decide(path, "apart", "P4", "P5")
     decide(path, "same", "P6", "P7")
-    assert stands(path) == [("P4", "P5", False), ("P6", "P7", True)]
+    # nor does the LEI of a branch, and an office may be what a company's name stands for
+    decide(path, "same", "P9", "PA")
+    decide(path, "same", "P1", "G1")
+    # and of two LEIs that a register gives one USCC nobody says which is wrong
+    decide(path, "same", "P3", "PC")
+    assert stands(path) == [
+        ("G1", "P1", True), ("P3", "PC", True), ("P4", "P5", False), ("P6", "P7", True), ("P9", "PA", True),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -121,6 +136,42 @@ def test_a_damaged_file_is_said(path):
     path.write_text("when,who\nx\n", encoding="utf-8")
     with pytest.raises(CaseError, match="is damaged"):
         merges.in_force(path)
+
+
+def test_what_was_joined_and_what_could_not_be_is_listed_with_why_and_no_other():
+    rows = [
+        company("P1", "云帆", uscc=a_uscc(1)), company("P2", "云帆二", uscc=a_uscc(1)), company("P3", "海风"),
+        {"party_id": "H1", "kind": "person", "name": "陆一鸣", "uscc": a_uscc(1)},
+    ]  # fmt: skip
+    sold = [
+        {"sale_id": "S1", "seller_id": "P1", "buyer_name": "海风有限公司"},
+        {"sale_id": "S2", "seller_id": "P1", "buyer_name": "海风有限公司", "buyer_city": "临海"},
+    ]
+    resolved = resolve({"parties": table("parties", rows), "sales": table("sales", sold)})
+    # nobody knows which of two names without an id is which, and that is no merge to review
+    assert resolved.identities.filter("is_stub", "is_undecided").height == 2
+    told = merge_review.merges(resolved)
+    assert told.select("party_id", "name", "canonical_id", "canonical_name", "basis").rows() == [
+        ("H1", "陆一鸣", "H1", "陆一鸣", "self"),
+        ("P2", "云帆二", "P1", "云帆", "code"),
+    ]
+
+
+def test_facts_and_rows_of_both_are_shown_whatever_ids_they_stand_under():
+    rows = [
+        company("P1", "云帆", uscc=a_uscc(1), city="临海"), company("P2", "云帆二", uscc=a_uscc(1), city="临海"),
+        company("P3", "海风", phone="1"),
+    ]  # fmt: skip
+    sold = [{"sale_id": f"S{at}", "seller_id": "P2", "buyer_id": buyer} for at, buyer in enumerate(("P1", "P3", "P3"))]
+    insured = [{"policy_id": f"B{at}", "insured_id": "P1", "insurer_id": "I"} for at in range(5)]
+    loaded = {"parties": table("parties", rows), "sales": table("sales", sold), "policies": table("policies", insured)}
+    pairs = pl.DataFrame({"party_a": ["P1"], "party_b": ["P3"], "strength": [3], "reason": ["same seal"]})
+    (shown,) = merge_review.side_by_side(pairs, loaded["parties"], resolve(loaded)).to_dicts()
+    wanted = {
+        "name_a": "云帆 / 云帆二", "name_b": "海风", "uscc_a": a_uscc(1), "uscc_b": None, "city_a": "临海",
+        "phone_b": "1", "rows_a": "policies 5, sales 4", "rows_b": "sales 2", "reason": "same seal",
+    }  # fmt: skip
+    assert {name: shown[name] for name in wanted} == wanted
 
 
 @pytest.fixture

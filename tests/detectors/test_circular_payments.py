@@ -171,6 +171,33 @@ def test_of_a_car_with_two_prices_on_circles_the_flagged_circle_speaks_and_then_
     assert [key for key in rows["row_key"] if key.startswith("Y")] == ["Y02", "Y03", "Y04", "Y05", "Y08", "Y09"]
 
 
+def test_a_draw_counts_no_price_that_is_not_sure() -> None:
+    # one price is paid with another: of the first the payment names the invoice, of the second only the amount is near
+    names = ("sale_id", "vin", "seller_id", "buyer_id", "price")
+    sold = [("S0", "V0", "D1", "D2", 500.0), ("S1", "V1", "D2", "D1", 505.0)]
+    common = {"kind": "retail", "currency": "CNY", "invoiced_on": START}
+    sales = [dict(zip(names, row, strict=True)) | common for row in sold]
+    paid = [("D1", "D2", 2, None), ("D2", "D1", 8, "S0")]
+    payments = [
+        {"payment_id": f"Y{at}", "payer_id": payer, "payee_id": payee, "paid_on": START + timedelta(day),
+         "amount": 500.0, "currency": "CNY", "purpose": "车款", "sale_id": sale}
+        for at, (payer, payee, day, sale) in enumerate(paid)
+    ]  # fmt: skip
+    given = market(sales, payments)
+    hits = detect(given, replace(DETECTOR.settings, draws=1)).hits.collect().to_native().sort("subject_id")
+    assert hits.select("subject_id", "verdict").rows() == [
+        ("V0", "flagged"),
+        ("V1", "indeterminate"),
+    ]
+    sales_read, read = (given.tables[name].collect().to_native() for name in ("sales", "payments"))
+    rounds = rounds_of(read, given.groups.collect().to_native())
+    prices = circular_payments.paid_sales(sales_read, read)
+    facts = facts_of(rounds, prices, sales_read, given)
+    units = prices.select("vin", unit_id="vin").unique()
+    drawn = circular_payments._counts(rounds, rounds.payees[None, :], facts, units, DETECTOR.settings)
+    assert drawn.rows() == [("V0", 0, 1)]
+
+
 def test_rows_in_another_order_give_the_same_draws() -> None:
     sales, payments = random_books(1, purposes=("咨询费",))
     one, other = (

@@ -68,6 +68,15 @@ def test_a_workbook_holds_no_formula_and_typed_cells(tmp_path):
     assert rows[1][2].date().isoformat() == "2025-12-01"
 
 
+def test_a_cell_of_a_workbook_is_empty_only_without_a_value(tmp_path):
+    import openpyxl
+
+    frame = pl.DataFrame({"units": [None, 0], "share": [None, 0.0], "is_flagged": [None, False], "code": [None, "007"]})
+    write_xlsx({"x": frame}, tmp_path / "a.xlsx")
+    rows = list(openpyxl.load_workbook(tmp_path / "a.xlsx")["x"].iter_rows(values_only=True))
+    assert rows[1:] == [(None, None, None, None), (0, 0, False, "007")]
+
+
 def test_equal_content_gives_equal_bytes(tmp_path):
     for name in ("a.xlsx", "b.xlsx"):
         write_xlsx({"x": pl.DataFrame({"n": [1]})}, tmp_path / name)

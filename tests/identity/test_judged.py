@@ -3,7 +3,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.identity.rows import a_uscc, answer, are_one, buyers, company, identity, sale
+from tests.identity.rows import a_lei, a_uscc, answer, are_one, buyers, company, identity, sale
 
 NAMESAKES = [company("P1", "云帆有限公司", city="临海"), company("P2", "云帆有限公司", city="临海")]
 
@@ -53,12 +53,21 @@ def test_even_a_code_joins_nobody_whom_a_person_set_apart() -> None:
     assert buyers(found) == [f"uscc:{a_uscc(1)}"], "the code no longer says which of the two is meant"
 
 
-def test_a_judged_merge_of_different_codes_is_not_applied_and_says_so() -> None:
+@pytest.mark.parametrize(
+    ("one", "other"), [({"uscc": a_uscc(1)}, {"uscc": a_uscc(2)}), ({"lei": a_lei(1)}, {"lei": a_lei(2)})]
+)
+def test_a_judged_merge_of_different_codes_is_not_applied_and_says_so(one: Any, other: Any) -> None:
     """The data changed after the judgement was made."""
-    found = answer([company("P1", "云帆", uscc=a_uscc(1)), company("P2", "海风", uscc=a_uscc(2))], same=("P1 P2",))
+    found = answer([company("P1", "云帆", **one), company("P2", "海风", **other)], same=("P1 P2",))
     assert not are_one(found, "P1", "P2")
     assert "was not applied" in identity(found, "P2")["reason"]
     assert identity(found, "P2")["is_undecided"]
+
+
+def test_a_judged_merge_with_one_row_of_a_company_asks_for_the_codes_of_its_other_rows() -> None:
+    rows = [company("P1", "云帆", uscc=a_uscc(1)), company("P2", "云帆二", uscc=a_uscc(1), lei=a_lei(1))]
+    found = answer([*rows, company("P3", "海风", lei=a_lei(2))], same=("P1 P3",))
+    assert (are_one(found, "P1", "P2"), are_one(found, "P1", "P3")) == (True, False)
 
 
 def test_a_person_and_a_company_are_not_one_whoever_said_so() -> None:
@@ -85,6 +94,19 @@ def test_a_name_that_nothing_defines_is_judged_to_be_a_party() -> None:
     row = identity(found, "name:云帆有限公司")
     assert (row["canonical_id"], row["is_stub"], row["basis"]) == ("P1", False, "judged")
     assert found.tables["parties"]["party_id"].to_list() == ["D1", "P1"]
+
+
+def test_an_id_that_nothing_defines_is_judged_to_be_a_party_though_its_own_comes_first() -> None:
+    found = answer([company("P1", "云帆")], [sale("S1", buyer_id="A0")], same=("A0 P1",))
+    assert buyers(found) == ["P1"]
+    assert found.tables["parties"]["party_id"].to_list() == ["D1", "P1"]
+
+
+def test_two_names_that_nothing_defines_are_judged_one() -> None:
+    mentions = [sale("S1", buyer_name="甲公司"), sale("S2", buyer_name="乙公司")]
+    found = answer([], mentions, same=("name:乙公司 name:甲公司",))
+    assert buyers(found) == ["name:乙公司"] * 2
+    assert identity(found, "name:乙公司")["is_stub"]
 
 
 def test_two_parties_meet_in_a_name_that_is_both() -> None:

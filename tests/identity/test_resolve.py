@@ -67,6 +67,22 @@ def test_name_and_city_of_two_codes_join_nothing_and_leave_the_codeless_open() -
     assert identity(found, "P2")["is_undecided"]
 
 
+def test_name_and_city_of_two_leis_join_nothing_and_each_keeps_its_own() -> None:
+    leis = {"P1": a_lei(1), "P2": a_lei(2), "P3": None}
+    found = answer([company(party, "云帆", city="临海", lei=lei) for party, lei in leis.items()])
+    assert {party: identity(found, party)["canonical_id"] for party in leis} == {party: party for party in leis}
+    assert {party: identity(found, party)["lei"] for party in leis} == leis
+    assert {party: identity(found, party)["is_undecided"] for party in leis} == {"P1": True, "P2": True, "P3": True}
+
+
+def test_a_core_name_and_telephone_of_two_leis_join_nothing() -> None:
+    names = {"P1": "临海云帆汽车有限公司", "P2": "云帆（临海）汽车有限公司"}
+    rows = [company(party, name, city="临海", phone="0576-85123456") for party, name in names.items()]
+    assert are_one(answer(rows), "P1", "P2")
+    coded = [row | {"lei": a_lei(number)} for number, row in enumerate(rows)]
+    assert not are_one(answer(coded), "P1", "P2")
+
+
 def test_codes_never_melt_through_a_party_of_two_names() -> None:
     found = answer(
         [
@@ -107,7 +123,10 @@ def test_persons_join_by_person_key_only() -> None:
         ]
     )
     assert found.tables["parties"]["party_id"].to_list() == ["H1", "H2", "H3"]
-    assert identity(found, "H4")["basis"] == "code"
+    assert (identity(found, "H4")["basis"], identity(found, "H4")["reason"]) == (
+        "code",
+        "Has the same person_key as H3.",
+    )
     assert not identity(found, "H1")["is_undecided"]
 
 

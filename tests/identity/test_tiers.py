@@ -82,6 +82,13 @@ def test_the_codes_of_a_branch_are_not_those_of_its_company(code: str | None) ->
     assert (identity(found, "P1")["uscc"], identity(found, "P1")["lei"]) == (a_uscc(1), a_lei(1))
 
 
+def test_branches_of_a_company_that_no_file_defines_are_a_party_with_what_their_rows_say() -> None:
+    found = answer([company("P1", BRANCH, city="台州", roles="dealer"), company("P2", BRANCH, city="台州", phone="1")])
+    assert are_one(found, "P1", "P2")
+    row = found.tables["parties"].row(by_predicate=pl.col("party_id") == "P1", named=True)
+    assert (row["name"], row["city"], row["phone"], row["roles"]) == (BRANCH, "台州", "1", "dealer")
+
+
 def test_a_branch_of_one_of_several_namesakes_goes_to_none_unless_the_city_tells() -> None:
     alike = [company("P1", COMPANY, uscc=a_uscc(1), city="临海"), company("P2", COMPANY, uscc=a_uscc(2), city="台州")]
     found = answer([*alike, company("P3", BRANCH, city="温州"), company("P4", BRANCH, city="台州")])
@@ -116,12 +123,14 @@ def test_a_person_with_the_code_of_a_company_is_reported_and_not_joined() -> Non
     found = answer(
         [
             company("P1", "云帆", uscc=a_uscc(1)),
-            {"party_id": "H1", "kind": "person", "name": "陆一鸣", "uscc": a_uscc(1)},
+            company("P2", "云帆二", uscc=a_uscc(1)),
+            {"party_id": "H1", "kind": "person", "name": "陆一鸣", "uscc": a_uscc(1).lower()},
         ]
     )
     assert not are_one(found, "P1", "H1")
     assert identity(found, "H1")["is_undecided"]
-    assert "entered as a person" in identity(found, "H1")["reason"]
+    said = "Has the valid USCC of P1 but is entered as a person, so it was joined to nobody."
+    assert identity(found, "H1")["reason"] == said
 
 
 def person(party_id: str, **more: Any) -> dict[str, Any]:

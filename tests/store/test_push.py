@@ -133,7 +133,10 @@ def test_pushed_twice_nothing_changes(server: Server, door: Graph, tiny: Any) ->
 
 
 def test_a_changed_case_leaves_nothing_of_the_old_one(server: Server, door: Graph, tiny: Any) -> None:
-    pushed(door, tiny.tables, tiny.results)
+    # of two payments between the same two parties one is no more
+    payments = tiny.tables["payments"]
+    again = payments.filter(pl.col("payment_id") == "Y1").with_columns(payment_id=pl.lit("Y9"), row_key=pl.lit("Y9"))
+    pushed(door, {**tiny.tables, "payments": pl.concat([payments, again])}, tiny.results)
     tables = dict(tiny.tables)
     tables["sales"] = (
         tables["sales"]
@@ -147,8 +150,8 @@ def test_a_changed_case_leaves_nothing_of_the_old_one(server: Server, door: Grap
     tables["ownership"] = tables["ownership"].filter(pl.col("owned_id") != "C02")
     results = tiny.results | {name: tiny.results[name].clear() for name in ("clusters", "cluster_members")}
     done = pushed(door, tables, results, About("harbour", "r2", "c2", "case"))
-    # the sale with its three ends, the other sale's old buyer, a holding, the cluster with its members
-    assert done.removed == (1 + 3) + 1 + 1 + (1 + 3)
+    # the sale with its three ends, the other sale's old buyer, a holding, a payment, the cluster with its members
+    assert done.removed == (1 + 3) + 1 + 1 + 1 + (1 + 3)
     changed = held(server)
     server.clear()
     pushed(door, tables, results, About("harbour", "r2", "c2", "case"))

@@ -9,7 +9,7 @@ import pytest
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES
 from graphkit.views.cars import Cars, car_links, car_panels, cars_of, months_of
-from graphkit.views.flows import counted
+from graphkit.views.flows import counted, movements_of
 from graphkit.views.frames import Frames
 
 NO_VINS = pl.Series("vin", [], dtype=pl.String)
@@ -168,3 +168,87 @@ def test_the_cars_of_a_cluster_are_all_that_its_anchor_group_bought_sold_insured
 def loaded(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
     schema = TABLES[name].loaded_schema()
     return pl.DataFrame([dict.fromkeys(schema) | row for row in rows], schema=schema)
+
+
+def test_the_cars_that_made_a_cluster_are_those_its_anchor_group_answers_for_or_built() -> None:
+    members = shaped("cluster_members", [
+        {"party_id": "D1", "standing": "core"}, {"party_id": "M1", "standing": "core"},
+        {"party_id": "B1", "standing": "counterparty"},
+    ])  # fmt: skip
+    found = {"unit_kind": "party", "verdict": "flagged", "status": "stable"}
+    findings = [
+        {"detector": "pre_insured", "party_id": "D1"}, {"detector": "shell_buyer", "party_id": "M1"},
+        # of somebody else, though of the cluster too
+        {"detector": "zero_mileage_export", "party_id": "B1"},
+    ]  # fmt: skip
+    met = [
+        ("pre_insured", "its own", "D1"), ("pre_insured", "built by it", "B1"),
+        ("pre_insured", "of another maker", "B1"),
+        ("pre_insured", "built by it, sold by others", "X"), ("zero_mileage_export", "of no finding", "D1"),
+        # what a member and what an outsider answer for on a car that is in the picture already
+        ("zero_mileage_export", "its own", "B1"), ("zero_mileage_export", "its own", "X"),
+    ]  # fmt: skip
+    hits = [
+        {"hit_id": f"h{at}", "detector": name, "subject_kind": "vehicle", "subject_id": vin, "accountable_id": who,
+         "verdict": "flagged"}
+        for at, (name, vin, who) in enumerate(met)
+    ]  # fmt: skip
+    hits.append(hits[0] | {"subject_kind": "party", "subject_id": "D1"})
+    makers = {"its own": "M2", "built by it": "M1", "of another maker": "M2", "built by it, sold by others": "M1"}
+    lives = [{"vin": vin, "manufacturer_id": maker} for vin, maker in makers.items()]
+    results = {
+        "findings": shaped("findings", [found | one for one in findings]),
+        "hits": shaped("hits", hits),
+        "ledger": shaped("ledger", lives),
+    }
+    core = members.filter(standing="core")["party_id"]
+    drawn = cars_of(members, core, Frames(results, {}), limit=9)
+    assert drawn.hits.select("detector", "subject_id", "accountable_id").rows() == [
+        ("pre_insured", "built by it", "B1"),
+        ("pre_insured", "its own", "D1"),
+        ("zero_mileage_export", "its own", "B1"),
+    ]
+    assert drawn.vins.to_list() == drawn.drawn.to_list() == ["built by it", "its own"]
+    assert drawn.flagged == 2
+
+
+def test_what_moved_is_told_of_the_clusters_cars_between_drawn_parties_alone() -> None:
+    one, two, three = (date(2025, 1, day) for day in (1, 2, 3))
+    flows = [
+        {"source_id": source, "target_id": target, "kind": kind, "vin": vin, "on_date": one, "amount": 9.0,
+         "currency": "CNY"}
+        for source, target, kind, vin in (
+            ("D1", "B1", "retail", "A"), ("D1", "B1", "retail", "of others"), ("D1", "nobody drawn", "retail", "A"),
+            ("nobody drawn", "B1", "retail", "A"), ("B1", "D1", "payment", None), ("B1", "E1", "retail", "C"),
+        )
+    ]  # fmt: skip
+    exports = [
+        {"vin": vin, "exporter_id": who, "cleared_on": three, "destination": "KZ", "value": 5.0}
+        for vin, who in (("A", "E1"), ("B", "E1"), ("C", "E1"), ("of others", "E1"), ("A", "nobody drawn"))
+    ]
+    policies = [
+        {"vin": vin, "insured_id": "D1", "insurer_id": "I1", "starts_on": two} for vin in ("A", "of others", "B")
+    ]
+    lives = [
+        {"vin": "A", "end_buyer_id": "B1", "first_owner_id": "D1"},
+        {"vin": "B", "end_buyer_id": "nobody drawn", "first_owner_id": "D1"},
+        {"vin": "C", "end_buyer_id": "B1"}, {"vin": "of others", "end_buyer_id": "B1"},
+    ]  # fmt: skip
+    frames = Frames(
+        {"flows": shaped("flows", flows), "ledger": shaped("ledger", lives)},
+        {"exports": loaded("exports", exports), "policies": loaded("policies", policies)},
+    )
+    mine = Cars(pl.Series("vin", ["A", "B", "C"]), shaped("hits", []), NO_VINS, 0)
+    moved = movements_of(mine, ["B1", "D1", "E1", "I1"], frames)
+    assert moved.columns == ["source", "target", "kind", "vin", "on_date", "amount", "currency"]
+    assert moved.rows() == [
+        ("party/B1", "party/D1", "payment", None, one, 9.0, "CNY"),
+        # it bought C itself
+        ("party/B1", "party/E1", "retail", "C", one, 9.0, "CNY"),
+        ("party/B1", "party/E1", "to exporter", "A", three, None, None),
+        ("party/D1", "party/B1", "retail", "A", one, 9.0, "CNY"),
+        ("party/D1", "party/E1", "to exporter", "B", three, None, None),
+        ("party/D1", "party/I1", "insured", "A", two, None, None),
+        ("party/D1", "party/I1", "insured", "B", two, None, None),
+        *(("party/E1", "destination/KZ", "exported", vin, three, 5.0, None) for vin in "ABC"),
+    ]

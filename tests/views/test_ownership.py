@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from graphkit.identity import resolve
 from graphkit.parties.answers import Registers
 from graphkit.parties.owners import owners
 from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
-from graphkit.views.ownership import ownership_chart
+from graphkit.views.ownership import _strength, _strength_of_agreement, ownership_chart
 from graphkit.views.page import render
 
 DAY, SINCE = date(2025, 6, 30), date(2020, 1, 1)
@@ -71,6 +72,26 @@ def test_control_is_thick_influence_thin_and_the_unknown_dashed() -> None:
         ("party/P1", "party/C"): (1.4, False, "50 %"),
         ("party/P2", "party/C"): (1.4, False, "50 %"),
     }
+
+
+@pytest.mark.parametrize(
+    ("is_certain", "low", "high", "looks"),
+    [
+        (True, 500_001, 500_001, "control"), (True, 500_001, 900_000, "control"), (True, 500_000, 500_000, "influence"),
+        (True, 400_000, 600_000, "unknown"), (False, 600_000, 600_000, "unknown"), (False, 10, 10, "unknown"),
+    ],
+)  # fmt: skip
+def test_a_holding_looks_like_control_only_where_it_certainly_is_more_than_half(
+    is_certain: bool, low: int, high: int, looks: str
+) -> None:
+    assert _strength({"is_certain": is_certain, "low": low, "high": high}) == looks
+
+
+@pytest.mark.parametrize("basis", ["contract", "declared", "joint", "concert"])
+def test_an_agreement_that_is_not_certain_is_no_control_whatever_its_basis(basis: str) -> None:
+    certain = "control" if basis in ("contract", "declared") else "influence"
+    looks = [_strength_of_agreement({"is_certain": is_certain, "basis": basis}) for is_certain in (True, False)]
+    assert looks == [certain, "unknown"]
 
 
 def test_control_by_agreement_is_thick_and_blue_with_its_basis_in_words() -> None:
