@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from graphkit.errors import InputError
-from graphkit.tables.header_words import bare, known_headers
+from graphkit.tables.header_words import known_in
 from graphkit.tables.layout import HEADER, NOTES, SEARCHED, SURE, Header, find_header, no_data, no_records
 from graphkit.tables.physical_lines import PhysicalLines, read_lines
 from graphkit.tables.raw_table import BROKEN_SCHEMA, SKIPPED_SCHEMA, UNDECODABLE, HeaderRow, RawTable, column_names
@@ -44,7 +44,7 @@ class _Top:
     @property
     def known(self) -> int:
         """Columns of the header that graphkit knows the names of."""
-        return len({bare(name) for name in self.header.names} & known_headers())
+        return known_in(self.header.names)
 
     @property
     def even(self) -> float:

@@ -1,22 +1,10 @@
-"""The names that columns are known by, in their bare spelling: what tells a header from a title or a row."""
+"""The words of sheets: what tells a header from a title or a row, totals and notes from data."""
 
-import re
-import unicodedata
 from functools import cache
 
+from graphkit.tables.headers import key, meanings
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.reference import reference_csv
-
-
-def bare(text: str) -> str:
-    """A header in its bare spelling: one case and width, without spaces, signs, or a remark in brackets.
-
-    >>> bare("结算价（万元）"), bare("Chassis No.")
-    ('结算价', 'chassisno')
-    """
-    plain = unicodedata.normalize("NFKC", text).lower()
-    without_remark = re.sub(r"\([^)]*\)|\[[^\]]*\]", "", plain)
-    return re.sub(r"[\W_]+", "", without_remark)
 
 
 @cache
@@ -30,6 +18,10 @@ def sheet_words(place: str) -> tuple[str, ...]:
 @cache
 def known_headers() -> frozenset[str]:
     """Every name of a column that graphkit knows, of its own and of other tables, in its bare spelling."""
-    told = reference_csv("headers")["header"]
-    own = (name for table in TABLES.values() for name in (*table.columns, *table.companions))
-    return frozenset(bare(text) for text in (*told, *own, *sheet_words("column")))
+    own = (name for table in TABLES.values() for name in meanings(table))
+    return frozenset((*own, *(key(word) for word in sheet_words("column"))))
+
+
+def known_in(texts: list[str]) -> int:
+    """How many different names of columns that graphkit knows are among some headers."""
+    return len({key(text) for text in texts} & known_headers())

@@ -8,7 +8,7 @@ from statistics import median
 
 import polars as pl
 
-from graphkit.tables.header_words import bare, known_headers, sheet_words
+from graphkit.tables.header_words import known_in, sheet_words
 from graphkit.tables.quarantine import holds_vin
 from graphkit.tables.raw_table import UNDECODABLE
 
@@ -84,7 +84,7 @@ def _likeliest(rows: Sequence[Sequence[str | None]]) -> int | None:
     wide = [place for place, cells in enumerate(filled) if cells > 1]
     if not wide:
         return next((place for place, row in enumerate(rows) if sum(bool(cell) for cell in row) > 1), None)
-    known = {place: len({bare(cell) for cell in rows[place] if cell} & known_headers()) for place in wide}
+    known = {place: known_in([cell for cell in rows[place] if cell]) for place in wide}
     best = max(wide, key=lambda place: (known[place], -place))
     if known[best] >= SURE:
         return best
@@ -102,7 +102,7 @@ def _are_groups(upper: Sequence[str | None], lower: Sequence[str | None]) -> boo
     if len(times) < 2 or not all(re.search(r"[^\W\d_]", cell) for cell in lower if cell):
         return False
     # without a merged cell a broken row may look like the columns of a group
-    named = any(bare(cell) in known_headers() for cell in lower if cell)
+    named = known_in([cell for cell in lower if cell]) > 0
     headings = 0
     for place, (above, below) in enumerate(zip(upper, lower, strict=True)):
         if not above or not below or above == below:
