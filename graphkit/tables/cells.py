@@ -1,5 +1,7 @@
 """Text cells as they come: trimmed, empty ones null, full-width characters as ASCII."""
 
+from collections.abc import Callable
+
 import polars as pl
 
 _FULL_WIDTH = [chr(code) for code in range(0xFF01, 0xFF5F)] + ["\u3000"]
@@ -23,3 +25,19 @@ def to_half_width(cell: pl.Expr) -> pl.Expr:
     '15% 年'
     """
     return cell.str.replace_many(_FULL_WIDTH, _HALF_WIDTH)
+
+
+def of_distinct(cell: pl.Expr, read: Callable[[pl.Expr], pl.Expr], dtype: pl.DataType) -> pl.Expr:
+    """What ``read`` makes of a text, read once a distinct text: a column names each word and each day many times.
+
+    >>> cells = pl.DataFrame({"d": ["b", "a", None, "b"]})
+    >>> cells.select(of_distinct(pl.col("d"), lambda text: text.str.to_uppercase(), pl.String()))["d"].to_list()
+    ['B', 'A', None, 'B']
+    """
+
+    def joined(cells: pl.Series) -> pl.Series:
+        texts = cells.unique().to_frame("text").with_columns(read=read(pl.col("text")))
+        found = cells.to_frame("text").join(texts, on="text", how="left", maintain_order="left", nulls_equal=True)
+        return found["read"].cast(dtype).alias(cells.name)
+
+    return cell.map_batches(joined, return_dtype=dtype, is_elementwise=True)

@@ -6,8 +6,20 @@ from graphkit.tables.inputs import Table
 from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.quarantine import REASONS_SCHEMA
 
-INTERVALS = (("valid_from", "valid_to"), ("share_min", "share_max"), ("starts_on", "ends_on"))
-"""Columns of which the first may not lie after the second."""
+INTERVALS = (
+    ("valid_from", "valid_to"),
+    ("share_min", "share_max"),
+    ("share", "share_high"),
+    ("units", "units_high"),
+    ("starts_on", "ends_on"),
+    ("issued_on", "cancelled_on"),
+    ("registered_on", "dissolved_on"),
+    ("plated_on", "deregistered_on"),
+)
+"""Columns of which the first may not lie after the second.
+
+Not among them, because it is honest: a policy cancelled before it starts, a car handed over before its invoice.
+"""
 
 _RULES = {
     "nullability": "is required but empty",
@@ -59,9 +71,16 @@ def _reversed_intervals(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     parts = [pl.DataFrame(schema=REASONS_SCHEMA)]
     for first, last in INTERVALS:
         if first in table.columns and last in table.columns:
-            wrong = rows.filter(pl.col(first) > pl.col(last))
+            wrong = rows.filter(pl.col(first) > pl.col(last), ~_may_come_back(table, last))
             parts.append(_reasons(wrong, ordinals[last], last, f"{last}: lies before {first}"))
     return pl.concat(parts)
+
+
+def _may_come_back(table: Table, last: str) -> pl.Expr:
+    """Whether the end may lie before the begin after all: a car registered again may tell when it was taken off."""
+    if (table.name, last) == ("registrations", "deregistered_on"):
+        return (pl.col("event") == "re_registration").fill_null(False)
+    return pl.lit(False)
 
 
 def _reasons(rows: pl.DataFrame, ordinal: int, column: str, reason: str) -> pl.DataFrame:

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from graphkit.tables.cells import to_half_width
+from graphkit.tables.cells import of_distinct, to_half_width
 
 EXCEL_EPOCH = date(1899, 12, 30)
 """Day 0 of Excel's 1900 system, with its leap-day error of 1900 already counted."""
@@ -36,14 +36,7 @@ def day_of(cell: pl.Expr) -> pl.Expr:
     >>> cells.select(day_of(pl.col("d")))["d"].to_list()
     [datetime.date(2024, 1, 5), datetime.date(2024, 1, 5), datetime.date(2024, 1, 5), None, None]
     """
-    return cell.map_batches(_days, return_dtype=pl.Date(), is_elementwise=True)
-
-
-def _days(cells: pl.Series) -> pl.Series:
-    # a register names each day many times: only the distinct texts are read
-    texts = cells.unique().to_frame("text")
-    days = texts.select("text", day=_read_day(pl.col("text")))
-    return cells.to_frame("text").join(days, on="text", how="left", maintain_order="left")["day"].alias(cells.name)
+    return of_distinct(cell, _read_day, pl.Date())
 
 
 def _read_day(cell: pl.Expr) -> pl.Expr:

@@ -53,6 +53,11 @@ def day(*, required: bool = False) -> dy.Date:
     return dy.Date(nullable=not required)
 
 
+def end() -> dy.Date:
+    """A day on which something ended, or that may never come: some registers write 1970-01-01 or 9999-12-31 there."""
+    return dy.Date(nullable=True, metadata={"may_never_come": True})
+
+
 def fraction() -> dy.Int64:
     """A share in integer parts per million, so that exactly one half is exact."""
     return dy.Int64(nullable=True, min=0, max=1_000_000, metadata={"unit": "ppm"})
@@ -95,7 +100,7 @@ class Parties(Lineage):
     country = text()
     city = text()
     registered_on = day()
-    dissolved_on = day()
+    dissolved_on = end()
     capital = money()
     address = text()
     phone = text()
@@ -114,7 +119,7 @@ class Ownership(Lineage):
     share_max = fraction()
     votes = fraction()
     valid_from = day()
-    valid_to = day()
+    valid_to = end()
 
 
 class Positions(Lineage):
@@ -124,7 +129,7 @@ class Positions(Lineage):
     company_id = text()
     position = one_of(POSITIONS, required=True)
     valid_from = day()
-    valid_to = day()
+    valid_to = end()
 
 
 class Kinship(Lineage):
@@ -142,7 +147,7 @@ class ControlAgreements(Lineage):
     controlled_id = text()
     basis = one_of(AGREEMENTS, required=True)
     valid_from = day()
-    valid_to = day()
+    valid_to = end()
 
 
 class Vehicles(Lineage):
@@ -168,7 +173,7 @@ class Sales(Lineage):
     kind = one_of(SALE_KINDS, required=True)
     invoiced_on = day(required=True)
     sequence = count()
-    handed_over_on = day()
+    handed_over_on = end()
     price = money()
     currency = text()
     price_includes_vat = dy.Bool(nullable=True)
@@ -183,8 +188,8 @@ class Policies(Lineage):
     insured_id = text()
     starts_on = day(required=True)
     issued_on = day()
-    ends_on = day()
-    cancelled_on = day()
+    ends_on = end()
+    cancelled_on = end()
     kind = one_of(POLICY_KINDS)
     use = one_of(USES)
     city = text()
@@ -211,8 +216,8 @@ class Registrations(Lineage):
     event = one_of(REGISTRATION_EVENTS)
     first_registered_on = day()
     use = one_of(USES)
-    deregistered_on = day()
-    awaiting_export_on = day()
+    deregistered_on = end()
+    awaiting_export_on = end()
 
 
 class Odometer(Lineage):
@@ -242,8 +247,8 @@ class Exports(Lineage):
     vin = vin_code()
     exporter_id = text()
     cleared_on = day(required=True)
-    applied_on = day()
-    licensed_on = day()
+    applied_on = end()
+    licensed_on = end()
     declared_as = one_of(DECLARED_AS, required=True)
     hs_code = text()
     destination = text(required=True)
@@ -278,7 +283,7 @@ class DeclaredStock(Lineage):
     holder_id = text()
     status = one_of(STOCK_STATUSES, required=True)
     valid_from = day(required=True)
-    valid_to = day()
+    valid_to = end()
 
 
 class Payments(Lineage):

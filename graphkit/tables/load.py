@@ -14,6 +14,7 @@ from graphkit.tables.contract import violations
 from graphkit.tables.duplicates import repeated
 from graphkit.tables.inputs import Table
 from graphkit.tables.lineage import LINEAGE
+from graphkit.tables.nothing import without_nothing
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.parsing import UNITS, Parsed, parse
 from graphkit.tables.quarantine import REASONS_SCHEMA, collected, joined_reasons, vin_in_text
@@ -98,7 +99,7 @@ def _read_source(table: Table, source: Source) -> _Read:
         source.columns[header]: f"c{position}" for position, header in enumerate(raw.header) if header in source.columns
     }
     cells = raw.rows.select(
-        *(trimmed(pl.col(position)).alias(name) for name, position in fields.items()), pl.col("line")
+        *(without_nothing(trimmed(pl.col(at)), table, name).alias(name) for name, at in fields.items()), pl.col("line")
     )
     parsers = {name: parse(table, name, source.units.get(name)) for name in fields}
     values = cells.select(parsed.value for parsed in parsers.values())

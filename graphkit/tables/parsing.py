@@ -8,7 +8,7 @@ import dataframely as dy
 import polars as pl
 
 from graphkit.tables import dates, vins
-from graphkit.tables.cells import to_half_width
+from graphkit.tables.cells import of_distinct, to_half_width
 from graphkit.tables.inputs import ROLES, Table
 from graphkit.tables.reference import reference_csv
 
@@ -135,7 +135,10 @@ def word(cell: pl.Expr, table: str, field: str, allowed: tuple[str, ...]) -> pl.
     """
     known = {word: value for word, value in _words(table, field).items() if value in allowed}
     meanings = known | {value: value for value in allowed}
-    return _spelling(cell).replace_strict(meanings, default=None, return_dtype=pl.String())
+    text = pl.String()
+    return of_distinct(
+        cell, lambda word: _spelling(word).replace_strict(meanings, default=None, return_dtype=text), text
+    )
 
 
 def roles(cell: pl.Expr) -> pl.Expr:

@@ -134,6 +134,36 @@ def test_rows_about_parties_that_came_by_name_have_keys_of_their_own(tmp_path: P
             "ends_on: lies before starts_on",
         ),
         ("owner_id,owned_id,share_min,share_max", "P1,D1,10%,9%", "share_max: lies before share_min"),
+        (
+            "policy_id,vin,insurer_id,insured_id,starts_on,issued_on,cancelled_on",
+            f"B1,{VIN},I1,C1,2024-02-01,2024-01-20,2024-01-19",
+            "cancelled_on: lies before issued_on",
+        ),
+        (
+            "party_id,kind,name,registered_on,dissolved_on",
+            "P1,company,示例公司,2024-02-01,2024-01-31",
+            "dissolved_on: lies before registered_on",
+        ),
+        (
+            "registration_id,vin,owner_id,city,plated_on,event,deregistered_on",
+            f"R1,{VIN},C1,甲市,2024-02-01,first,2024-01-31",
+            "deregistered_on: lies before plated_on",
+        ),
+        (
+            "registration_id,vin,owner_id,city,plated_on,deregistered_on",
+            f"R1,{VIN},C1,甲市,2024-02-01,2024-01-31",
+            "deregistered_on: lies before plated_on",
+        ),
+        (
+            "reporter_id,subject_id,period,series,units,units_high",
+            "M1,M1,2024,retail,10,9",
+            "units_high: lies before units",
+        ),
+        (
+            "reporter_id,subject_id,period,series,share,share_high",
+            "M1,M1,2024,retail,10%,9%",
+            "share_high: lies before share",
+        ),
     ],
 )
 def test_an_interval_that_ends_before_it_begins_is_quarantined(
@@ -149,6 +179,22 @@ def test_an_interval_that_ends_before_it_begins_is_quarantined(
         ("vin,holder_id,status,valid_from,valid_to", f"{VIN},D1,demo,2024-02-01,2024-02-01"),
         ("policy_id,vin,insurer_id,insured_id,starts_on,ends_on", f"B1,{VIN},I1,C1,2024-02-01,2024-02-01"),
         ("owner_id,owned_id,share_min,share_max", "P1,D1,10%,10%"),
+        # cancelled before it starts, on the day of its issue
+        (
+            "policy_id,vin,insurer_id,insured_id,starts_on,issued_on,cancelled_on",
+            f"B1,{VIN},I1,C1,2024-02-01,2024-01-20,2024-01-20",
+        ),
+        ("party_id,kind,name,registered_on,dissolved_on", "P1,company,示例公司,2024-02-01,2024-02-01"),
+        (
+            "registration_id,vin,owner_id,city,plated_on,event,deregistered_on",
+            f"R1,{VIN},C1,甲市,2024-02-01,re_registration,2024-01-31",
+        ),
+        (
+            "sale_id,vin,seller_id,buyer_id,kind,invoiced_on,handed_over_on",
+            f"S1,{VIN},D1,C1,retail,2024-02-01,2024-01-31",
+        ),
+        # nothing has ended, whatever the register writes for it
+        ("owner_id,owned_id,share,valid_from,valid_to", "P1,D1,10%,2020-01-01,1900-01-01"),
     ],
 )
 def test_what_holds_on_one_day_or_is_known_exactly_is_loaded(tmp_path: Path, header: str, row: str) -> None:
@@ -160,6 +206,17 @@ def test_one_fault_gives_one_reason(tmp_path: Path) -> None:
     path = write(tmp_path, f"vin,read_on,km\n{VIN},,x\n")
     reason = "read_on: is required but empty; km: 'x' is not a whole number, not below zero"
     assert load_file(path).quarantine["reason"].to_list() == [reason]
+
+
+def test_a_required_cell_that_holds_a_null_word_or_a_null_day_is_empty(tmp_path: Path) -> None:
+    path = write(tmp_path, f"vin,read_on,km\n{VIN},1900-01-01,-\n")
+    reason = "read_on: is required but empty; km: is required but empty"
+    assert load_file(path).quarantine["reason"].to_list() == [reason]
+
+
+def test_a_party_called_by_a_null_word_is_no_party(tmp_path: Path) -> None:
+    path = write(tmp_path, "股东名称,被投资企业名称,持股比例\n暂无,乙公司,50%\n")
+    assert load_file(path).quarantine["reason"].to_list() == ["owner_id: neither an id nor a name is given"]
 
 
 @pytest.mark.parametrize(
