@@ -1,6 +1,6 @@
 """The public face of a case: one class over a case folder; results are pandas tables or a networkx graph."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from graphkit.case.opened import Progress, quiet
 from graphkit.case.parties import PartiesOfCase
 from graphkit.case.results import ResultsOfCase
 from graphkit.case.runs import describe, write_run
-from graphkit.case.settings import Settings, new_settings
+from graphkit.case.settings import Settings, new_settings, read_mapping
 from graphkit.case.taking import Told
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, NotFoundError
@@ -59,6 +59,9 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         replace: bool = False,
         sheet: str | None = None,
         header_row: str | int | None = None,
+        columns: Mapping[str, str] | None = None,
+        constants: Mapping[str, str] | None = None,
+        like: str | Path | None = None,
         progress: Progress = quiet,
     ) -> "pd.DataFrame":
         """Take files into the case: file, table, status, rows, loaded, quarantined, skipped lines, unmapped columns,
@@ -69,12 +72,16 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         A workbook gives a row a sheet. The header is looked for unless ``header_row`` gives its line, such as 3, or its
         two, such as ``"2-3"``; all sheets that fit a table are taken unless ``sheet`` names one. What is no data is
         counted as skipped: header, titles, notes, totals. The table is guessed from the header unless ``table`` names
-        it; ``replace`` swaps the file of the same name, or reads the same one anew; a ``.toml`` file states coverage
-        and denials. Raises ``InputError`` naming the file that is refused.
+        it; ``columns`` (header → column) and ``constants`` (column → the value of the whole file) overrule what is
+        proposed, and ``like`` is a ``case.toml``, or a file of ``graphkit map``, whose mappings serve files of the same
+        header. What only the user can say has the status ``asked``, with the lines of ``case.toml`` to fill.
+        ``replace`` swaps the file of the same name, or reads the same one anew; a ``.toml`` file states coverage and
+        denials. Raises ``InputError`` naming the file that is refused.
         """
         files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
         row = None if header_row is None else HeaderRow.of(str(header_row))
-        told = Told(table, sheet, row, replace)
+        known = read_mapping(Path(like)) if like else ()
+        told = Told(table, sheet, row, replace, columns or {}, constants or {}, known)
         return importing.import_files(self._folder, files, told, progress).to_pandas()
 
     def check(self, progress: Progress = quiet) -> Check:

@@ -35,7 +35,11 @@ def mapping_hash(settings: Settings, table: str) -> str:
 def stale_tables(folder: Folder, settings: Settings) -> list[str]:
     """The tables whose files or mapping are not those that they were loaded from, in order of ``TABLES``."""
     stamps = read_stamps(folder)
-    wanted = {name: mapping_hash(settings, name) for name in TABLES if settings.sources_of(name)}
+    wanted = {
+        name: mapping_hash(settings, name)
+        for name in TABLES
+        if any(not entry.questions for entry in settings.sources_of(name))
+    }
     held = {name: stamp["mapping"] for name, stamp in stamps.items()}
     return [name for name in TABLES if wanted.get(name) != held.get(name)]
 
@@ -83,7 +87,8 @@ def stage_tables(
     wanted = list(names)
     for number, name in enumerate(wanted):
         progress(f"loading {name}", number, len(wanted))
-        entries = settings.sources_of(name)
+        # what only its user can say of a file is said first
+        entries = [entry for entry in settings.sources_of(name) if not entry.questions]
         if not entries:
             continue
         loaded = load(TABLES[name], [_source(folder, entry, staged) for entry in entries])
@@ -155,7 +160,19 @@ def _source(folder: Folder, entry: SourceEntry, staged: Path | None) -> Source:
     if not path.exists():
         raise CaseError(f"the kept copy of {entry.name} is gone from {folder.sources}: import the file with --replace")
     told = HeaderRow.of(entry.header_row) if entry.header_row else None
-    return Source(entry.source_id, entry.title, path, entry.columns, entry.units, entry.sheet, told)
+    return Source(
+        entry.source_id,
+        entry.title,
+        path,
+        entry.columns,
+        entry.units,
+        entry.constants,
+        entry.date_order or None,
+        entry.status,
+        entry.where,
+        entry.sheet,
+        told,
+    )
 
 
 def _read(home: Path, name: str, otherwise: pl.DataFrame) -> pl.DataFrame:

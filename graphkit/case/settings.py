@@ -18,7 +18,9 @@ from graphkit.parties.regimes import checked
 from graphkit.tables.coverage import NATIONWIDE, Coverage, Span
 from graphkit.tables.coverage_entries import from_entries, to_entries
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.load import missing_columns
 from graphkit.tables.raw_table import HeaderRow
+from graphkit.tables.stated_constants import DERIVED
 
 
 def _known_table(name: str) -> str:
@@ -67,6 +69,10 @@ class _Strict(BaseModel):
 class SourceEntry(_Strict):
     """One imported table and how its columns are read: header text → field, and the unit of a field.
 
+    ``constants`` are fields of which the whole file has one value, ``date_order`` (``dmy``, ``mdy``) how dates with the
+    year last are written, ``status`` the headers that say what became of a row, ``where`` which rows are of this table
+    (header → ``filled``, ``positive``, ``negative`` or a word). What is empty here waits for its user: ``questions``.
+
     ``file`` is the hash of the file's content where that is not ``source_id``: of a workbook from which several sheets
     were taken, each has its own. ``sheet`` and ``header_row`` say where the table is; without ``header_row`` the header
     is looked for. ``format``, ``encoding`` and ``delimiter`` say what was found; the reader finds them again each time.
@@ -83,6 +89,10 @@ class SourceEntry(_Strict):
     delimiter: str | None = None
     columns: dict[str, str] = {}
     units: dict[str, str] = {}
+    constants: dict[str, str] = {}
+    date_order: str | None = None
+    status: tuple[str, ...] = ()
+    where: dict[str, str] = {}
 
     @property
     def kept(self) -> str:
@@ -90,9 +100,27 @@ class SourceEntry(_Strict):
         return self.file or self.source_id
 
     @property
+    def questions(self) -> list[str]:
+        """What only its user can say before it is loaded: each a line of ``case.toml`` that is still empty."""
+        asked = [
+            f'{part}.{name} = ""'
+            for part in ("constants", "units")
+            for name, to in getattr(self, part).items()
+            if not to
+        ]
+        asked += [f'columns."…" = "{name}"' for name in self.lacking]
+        return asked + ['date_order = ""'] * (self.date_order == "")
+
+    @property
+    def lacking(self) -> list[str]:
+        """The columns that the table needs, and that neither a header nor a constant gives."""
+        given = [*self.columns.values(), *self.constants, *DERIVED.get(self.table, ())]
+        return missing_columns(TABLES[self.table], given)
+
+    @property
     def title(self) -> str:
         """The name in evidence: that of the file, and of the sheet where several of it were taken."""
-        return f"{self.name}/{self.sheet}" if self.file else self.name
+        return f"{self.name}/{self.sheet}" if self.file and self.sheet else self.name
 
 
 class DenialEntry(_Strict):
@@ -149,6 +177,14 @@ class Statement(_Strict):
     denial: tuple[DenialEntry, ...] = ()
 
 
+class Mappings(BaseModel):
+    """The mappings of a ``case.toml``, whatever else it says."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source: tuple[SourceEntry, ...] = ()
+
+
 def new_settings(name: str) -> str:
     """The text of the ``case.toml`` of a new case."""
     document = tomlkit.document()
@@ -168,6 +204,14 @@ def read_statement(path: Path) -> Statement:
     """What a ``coverage.toml`` says; raises ``InputError`` naming the key that is wrong."""
     try:
         return _validated(Statement, path)
+    except CaseError as error:
+        raise InputError(str(error)) from None
+
+
+def read_mapping(path: Path) -> tuple[SourceEntry, ...]:
+    """The mappings that a ``case.toml`` holds, or a file written by ``graphkit map``; raises ``InputError``."""
+    try:
+        return _validated(Mappings, path).source
     except CaseError as error:
         raise InputError(str(error)) from None
 
@@ -217,7 +261,8 @@ def _same(held: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
 
 
 def _told(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in entry.items() if value not in (None, False, NATIONWIDE, "", {})}
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in entry.items()}
+    return {key: value for key, value in plain.items() if value not in (None, False, NATIONWIDE, "", {}, [])}
 
 
 def _table(plain: Mapping[str, Any]) -> Any:
@@ -233,7 +278,9 @@ def _json(value: Any) -> Any:
 
 def _plain(entry: BaseModel) -> dict[str, Any]:
     plain = entry.model_dump(by_alias=True, exclude_none=True)
-    return {key: value for key, value in plain.items() if value not in ({}, "")}
+    return {
+        key: value for key, value in plain.items() if value not in ({}, (), []) and (value != "" or key == "date_order")
+    }
 
 
 def _validated(model: type[Model], path: Path) -> Model:

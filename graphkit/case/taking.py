@@ -1,32 +1,36 @@
 """Each file of an import → the tables in it: copied and known by its content, mapped by proposal, or why it is not."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from graphkit.case.folder import Folder, kept_at
 from graphkit.case.incoming import Incoming, bad_name
 from graphkit.case.loading import Progress, read_tables
 from graphkit.case.settings import Settings, SourceEntry, read_statement
 from graphkit.errors import GraphkitError, InputError
-from graphkit.files import hash_file
+from graphkit.files import hash_file, hash_text
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
 from graphkit.tables.load import Source, check_mapping
-from graphkit.tables.mapping import propose
+from graphkit.tables.proposal import propose_entries
 from graphkit.tables.raw_table import HeaderRow, RawTable
 from graphkit.tables.readers import Tables
 from graphkit.tables.readers import read_tables as tables_in
 
 SAMPLE = 1_000
-"""Rows that are looked at to tell ids from names."""
+"""Rows that are looked at to tell ids from names, units and the order of dates."""
+OF_A_FORM = ("kind", "currency", "declared_as", "status", "event", "position", "series")
+"""Constants that hold for every file of one header; a party, a place or a month holds for one file."""
 REFUSED = "refused"
 SKIPPED = "skipped"
 """The status of a file of a folder or zip, or of a sheet, that was not taken; the reason says why."""
 UNCHANGED = "unchanged"
+ASKED = "asked"
+"""The status of a table of which only its user can say something first: it is in the case, and not loaded yet."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,9 @@ class Told:
     sheet: str | None = None
     header_row: HeaderRow | None = None
     replace: bool = False
+    columns: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    like: tuple[SourceEntry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,7 @@ class _New:
 
     file: str
     tables: Tables
-    entries: list[tuple[RawTable, SourceEntry]] = field(default_factory=list)
+    entries: list[tuple[RawTable, list[SourceEntry]]] = field(default_factory=list)
     unfit: dict[str, InputError] = field(default_factory=dict)
 
 
@@ -120,7 +127,8 @@ def _told_later(one: Incoming, taken: dict[Incoming, list[Taken]]) -> Iterator[N
 def _is_asked_anew(held: Sequence[SourceEntry], told: Told) -> bool:
     """Whether a file that the case holds is to be read again: another sheet of it, or with --replace in another way."""
     another = told.sheet is not None and told.sheet not in {entry.sheet for entry in held}
-    return another or (told.replace and any((told.table, told.sheet, told.header_row)))
+    said = (told.table, told.sheet, told.header_row, told.columns, told.constants, told.like)
+    return another or (told.replace and any(said))
 
 
 def _copied(one: Incoming, stage: Path) -> Path:
@@ -153,59 +161,140 @@ def _map(folder: Folder, settings: Settings, new: dict[Incoming, _New], told: To
     later: list[tuple[Incoming, RawTable]] = []
     for one, fresh in new.items():
         for raw in fresh.tables.tables:
-            entry = _try(one, fresh, raw, settings, told, known)
-            if entry is None:
+            entries = _try(one, fresh, raw, settings, told, known)
+            if not entries:
                 continue
-            if entry.table == "parties":
-                fresh.entries.append((raw, entry))
-                known |= _party_ids(entry, raw)
+            if entries[0].table == "parties":
+                fresh.entries.append((raw, entries))
+                known |= _party_ids(entries[0], raw)
             else:
                 later.append((one, raw))
     for one, raw in later:
-        entry = _try(one, new[one], raw, settings, told, known)
-        if entry is not None:
-            new[one].entries.append((raw, entry))
+        entries = _try(one, new[one], raw, settings, told, known)
+        if entries:
+            new[one].entries.append((raw, entries))
 
 
 def _try(
     one: Incoming, fresh: _New, raw: RawTable, settings: Settings, told: Told, known: set[str]
-) -> SourceEntry | None:
+) -> list[SourceEntry]:
     try:
-        return _entry(one, fresh, raw, settings, told, known)
+        return _entries(one, fresh, raw, settings, told, known)
     except InputError as error:
-        fresh.unfit[raw.sheet] = error
-        return None
+        fresh.unfit[raw.sheet] = InputError(f"{one.name}: {error}") if one.name not in str(error) else error
+        return []
 
 
-def _entry(one: Incoming, fresh: _New, raw: RawTable, settings: Settings, told: Told, known: set[str]) -> SourceEntry:
-    try:
-        proposal = propose(raw.header, raw.rows.head(SAMPLE), known, told.table)
-    except InputError as error:
-        raise InputError(f"{one.name}: {error}") from None
-    columns, units = proposal.columns, proposal.units
-    alike = [held for held in settings.source if held.table == proposal.table and set(held.columns) <= set(raw.header)]
-    if alike:
-        # a file with the header of one that is mapped already is read like it, with the user's corrections
-        held = next((entry for entry in alike if entry.name == one.name), alike[-1])
-        columns, units = held.columns, held.units
-    source = Source(fresh.file, one.name, one.path, columns, units)
-    check_mapping(TABLES[proposal.table], source, raw.header)
-    return SourceEntry(
+def _entries(
+    one: Incoming, fresh: _New, raw: RawTable, settings: Settings, told: Told, known: set[str]
+) -> list[SourceEntry]:
+    """How a table is read, an entry for each table that it feeds: as a known one of its header, else as proposed."""
+    read = _reading(one, raw, settings, told, known)
+    found = SourceEntry(
         source_id=fresh.file,
         name=one.name,
         sheet=raw.sheet if told.sheet or len(fresh.tables.tables) + len(fresh.tables.passed) > 1 else None,
         header_row=_header_row(raw),
-        table=proposal.table,
+        table=read[0]["table"],
         format=raw.format,
         encoding=raw.encoding or None,
         delimiter=raw.delimiter or None,
-        columns=dict(columns),
-        units=dict(units),
     )
+    entries = [_as_told(found.model_copy(update=how), raw, told) for how in read]
+    for entry in entries:
+        source = Source(
+            fresh.file,
+            one.name,
+            one.path,
+            entry.columns,
+            {name: unit for name, unit in entry.units.items() if unit},
+            entry.constants,
+            entry.date_order or None,
+            entry.status,
+            entry.where,
+        )
+        check_mapping(TABLES[entry.table], source, raw.header, lacking=False)
+    return entries
 
 
-def _hash_of_sheet(file: str, sheet: str) -> str:
-    return sha256(f"{file}\0{sheet}".encode()).hexdigest()
+def _reading(one: Incoming, raw: RawTable, settings: Settings, told: Told, known: set[str]) -> list[dict[str, Any]]:
+    """As what a table is read: like a file of its header that is mapped already, else as proposed."""
+    name = f"{one.name}/{raw.sheet}" if raw.sheet else one.name
+    try:
+        proposal = propose_entries(raw.header, raw.rows.head(SAMPLE), known, told.table, name)
+    except InputError:
+        held = _like(one, raw, told.like, told.table)
+        if held:
+            return held
+        if told.table and told.columns:
+            return [{"table": told.table}]
+        raise
+    entries = [
+        {
+            "table": entry.table,
+            "columns": dict(entry.columns),
+            "units": dict(entry.units) | dict.fromkeys(set(proposal.questions) & set(entry.columns.values()), ""),
+            "constants": dict(entry.constants),
+            "date_order": "" if entry.date_order is None and "date_order" in proposal.questions else entry.date_order,
+            "status": entry.status,
+            "where": dict(entry.where),
+        }
+        for entry in proposal.entries
+    ]
+    main = proposal.entries[0].table
+    held = _like(one, raw, told.like, main) or _like(one, raw, settings.source, main)
+    if not held:
+        return entries
+    return held if settings.named(one.name) else _without_facts(held, entries)
+
+
+def _like(one: Incoming, raw: RawTable, held: Sequence[SourceEntry], table: str | None) -> list[dict[str, Any]]:
+    """The reading of a file with the same columns that is mapped already, with its user's corrections; else nothing."""
+    header = set(raw.header)
+    fitting = [
+        entry
+        for entry in held
+        if {*entry.columns, *entry.status, *entry.where} <= header and table in (None, entry.table)
+    ]
+    if not fitting:
+        return []
+    # of several files the one of the same name, else the latest
+    best = next((entry for entry in fitting if entry.name == one.name), fitting[-1])
+    parts = [entry for entry in held if (entry.kept, entry.sheet) == (best.kept, best.sheet)]
+    how = {"table", "columns", "units", "constants", "date_order", "status", "where"}
+    return [entry.model_dump(include=how) for entry in parts if {*entry.columns, *entry.where} <= header]
+
+
+def _without_facts(held: list[dict[str, Any]], proposed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The reading of another file without what is true of that alone: whose account, which insurer, which month."""
+    said = {(entry["table"], *sorted(entry["where"].items())): entry["constants"] for entry in proposed}
+    return [
+        entry
+        | {
+            "constants": {
+                name: value
+                if name in OF_A_FORM
+                else said.get((entry["table"], *sorted(entry["where"].items())), {}).get(name, "")
+                for name, value in entry["constants"].items()
+            }
+        }
+        for entry in held
+    ]
+
+
+def _as_told(entry: SourceEntry, raw: RawTable, told: Told) -> SourceEntry:
+    """An entry with what the user says of columns and constants, where its table has them."""
+    table = TABLES[entry.table]
+    fields = {*table.columns, *table.companions}
+    strange = [name for name in told.columns if name not in raw.header]
+    if strange:
+        raise InputError(f"there is no column {', '.join(strange)}; the header is {', '.join(raw.header)}.")
+    mapped = {head: to for head, to in told.columns.items() if to in fields}
+    columns = {head: to for head, to in entry.columns.items() if head not in told.columns and to not in mapped.values()}
+    said = {name: value for name, value in told.constants.items() if name in fields}
+    constants = {name: value for name, value in entry.constants.items() if name not in mapped.values()} | said
+    columns = {head: to for head, to in (columns | mapped).items() if to not in said}
+    return entry.model_copy(update={"columns": columns, "constants": constants})
 
 
 def _header_row(raw: RawTable) -> str | None:
@@ -226,17 +315,32 @@ def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
     if not fresh.entries:
         raise next(iter(fresh.unfit.values()))
     order = [table.sheet for table in fresh.tables.tables]
-    entries = sorted(fresh.entries, key=lambda pair: order.index(pair[0].sheet))
     held = settings.named(one.name)
     others = [entry for entry in held if entry.kept == fresh.file]
+    several = len(fresh.entries) > 1 or any(entry.sheet not in order for entry in others)
     tables = []
-    for raw, entry in entries:
-        again = next((other for other in others if other.sheet == entry.sheet), None)
-        if again is None and (len(entries) > 1 or others):
-            of_sheet = {"source_id": _hash_of_sheet(fresh.file, raw.sheet), "file": fresh.file}
-            entry = entry.model_copy(update=of_sheet)
-        unmapped = tuple(header for header in raw.header if header and header not in entry.columns)
-        replaced = again is not None or any(other.kept != fresh.file for other in held)
-        tables.append(Taken(entry.title, "replaced" if replaced else "imported", entry, unmapped))
+    for raw, entries in sorted(fresh.entries, key=lambda pair: order.index(pair[0].sheet)):
+        used = {head for entry in entries for head in (*entry.columns, *entry.status, *entry.where)}
+        unmapped = tuple(header for header in raw.header if header and header not in used)
+        for number, entry in enumerate(_numbered(fresh.file, entries, several)):
+            again = any(other.sheet == entry.sheet for other in others)
+            status = "replaced" if again or any(other.kept != fresh.file for other in held) else "imported"
+            asked = "; ".join(entry.questions) or None
+            tables.append(Taken(entry.title, ASKED if asked else status, entry, unmapped if number == 0 else (), asked))
     passed = fresh.tables.passed | {sheet: str(error) for sheet, error in fresh.unfit.items()}
     return [*tables, *(Taken(f"{one.name}/{sheet}", SKIPPED, reason=why) for sheet, why in passed.items())]
+
+
+def _numbered(file: str, entries: Sequence[SourceEntry], several: bool) -> list[SourceEntry]:
+    """Entries with an id each: of one sheet of several, and of a second part of one table, it is not the file's own."""
+    tables: list[str] = []
+    found = []
+    for entry in entries:
+        part = tables.count(entry.table)
+        tables.append(entry.table)
+        if several or part:
+            own = hash_text(file, entry.sheet or "", str(part), length=64)
+            found.append(entry.model_copy(update={"source_id": own, "file": file}))
+        else:
+            found.append(entry)
+    return found

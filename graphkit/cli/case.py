@@ -42,6 +42,15 @@ def import_files(
     header_row: Annotated[
         str | None, typer.Option(metavar="LINE", help="The header's line, or its two (2-3); else it is looked for.")
     ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--map", metavar="HEADER=COLUMN", help="What a column is; repeatable.")
+    ] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", metavar="COLUMN=VALUE", help="One value for all rows; repeatable.")
+    ] = None,
+    like: Annotated[
+        Path | None, typer.Option(metavar="FILE.toml", help="Map as there: a case.toml, or a file of graphkit map.")
+    ] = None,
 ) -> None:
     """Take files into a case: all that are named, or none if one cannot be read; of a folder or zip those that can.
 
@@ -55,15 +64,26 @@ def import_files(
     Example: graphkit import harbour-case handed-over/ insurer.zip
 
     Example: graphkit import harbour-case book.xlsx --sheet Sales --header-row 4 --replace
+
+    Example: graphkit import harbour-case invoices.csv --set kind=retail --map "Deal Date=invoiced_on" --replace
     """
     from graphkit.case.case import Case
+    from graphkit.cli.pairs import pairs
     from graphkit.cli.printing import print_table, shown
     from graphkit.cli.progress import shown_progress
     from graphkit.errors import InputError
 
     with shown_progress() as progress:
         taken = Case.open(case).import_files(
-            files, table=table, replace=replace, sheet=sheet, header_row=header_row, progress=progress
+            files,
+            table=table,
+            replace=replace,
+            sheet=sheet,
+            header_row=header_row,
+            columns=pairs(columns, "--map"),
+            constants=pairs(constants, "--set"),
+            like=like,
+            progress=progress,
         )
     refused = taken[taken["status"] == "refused"]
     left_out = taken[taken["reason"].notna()]

@@ -1,29 +1,31 @@
 """Source files → one loaded table and its quarantine: rows in = rows loaded + rows quarantined, exactly."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables import vins
-from graphkit.tables.cells import trimmed
 from graphkit.tables.contract import violations
+from graphkit.tables.derived_keys import apart, with_derived
 from graphkit.tables.duplicates import repeated
 from graphkit.tables.inputs import Table
 from graphkit.tables.lineage import LINEAGE
-from graphkit.tables.nothing import without_nothing
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.parsing import UNITS, Parsed, parse
 from graphkit.tables.quarantine import REASONS_SCHEMA, collected, joined_reasons, vin_in_text
 from graphkit.tables.raw_table import SKIPPED_SCHEMA
 from graphkit.tables.readers import HeaderRow, RawTable, read
+from graphkit.tables.row_choice import VOID, of_part, states
 from graphkit.tables.row_keys import row_key
+from graphkit.tables.shaping import DATE_ORDERS, FACTORS, shaped
+from graphkit.tables.stated_constants import DERIVED
 
 SKIPPED = {"source_id": pl.String(), "name": pl.String(), **SKIPPED_SCHEMA}
-"""The lines of the sources that are no data: ``kind`` is header, repeated header, total or note."""
+"""The lines of the sources that are no data: ``kind`` is header, repeated header, total, note or void."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,11 @@ class Source:
     """One file of a table: its content's sha256, its name, where it lies, and how its columns are read.
 
     ``columns`` maps the file's headers to the table's columns (or to companions such as ``seller_name``); headers that
-    are not in it are left out. ``units`` gives the unit of a share column: ``percent`` or ``fraction``. ``sheet`` names
-    the sheet of a workbook, ``header_row`` the lines of the header where it is not to be looked for.
+    are not in it are left out, and several headers of the table's key are joined. ``units`` gives the unit of a column:
+    ``percent`` or ``fraction``, or one of ``shaping.FACTORS``, or ``mile``. ``constants`` fill a column for the whole
+    file. ``date_order`` is ``dmy`` or ``mdy`` where dates have their year last. ``status`` are the headers that say
+    what became of a row, ``where`` says which rows are of this source: ``row_choice``. ``sheet`` names the sheet of a
+    workbook, ``header_row`` the lines of the header where it is not to be looked for.
     """
 
     source_id: str
@@ -40,6 +45,10 @@ class Source:
     path: Path
     columns: Mapping[str, str]
     units: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    date_order: str | None = None
+    status: Sequence[str] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     header_row: HeaderRow | None = None
 
@@ -65,6 +74,7 @@ class _Read:
     raw: RawTable
     rows: pl.DataFrame
     reasons: pl.DataFrame
+    elsewhere: pl.DataFrame
 
 
 def load(table: Table, sources: Sequence[Source]) -> Loaded:
@@ -78,7 +88,9 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
         names = ", ".join(source.name for source in ordered if source.source_id in again)
         raise InputError(f"The same file is given more than once ({names}); give it once.")
     parts = [_read_source(table, source) for source in ordered]
-    candidates = pl.concat([table.empty(), *(part.rows for part in parts)])
+    parts = _with_unclaimed(parts)
+    candidates = apart(table, pl.concat([table.empty(), *(part.rows for part in parts)]), _numbered(table, ordered))
+    candidates = candidates.with_columns(row_key(table))
     unread = pl.concat([pl.DataFrame(schema=REASONS_SCHEMA), *(part.reasons for part in parts)])
     # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
     reasons = pl.concat([unread, violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")])
@@ -93,18 +105,14 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
 
 
 def _read_source(table: Table, source: Source) -> _Read:
-    raw = read(source.path, source.sheet, source.header_row)
-    check_mapping(table, source, raw.header)
-    fields = {
-        source.columns[header]: f"c{position}" for position, header in enumerate(raw.header) if header in source.columns
-    }
-    cells = raw.rows.select(
-        *(without_nothing(trimmed(pl.col(at)), table, name).alias(name) for name, at in fields.items()), pl.col("line")
-    )
+    raw, reasons, elsewhere = _chosen(read(source.path, source.sheet, source.header_row), table, source)
+    cells = shaped(raw.rows, raw.header, table, source.columns, source.units, source.constants, source.date_order)
+    cells = with_derived(table, cells)
+    fields = [name for name in cells.columns if name != "line"]
     parsers = {name: parse(table, name, source.units.get(name)) for name in fields}
     values = cells.select(parsed.value for parsed in parsers.values())
     unreadable = pl.any_horizontal(cells[name].is_not_null() & values[name].is_null() for name in fields)
-    reasons = _unread(table, cells.filter(unreadable), parsers, source.source_id)
+    reasons = pl.concat([reasons, _unread(table, cells.filter(unreadable), parsers, source.source_id)])
     types = table.loaded_schema()
     absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in fields]
     rows = (
@@ -113,32 +121,92 @@ def _read_source(table: Table, source: Source) -> _Read:
         .with_columns(row_key(table), *([vins.check(pl.col("vin")).alias("vin_check")] if table.has_vin else []))
         .select(pl.col(name).cast(dtype) for name, dtype in types.items())
     )
-    return _Read(source, raw, rows, reasons)
+    return _Read(source, raw, rows, reasons, elsewhere)
 
 
-def check_mapping(table: Table, source: Source, header: Sequence[str]) -> None:
-    """Raise ``InputError`` where the mapping of a source does not fit its header, or not its table."""
-    absent = [name for name in source.columns if name not in header]
+def _chosen(raw: RawTable, table: Table, source: Source) -> tuple[RawTable, pl.DataFrame, pl.DataFrame]:
+    """A file's rows of one source, the reasons that keep some of them apart, and the lines of other sources of it."""
+    check_mapping(table, source, raw.header)
+    reasons = pl.DataFrame(schema=REASONS_SCHEMA)
+    if not source.where and not source.status:
+        return raw, reasons, pl.DataFrame(schema={"line": pl.Int64(), "text": pl.String()})
+    mine = of_part(raw, source.where)
+    found = states(raw, source.status)["state"]
+    texts = raw.text_of(pl.int_range(raw.rows.height, eager=True))
+    lines = raw.rows.select("line", text=texts)
+    void = lines.filter(mine & (found == VOID)).select("line", kind=pl.lit(VOID), text="text")
+    kept = mine & (found != VOID)
+    reasons = pl.DataFrame({"line": lines["line"], "reason": found}).filter(kept & (found != "valid"))
+    reasons = reasons.select(
+        source_id=pl.lit(source.source_id),
+        line="line",
+        ordinal=pl.lit(len(table.columns), dtype=pl.Int64),
+        column=pl.lit(None, dtype=pl.String),
+        reason="reason",
+    )
+    narrowed = replace(
+        raw,
+        rows=raw.rows.filter(kept),
+        texts=None if raw.texts is None else raw.texts.filter(kept),
+        skipped=pl.concat([raw.skipped, void]),
+        broken=raw.broken,
+    )
+    return narrowed, reasons, lines.filter(~mine)
+
+
+def _with_unclaimed(parts: Sequence[_Read]) -> list[_Read]:
+    """The parts of each file with the rows that none of them claims among the broken ones of the first."""
+    done: list[_Read] = []
+    for part in parts:
+        of_file = [one for one in parts if (one.source.path, one.source.sheet) == (part.source.path, part.source.sheet)]
+        broken = part.raw.broken if part is of_file[0] else part.raw.broken.clear()
+        if part is of_file[0] and part.source.where:
+            nobody = part.elsewhere
+            for other in of_file[1:]:
+                nobody = nobody.join(other.elsewhere, on="line", how="semi")
+            heads = ", ".join(dict.fromkeys(header for one in of_file for header in one.source.where))
+            broken = pl.concat(
+                [broken, nobody.select("line", "text", reason=pl.lit(f"{heads}: of no part of the file"))]
+            )
+        done.append(replace(part, raw=replace(part.raw, broken=broken)))
+    return done
+
+
+def _numbered(table: Table, sources: Sequence[Source]) -> list[str]:
+    """The sources whose key column is called otherwise: it holds the number of an office or a firm."""
+    key = table.key[0]
+    return [one.source_id for one in sources if any(to == key != head for head, to in one.columns.items())]
+
+
+def check_mapping(table: Table, source: Source, header: Sequence[str], *, lacking: bool = True) -> None:
+    """Raise ``InputError`` where the mapping of a source does not fit its header, or not its table.
+
+    ``lacking`` asks that every column is there that the table needs.
+    """
+    absent = [name for name in (*source.columns, *source.status, *source.where) if name not in header]
     if absent:
         raise InputError(f"{source.name} has no column {', '.join(absent)}; correct its mapping.")
     known = (*table.columns, *table.companions)
-    strange = sorted(set(source.columns.values()).difference(known))
+    strange = sorted({*source.columns.values(), *source.constants}.difference(known))
     if strange:
         raise InputError(f"{table.name} has no column {', '.join(strange)}; correct the mapping of {source.name}.")
     fields = Counter(source.columns[name] for name in header if name in source.columns)
     for name, times in fields.items():
-        if times > 1:
+        if times > 1 and name != table.key[0]:
             both = " and ".join(text for text in header if source.columns.get(text) == name)
             raise InputError(f"{source.name}: the columns {both} are both mapped to {name}; leave one out.")
-    wrong = [unit for unit in source.units.values() if unit not in UNITS]
+    known_units = (*UNITS, *FACTORS, "mile")
+    wrong = [unit for unit in source.units.values() if unit not in known_units]
     if wrong:
-        raise InputError(f"{source.name}: {wrong[0]} is no unit; use {' or '.join(UNITS)}.")
-    lacking = missing_columns(table, fields)
-    if lacking:
-        raise InputError(f"{source.name} lacks {', '.join(lacking)}, which {table.name} needs; correct its mapping.")
+        raise InputError(f"{source.name}: {wrong[0]} is no unit; use {' or '.join(known_units)}.")
+    if source.date_order not in (None, *DATE_ORDERS):
+        raise InputError(f"{source.name}: {source.date_order} is no order of dates; use {' or '.join(DATE_ORDERS)}.")
+    needed = missing_columns(table, [*fields, *source.constants, *DERIVED.get(table.name, ())])
+    if lacking and needed:
+        raise InputError(f"{source.name} lacks {', '.join(needed)}, which {table.name} needs; correct its mapping.")
 
 
-def missing_columns(table: Table, fields: Mapping[str, object]) -> list[str]:
+def missing_columns(table: Table, fields: Collection[str]) -> list[str]:
     """The required columns of a table that are not among ``fields``; a party may be there by name.
 
     >>> from graphkit.tables.inputs import TABLES

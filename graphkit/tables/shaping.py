@@ -1,0 +1,110 @@
+"""A file's rows → the text cells of a table: columns by name, keys joined, units and dates in one form.
+
+Nothing is read here: numbers and dates only get the form that every column is read in.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import dataframely as dy
+import polars as pl
+
+from graphkit.tables.cells import of_distinct, to_half_width, trimmed
+from graphkit.tables.inputs import Table
+from graphkit.tables.nothing import without_nothing
+
+FACTORS = {"thousand": 1_000, "ten_thousand": 10_000, "million": 1_000_000}
+"""By what the numbers of a column are multiplied whose header names such a unit."""
+KM_PER_MILE = 1.609344
+DATE_ORDERS = ("dmy", "mdy")
+
+_NUMBER = r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,12})?(?:\.\d{1,8})?$"
+_YEAR_LAST = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4})(\D.*)?$"
+_SHORT_YEAR_LAST = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{2})(\D.*)?$"
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_MONTH = r"(?i)^(\d{1,2})[ -.]{1,2}([a-z]{3})[a-z]*[ ,.-]{1,2}(\d{4})(\D.*)?$"
+_MONTH_DAY = r"(?i)^([a-z]{3})[a-z]* (\d{1,2}),? (\d{4})(\D.*)?$"
+
+
+def shaped(
+    rows: pl.DataFrame,
+    header: Sequence[str],
+    table: Table,
+    columns: Mapping[str, str],
+    units: Mapping[str, str],
+    constants: Mapping[str, str],
+    date_order: str | None,
+) -> pl.DataFrame:
+    """The cells of a table's fields as text, empty ones null, and ``line``; ``rows`` has columns by position.
+
+    Several headers of one field are joined with ``-``; a constant fills every row.
+
+    >>> from graphkit.tables.inputs import TABLES
+    >>> rows = pl.DataFrame({"c0": ["A"], "c1": ["7"], "c2": ["25/3/2024"], "c3": ["1.5"], "line": [2]})
+    >>> columns = {"code": "sale_id", "no": "sale_id", "day": "invoiced_on", "price": "price"}
+    >>> units, constants = {"price": "ten_thousand"}, {"kind": "retail"}
+    >>> shaped(rows, list(columns), TABLES["sales"], columns, units, constants, "dmy").row(0)
+    ('A-7', '2024-3-25', '15000.0000000000', 'retail', 2)
+    """
+    places: dict[str, list[str]] = {}
+    for position, name in enumerate(header):
+        if name in columns:
+            places.setdefault(columns[name], []).append(f"c{position}")
+    fields = []
+    for field, held in places.items():
+        cells = [without_nothing(trimmed(pl.col(place)), table, field) for place in held]
+        cell = cells[0] if len(cells) == 1 else _joined(cells)
+        fields.append(_in_form(cell, table.columns.get(field), units.get(field), date_order).alias(field))
+    fields += [pl.lit(value).alias(field) for field, value in constants.items()]
+    return rows.select(*fields, "line")
+
+
+def _joined(cells: Sequence[pl.Expr]) -> pl.Expr:
+    text = pl.concat_str(cells, separator="-", ignore_nulls=True)
+    return pl.when(text != "").then(text)
+
+
+def _in_form(cell: pl.Expr, column: dy.Column | None, unit: str | None, date_order: str | None) -> pl.Expr:
+    if isinstance(column, dy.Date | dy.Datetime):
+        return of_distinct(cell, lambda text: _year_first(text, date_order), pl.String())
+    if unit in FACTORS or unit == "mile":
+        return of_distinct(cell, lambda text: _multiplied(text, unit or ""), pl.String())
+    return cell
+
+
+def _year_first(cell: pl.Expr, date_order: str | None) -> pl.Expr:
+    """Dates whose order is known as year, month, day; all others stay as they are."""
+    text = to_half_width(cell)
+    forms = [_named(text, _DAY_MONTH, day=1, month=2), _named(text, _MONTH_DAY, day=2, month=1)]
+    if date_order in DATE_ORDERS:
+        day, month = (1, 2) if date_order == "dmy" else (2, 1)
+        forms += [_numbered(text, _YEAR_LAST, day, month, ""), _numbered(text, _SHORT_YEAR_LAST, day, month, "20")]
+    return pl.coalesce(*forms, cell)
+
+
+def _named(text: pl.Expr, pattern: str, *, day: int, month: int) -> pl.Expr:
+    numbers = {name: str(number) for number, name in enumerate(_MONTHS, start=1)}
+    named = text.str.extract(pattern, month).str.to_lowercase().replace_strict(numbers, default=None)
+    rest = text.str.extract(pattern, 4).fill_null("")
+    return pl.concat_str(
+        text.str.extract(pattern, 3), pl.lit("-"), named, pl.lit("-"), text.str.extract(pattern, day), rest
+    )
+
+
+def _numbered(text: pl.Expr, pattern: str, day: int, month: int, century: str) -> pl.Expr:
+    year = pl.lit(century) + text.str.extract(pattern, 3)
+    rest = text.str.extract(pattern, 4).fill_null("")
+    parts = (text.str.extract(pattern, month), pl.lit("-"), text.str.extract(pattern, day), rest)
+    return pl.concat_str(year, pl.lit("-"), *parts)
+
+
+def _multiplied(cell: pl.Expr, unit: str) -> pl.Expr:
+    """Numbers by their unit; what is no number stays, and is told as it stands when it is read."""
+    bare = to_half_width(cell).str.replace(r"^[¥￥] ?", "").str.replace(r"\s?[万千]?元$", "")
+    bare = bare.str.replace(r"^\((.+)\)$", "-${1}")
+    formed = pl.when(bare.str.contains(_NUMBER) & bare.str.contains(r"\d")).then(bare.str.replace_all(",", ""))
+    number = formed.cast(pl.Decimal(38, 10), strict=False)
+    if unit == "mile":
+        scaled = (number.cast(pl.Float64) * KM_PER_MILE).round(0).cast(pl.Int64).cast(pl.String)
+    else:
+        scaled = (number * FACTORS[unit]).cast(pl.Decimal(38, 10)).cast(pl.String)
+    return pl.coalesce(scaled, cell)
