@@ -167,7 +167,7 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
     table = TABLES[part.table]
     columns = {text: part.columns[text] for text in file.header if text in part.columns}
     mapped = set(columns.values()) | set(part.constants)
-    amounts = [text for text, column in columns.items() if _is_money(table, column)]
+    amounts = [text for text, column in columns.items() if _is_money(column)]
     said = [file.name, *(file.header if part.table == "reported_counts" else set(columns) - set(amounts))]
     if part.table == "registrations":
         # a list called 注册转移登记 holds both: only the header of the day says what happened on it
@@ -196,5 +196,5 @@ def _dates(part: Part) -> list[str]:
     return [text for text, column in part.columns.items() if isinstance(columns.get(column), dy.Date | dy.Datetime)]
 
 
-def _is_money(table: Table, column: str) -> bool:
-    return column in ("price", "amount", "value", "list_price", "capital") and column in table.columns
+def _is_money(column: str) -> bool:
+    return column in ("price", "amount", "value", "list_price", "capital")

@@ -48,6 +48,8 @@ def test_what_nobody_can_say_for_a_whole_file_is_lacking_and_stops_nobody() -> N
     entry = first(["发票号码", "销方名称", "购方名称", "开票日期", "价税合计"])
     assert (entry.table, entry.lacking) == ("sales", ("vin",))
     assert proposed(["vin", "read_on", "remark"]).entries[0].lacking == ("km",)
+    counts = first(["年月", "城市", "品牌", "车型", "能源类型", "上险数"])
+    assert (counts.table, counts.lacking) == ("reported_counts", ("subject_id",))
 
 
 def test_a_header_that_fits_no_table_says_what_the_nearest_one_needs() -> None:
@@ -233,6 +235,22 @@ def test_a_company_list_gives_offices_and_holdings_too() -> None:
 def test_a_header_of_one_kind_of_policy_says_its_kind() -> None:
     entry = first(["交强险保单号", "车架号", "保险公司", "被保险人", "起保日期"])
     assert (entry.columns["交强险保单号"], entry.constants, entry.where) == ("policy_id", {"kind": "compulsory"}, {})
+
+
+def test_what_is_said_of_one_kind_of_policy_is_not_said_of_the_other() -> None:
+    shared = ["车架号", "被保险人", "保险公司"]
+    own = ["保单号（交强险）", "起保日期（交强险）", "保单号（商业险）", "起保日期（商业险）", "签单日期（商业险）"]
+    compulsory, voluntary = proposed([*shared, *own]).entries
+    assert [*compulsory.columns] == [*shared, *own[:2]]
+    assert [*voluntary.columns] == [*shared, *own[2:]]
+    assert compulsory.where == {"保单号（交强险）": "filled"}
+
+
+def test_one_side_may_be_the_same_in_a_whole_file_but_not_both() -> None:
+    assert first(["VIN", "开票日期", "发票号码"]).lacking == ("buyer_id",)
+    assert first(["交易日期", "金额", "流水号"]).lacking == ("payer_id", "payee_id")
+    ours = first(["VIN", "开票日期", "发票号码", "销方名称"])
+    assert (ours.lacking, ours.constants) == ((), {"kind": "", "buyer_name": ""})
 
 
 def test_goods_say_whether_a_car_is_used_only_where_every_one_of_them_does() -> None:
