@@ -51,6 +51,10 @@ def test_even_a_code_joins_nobody_whom_a_person_set_apart() -> None:
     found = answer(rows, [sale("S1", buyer_uscc=a_uscc(1))], apart=("P1 P2",))
     assert not are_one(found, "P1", "P2")
     assert buyers(found) == [f"uscc:{a_uscc(1)}"], "the code no longer says which of the two is meant"
+    # but of themselves it was said who they are, and of a third with that code it was not
+    third = company("P3", "云帆3", uscc=a_uscc(1))
+    found = answer([*rows, third], apart=("P1 P2",))
+    assert [identity(found, party)["is_undecided"] for party in ("P1", "P2", "P3")] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -89,11 +89,26 @@ def test_branches_of_a_company_that_no_file_defines_are_a_party_with_what_their_
     assert (row["name"], row["city"], row["phone"], row["roles"]) == (BRANCH, "台州", "1", "dealer")
 
 
+def test_two_branches_of_one_name_and_city_with_codes_of_their_own_are_two() -> None:
+    for code, other in (({"uscc": a_uscc(1)}, {"uscc": a_uscc(2)}), ({"lei": a_lei(1)}, {"lei": a_lei(2)})):
+        rows = [company(party, BRANCH, city="台州", **own) for party, own in (("P1", code), ("P2", other))]
+        assert not are_one(answer(rows), "P1", "P2")
+        assert are_one(answer([row | {"uscc": None, "lei": None} for row in rows]), "P1", "P2")
+
+
 def test_a_branch_of_one_of_several_namesakes_goes_to_none_unless_the_city_tells() -> None:
     alike = [company("P1", COMPANY, uscc=a_uscc(1), city="临海"), company("P2", COMPANY, uscc=a_uscc(2), city="台州")]
     found = answer([*alike, company("P3", BRANCH, city="温州"), company("P4", BRANCH, city="台州")])
     assert identity(found, "P3")["basis"] == "self"
     assert identity(found, "P4")["canonical_id"] == "P2"
+
+
+@pytest.mark.parametrize("kind", ["person", "government"])
+def test_who_is_no_company_has_no_branch(kind: str) -> None:
+    found = answer([{"party_id": "P1", "kind": kind, "name": COMPANY}, company("P2", BRANCH)])
+    assert not are_one(found, "P1", "P2")
+    found = answer([company("P1", COMPANY), {"party_id": "P2", "kind": kind, "name": BRANCH}])
+    assert not are_one(found, "P1", "P2")
 
 
 def test_a_branch_does_not_join_its_company_to_another() -> None:
