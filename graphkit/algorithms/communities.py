@@ -42,6 +42,8 @@ def communities(nodes: int, source: Ints, target: Ints, weight: Ints) -> Ints:
     if not len(source):
         return np.arange(nodes, dtype=np.int64)
     edges = csr_matrix((weight.astype(np.float64), (source, target)), shape=(nodes, nodes))
-    found = Louvain(random_state=0).fit_predict(edges + edges.T)
+    # the labels alone: the graph between communities and each node's share in them would cost as much again
+    louvain = Louvain(sort_clusters=False, return_probs=False, return_aggregate=False, random_state=0)
+    found = louvain.fit_predict(edges + edges.T)
     label: Ints = np.unique(found, return_index=True)[1][found].astype(np.int64)
     return label

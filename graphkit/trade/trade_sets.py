@@ -1,6 +1,7 @@
 """Small sets of companies that sell cars to one another in every direction, and more than to all others together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -42,15 +43,21 @@ BOUNDS = Bounds()
 @dataclass(frozen=True)
 class _Deals:
     """Who sold cars to whom: a place a pair of companies. ``pairs``: seller_id, buyer_id, cars, first_on, last_on.
-    ``parties`` are their ids, ``seller`` and ``buyer`` places in them; ``seed`` is of the content.
+    ``parties`` are their ids, ``seller`` and ``buyer`` places in them. Deals of the same ``content``, which is the hash
+    of who sold how many cars to whom, are equal.
     """
 
-    pairs: pl.DataFrame
-    parties: pl.Series
-    seller: Numbers
-    buyer: Numbers
-    cars: Numbers
-    seed: int
+    pairs: pl.DataFrame = field(compare=False)
+    parties: pl.Series = field(compare=False)
+    seller: Numbers = field(compare=False)
+    buyer: Numbers = field(compare=False)
+    cars: Numbers = field(compare=False)
+    content: str
+
+    @property
+    def seed(self) -> int:
+        """The first of the seeds of the shuffles."""
+        return int(self.content[:15], 16)
 
 
 def trade_sets(sales: pl.DataFrame, parties: pl.DataFrame, bounds: Bounds = BOUNDS) -> pl.DataFrame:
@@ -131,8 +138,8 @@ def _deals(sales: pl.DataFrame, companies: pl.DataFrame) -> _Deals:
     parties = pl.concat([pairs["seller_id"], pairs["buyer_id"]]).unique().sort()
     places = parties.search_sorted(pairs["seller_id"]), parties.search_sorted(pairs["buyer_id"])
     seller, buyer = (place.to_numpy().astype(np.int64) for place in places)
-    seed = int(hash_frame(pairs.select("seller_id", "buyer_id", "cars"))[:15], 16)
-    return _Deals(pairs, parties, seller, buyer, pairs["cars"].to_numpy(), seed)
+    content = hash_frame(pairs.select("seller_id", "buyer_id", "cars"))
+    return _Deals(pairs, parties, seller, buyer, pairs["cars"].to_numpy(), content)
 
 
 def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, pl.DataFrame]:
@@ -159,6 +166,8 @@ def _sets(deals: _Deals, buyer: Numbers, bounds: Bounds) -> tuple[Numbers, pl.Da
     return np.where(is_set, np.cumsum(is_set) - 1, _NO_SET)[core], numbers
 
 
+# a graph is made several times of the same sales: to see what is to be written, to write it, to find what is stale
+@lru_cache(maxsize=1)
 def _most_by_chance(deals: _Deals, bounds: Bounds, most_found: int) -> int:
     """The most pairs beyond a ring in a set of any shuffle, -1 for no set; once as many are found no more are dealt."""
     most = -1

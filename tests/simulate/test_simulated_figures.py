@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from graphkit.queries import library
 from graphkit.simulate import Simulated, simulate
 
 DECEMBER = (date(2025, 12, 1), date(2025, 12, 31))
@@ -175,3 +176,12 @@ def test_at_most_a_quarter_of_the_dealers_is_guilty_and_each_city_has_ten_innoce
         "graphkit/simulate/: blame companies that are no dealers, or open honest dealers beside a guilty one"
     )
     assert dealers.filter(~pl.col("guilty")).group_by("city").len()["len"].min() >= 10
+
+
+def test_whom_and_which_car_the_demos_of_the_queries_name_are_in_it(market: Simulated) -> None:
+    # the queries themselves are asked of a market with fewer everyday sales
+    named = [pair for query in library().values() for pair in query.demo.items() if pair[1] != "any"]
+    parties = {value for name, value in named if name.endswith("_id") and name != "finding_id"}
+    cars = {value for name, value in named if name == "vin"}
+    assert parties and parties <= set(market.tables["parties"]["party_id"])
+    assert cars and cars <= set(market.tables["sales"]["vin"])

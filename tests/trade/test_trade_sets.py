@@ -243,7 +243,11 @@ def test_ninety_nine_shuffles_are_dealt_unless_one_is_as_dense(monkeypatch: pyte
         return shuffled_targets(*args)
 
     monkeypatch.setattr(module, "shuffled_targets", counted)
+    module._most_by_chance.cache_clear()
     assert trade_sets(*market([*RING, *customers(20, 3)])).height == 3
+    assert len(dealt) == 99
+    # the same deals are not dealt twice, others are
+    assert trade_sets(*market([*customers(20, 3), *RING])).height == 3
     assert len(dealt) == 99
     # the only shuffle of so few deals has the ring again: nothing more is dealt
     dealt.clear()

@@ -7,7 +7,7 @@
 // order: on_date, event, record_id, to_id
 // bounds: one car
 // cost: proportional to the car's records
-// demo: vin=L01AA1AA0RA000711
+// demo: vin=L01AA1AA6SA001741
 // empty: vin=NOBODY
 MATCH (v:Vehicle {vin: $vin})
 CALL (v) {
