@@ -21,6 +21,7 @@ class Check:
     """The state of a case, each part a table.
 
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
+    ``unread``: table, cells (``use: 4 of 880 not read``), an example with its file and line; the cells are empty now.
     ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines. ``contradictions``:
     register rows that cannot be as they stand, with reason, file and line; they prove nothing. ``detectors``: detector,
     status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of, assume_since.
@@ -28,6 +29,7 @@ class Check:
 
     loaded: "pd.DataFrame"
     quarantined: "pd.DataFrame"
+    unread: "pd.DataFrame"
     stubs: "pd.DataFrame"
     contradictions: "pd.DataFrame"
     detectors: "pd.DataFrame"
@@ -41,6 +43,7 @@ class Check:
         """Each part with its heading, in the order in which it is read."""
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined
+        yield "Cells not read, in rows that are loaded without them", self.unread
         yield "Referred to but not defined", self.stubs
         yield "Register rows that cannot be as they stand", self.contradictions
         yield "Detectors", self.detectors
@@ -51,18 +54,20 @@ def check_case(
     settings: Settings,
     tables: Mapping[str, pl.DataFrame],
     quarantine: Mapping[str, pl.DataFrame],
+    unread: pl.DataFrame,
     resolved: Mapping[str, pl.DataFrame],
     stubs: pl.DataFrame,
     contradictions: pl.DataFrame,
 ) -> Check:
-    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id), ``contradictions`` the rows
-    that ``parties.contradictions`` found.
+    """Check loaded tables; ``unread`` lists the cells that could not be read, ``stubs`` the undefined parties and cars
+    (kind, id), ``contradictions`` the rows that ``parties.contradictions`` found.
 
     What detectors lack is judged on the ``resolved`` tables, in which a party known by name has an id, as in a run.
     """
     return Check(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
         quarantined=_quarantined(quarantine).to_pandas(),
+        unread=_unread(unread, tables).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
         contradictions=_contradictions(settings, contradictions).to_pandas(),
         detectors=_detectors(resolved).to_pandas(),
@@ -93,6 +98,21 @@ def _quarantined(quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         grouped = frame.sort("name", "line").group_by("table", "reason", maintain_order=True)
         parts.append(grouped.agg(rows=pl.len(), file=pl.col("name").first(), line=pl.col("line").first()))
     return pl.concat(parts).sort("table", "rows", "reason", descending=[False, True, False])
+
+
+def _unread(unread: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    loaded = [
+        frame.group_by("source_id").agg(of=pl.len()).with_columns(table=pl.lit(name)) for name, frame in tables.items()
+    ]
+    cells = unread.sort("table", "name", "source_id", "line").group_by(
+        "table", "column", "source_id", maintain_order=True
+    )
+    counted = cells.agg(
+        pl.len(), example=pl.col("text").first(), file=pl.col("name").first(), line=pl.col("line").first()
+    ).join(pl.concat(loaded), on=["table", "source_id"], maintain_order="left")
+    return counted.select(
+        "table", pl.format("{}: {} of {} not read", "column", "len", "of").alias("cells"), "example", "file", "line"
+    )
 
 
 def _stubs(stubs: pl.DataFrame) -> pl.DataFrame:

@@ -60,6 +60,12 @@ def read_quarantine(folder: Folder) -> dict[str, pl.DataFrame]:
     return {name: pl.read_parquet(path) for name, path in paths.items() if path.exists()}
 
 
+def read_unread(folder: Folder) -> pl.DataFrame:
+    """The cells of loaded rows that could not be read, of all tables: ``SHAPES["unread_cells"]``."""
+    shape = SHAPES["unread_cells"]
+    return shape.canonical(pl.concat([_read(folder.unread, name, shape.empty()) for name in TABLES]))
+
+
 def stage_tables(
     folder: Folder,
     settings: Settings,
@@ -84,6 +90,8 @@ def stage_tables(
         write_parquet(loaded.rows, stage / "tables" / f"{name}.parquet")
         if loaded.quarantine.height:
             write_parquet(loaded.quarantine, stage / "quarantine" / f"{name}.parquet")
+        if loaded.unread.height:
+            write_parquet(loaded.unread, stage / "unread" / f"{name}.parquet")
         stamps[name] = {"mapping": mapping_hash(settings, name), "rows": hash_frame(loaded.rows)}
     return stamps
 
@@ -91,7 +99,8 @@ def stage_tables(
 def place_tables(folder: Folder, names: Iterable[str], stage: Path, stamps: Stamps) -> None:
     """Rename staged tables into the case; the stamps come last, so that a placing cut off is noticed and done again."""
     for name in names:
-        for kind, home in (("tables", folder.tables), ("quarantine", folder.quarantine)):
+        homes = {"tables": folder.tables, "quarantine": folder.quarantine, "unread": folder.unread}
+        for kind, home in homes.items():
             home.mkdir(exist_ok=True)
             made = stage / kind / f"{name}.parquet"
             if made.exists():

@@ -1,4 +1,6 @@
-"""Source files → one loaded table and its quarantine: rows in = rows loaded + rows quarantined, exactly."""
+"""Source files → one loaded table, its quarantine and the cells that could not be read: rows in = rows loaded + rows
+quarantined, exactly.
+"""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -42,11 +44,13 @@ class Loaded:
     """A table as it was loaded.
 
     ``rows`` has ``Table.loaded_schema()``, sorted by car and day, then key; ``quarantine`` the columns of
-    ``quarantine.QUARANTINE_SCHEMA``; ``counts`` those of ``SHAPES["sources"]``, a row a source.
+    ``quarantine.QUARANTINE_SCHEMA``; ``unread`` those of ``SHAPES["unread_cells"]``, a row a cell of a loaded row that
+    could not be read and is empty now; ``counts`` those of ``SHAPES["sources"]``, a row a source.
     """
 
     rows: pl.DataFrame
     quarantine: pl.DataFrame
+    unread: pl.DataFrame
     counts: pl.DataFrame
 
 
@@ -55,7 +59,10 @@ class _Read:
     source: Source
     raw: RawTable
     rows: pl.DataFrame
-    reasons: pl.DataFrame
+    unread: pl.DataFrame
+
+
+_UNREAD_SCHEMA = REASONS_SCHEMA | {"text": pl.String()}
 
 
 def load(table: Table, sources: Sequence[Source]) -> Loaded:
@@ -70,16 +77,33 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
         raise InputError(f"The same file is given more than once ({names}); give it once.")
     parts = [_read_source(table, source) for source in ordered]
     candidates = pl.concat([table.empty(), *(part.rows for part in parts)])
-    unread = pl.concat([pl.DataFrame(schema=REASONS_SCHEMA), *(part.reasons for part in parts)])
-    # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
-    reasons = pl.concat([unread, violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")])
+    unread = pl.concat([pl.DataFrame(schema=_UNREAD_SCHEMA), *(part.unread for part in parts)])
+    reasons = _reasons(table, candidates, unread)
     sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
     repeats = repeated(table, sound)
     rows = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     rows = rows.sort(*order, "row_key").rechunk()
-    return Loaded(rows=rows, quarantine=quarantine, counts=_counts(table, parts, quarantine))
+    return Loaded(rows, quarantine, _unread_cells(table, ordered, unread, rows), _counts(table, parts, quarantine))
+
+
+def _reasons(table: Table, candidates: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
+    """Why rows cannot be loaded, and what else could not be read of them: source_id, line, ordinal, column, reason."""
+    costly = unread.filter(
+        pl.col("column").is_in([name for name in unread["column"].unique() if table.costs_row(name)])
+    )
+    # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
+    broken = violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")
+    lost = pl.concat([costly.select(LINEAGE), broken.select(LINEAGE)])
+    return pl.concat([unread.drop("text").join(lost, on=LINEAGE, how="semi"), broken])
+
+
+def _unread_cells(table: Table, sources: Sequence[Source], unread: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    names = {source.source_id: source.name for source in sources}
+    name = pl.col("source_id").replace_strict(names, default=None, return_dtype=pl.String)
+    kept = unread.join(rows, on=LINEAGE, how="semi") if unread.height else unread
+    return SHAPES["unread_cells"].canonical(kept.with_columns(name=name, table=pl.lit(table.name)))
 
 
 def _read_source(table: Table, source: Source) -> _Read:
@@ -94,7 +118,7 @@ def _read_source(table: Table, source: Source) -> _Read:
     parsers = {name: parse(table, name, source.units.get(name)) for name in fields}
     values = cells.select(parsed.value for parsed in parsers.values())
     unreadable = pl.any_horizontal(cells[name].is_not_null() & values[name].is_null() for name in fields)
-    reasons = _unread(table, cells.filter(unreadable), parsers, source.source_id)
+    unread = _unread(table, cells.filter(unreadable), parsers, source.source_id)
     types = table.loaded_schema()
     absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in fields]
     rows = (
@@ -103,7 +127,7 @@ def _read_source(table: Table, source: Source) -> _Read:
         .with_columns(row_key(table), *([vins.check(pl.col("vin")).alias("vin_check")] if table.has_vin else []))
         .select(pl.col(name).cast(dtype) for name, dtype in types.items())
     )
-    return _Read(source, raw, rows, reasons)
+    return _Read(source, raw, rows, unread)
 
 
 def check_mapping(table: Table, source: Source, header: Sequence[str]) -> None:
@@ -144,7 +168,7 @@ def missing_columns(table: Table, fields: Mapping[str, object]) -> list[str]:
 
 def _unread(table: Table, cells: pl.DataFrame, parsers: Mapping[str, Parsed], source_id: str) -> pl.DataFrame:
     ordinals = {name: ordinal for ordinal, name in enumerate((*table.columns, *table.companions))}
-    parts = [pl.DataFrame(schema=REASONS_SCHEMA)]
+    parts = [pl.DataFrame(schema=_UNREAD_SCHEMA)]
     for name, parsed in parsers.items():
         parts.append(
             cells.filter(parsed.failed).select(
@@ -153,6 +177,7 @@ def _unread(table: Table, cells: pl.DataFrame, parsers: Mapping[str, Parsed], so
                 pl.lit(ordinals[name], dtype=pl.Int64).alias("ordinal"),
                 pl.lit(name).alias("column"),
                 parsed.reason.alias("reason"),
+                pl.col(name).alias("text"),
             )
         )
     return pl.concat(parts)
