@@ -23,7 +23,7 @@ from graphkit.scores.collect import collect, lacks, untested
 from graphkit.scores.findings import find
 from graphkit.scores.score import score
 from graphkit.scores.tallies import of_findings, tally
-from graphkit.tables.absence import shadows
+from graphkit.tables.absence import NOTHING_UNREAD, shadows
 from graphkit.tables.coverage import Coverage
 from graphkit.tables.known_on import known_on
 from graphkit.tables.outputs import SHAPES
@@ -57,12 +57,14 @@ def run(
     denials: Mapping[str, str],
     sources: pl.DataFrame,
     judged: pl.DataFrame = NOTHING_JUDGED,
+    unread: pl.DataFrame = NOTHING_UNREAD,
     only: tuple[str, ...] = (),
     progress: Progress = lambda step, done, total: None,
 ) -> Results:
     """Run the flow on loaded tables as they were known on ``as_of``; ``only`` keeps the detectors of these ids.
 
-    ``judged`` are the pairs of parties that a person decided about (``graphkit.identity.judged``).
+    ``judged`` are the pairs of parties that a person decided about (``graphkit.identity.judged``), ``unread`` the cells
+    of loaded rows that could not be read (``SHAPES["unread_cells"]``).
     """
 
     def step(name: str) -> None:
@@ -81,7 +83,7 @@ def run(
 
     step("related parties")
     parties = relate(who.tables, flows, coverage, who.identities, regime, as_of)
-    unreadable = shadows(who.tables, quarantine)
+    unreadable = shadows(who.tables, quarantine, unread)
     sales, registered, payments = (who.tables[name] for name in ("sales", "parties", "payments"))
     undone = times_undone(sales, registered, payments, parties.groups, reached(registered, sales))
 
@@ -158,6 +160,7 @@ def run(
         "units": found.units,
         "evidence": found.evidence,
         "sources": sources,
+        "unread_cells": unread,
         "findings": findings,
         "tallies": of_findings(tallies, findings),
         "scores": scores,

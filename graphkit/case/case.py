@@ -13,7 +13,7 @@ from graphkit.case.circles import CirclesOfCase
 from graphkit.case.folder import create, open_folder
 from graphkit.case.graph import GraphOfCase
 from graphkit.case.last_day import last_day
-from graphkit.case.loading import read_quarantine, read_skipped, read_tables, sources_frame
+from graphkit.case.loading import read_quarantine, read_skipped, read_tables, read_unread, sources_frame
 from graphkit.case.opened import Progress, quiet
 from graphkit.case.parties import PartiesOfCase
 from graphkit.case.results import ResultsOfCase
@@ -85,7 +85,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         return importing.import_files(self._folder, files, told, progress).to_pandas()
 
     def check(self, progress: Progress = quiet) -> Check:
-        """What is loaded, quarantined and why, referred to but undefined, and which detectors can run."""
+        """What is loaded, quarantined and why, not read, referred to but undefined, and which detectors can run."""
         from graphkit.identity.resolve import resolve
         from graphkit.parties.contradictions import contradictions
 
@@ -93,12 +93,12 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         resolved = resolve(tables, merges.in_force(self._folder.merges))
         who = resolved.identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
         cars = vehicle_stubs(tables).select(kind=pl.lit("vehicle"), id=pl.col("vin"))
-        quarantine = read_quarantine(self._folder)
+        kept_out = read_quarantine(self._folder), read_unread(self._folder)
         settings = self.settings()
         day = settings.covers().last_day() or last_day(tables) or date.max
         odd = contradictions(resolved.tables, resolved.identities, settings.covers(), day)
         skipped = read_skipped(self._folder)
-        return check_case(settings, tables, quarantine, skipped, resolved.tables, pl.concat([who, cars]), odd)
+        return check_case(settings, tables, *kept_out, skipped, resolved.tables, pl.concat([who, cars]), odd)
 
     def run(
         self,
@@ -135,6 +135,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
             denials=settings.denials(),
             sources=sources,
             judged=merges.in_force(self._folder.merges),
+            unread=read_unread(self._folder),
             progress=progress,
         )
         about = describe(

@@ -22,8 +22,9 @@ class Check:
     """The state of a case, each part a table.
 
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
-    ``skipped``: table, file, kind (header, repeated header, total, note), lines (how many), where (which): what is no
-    data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines.
+    ``unread``: table, cells (``use: 4 of 880 not read``), an example with its file and line; the cells are empty now.
+    ``skipped``: table, file, kind (header, repeated header, total, note, void), lines (how many), where (which): what
+    is no data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines.
     ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
     ``detectors``: detector, status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of,
     assume_since.
@@ -31,6 +32,7 @@ class Check:
 
     loaded: "pd.DataFrame"
     quarantined: "pd.DataFrame"
+    unread: "pd.DataFrame"
     skipped: "pd.DataFrame"
     stubs: "pd.DataFrame"
     contradictions: "pd.DataFrame"
@@ -45,6 +47,7 @@ class Check:
         """Each part with its heading, in the order in which it is read."""
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined
+        yield "Cells not read, in rows that are loaded without them", self.unread
         yield "Lines that are no data", self.skipped
         yield "Referred to but not defined", self.stubs
         yield "Register rows that cannot be as they stand", self.contradictions
@@ -56,19 +59,21 @@ def check_case(
     settings: Settings,
     tables: Mapping[str, pl.DataFrame],
     quarantine: Mapping[str, pl.DataFrame],
+    unread: pl.DataFrame,
     skipped: Mapping[str, pl.DataFrame],
     resolved: Mapping[str, pl.DataFrame],
     stubs: pl.DataFrame,
     contradictions: pl.DataFrame,
 ) -> Check:
-    """Check loaded tables; ``stubs`` lists the undefined parties and cars (kind, id), ``contradictions`` the rows
-    that ``parties.contradictions`` found.
+    """Check loaded tables; ``unread`` lists the cells that could not be read, ``stubs`` the undefined parties and cars
+    (kind, id), ``contradictions`` the rows that ``parties.contradictions`` found.
 
     What detectors lack is judged on the ``resolved`` tables, in which a party known by name has an id, as in a run.
     """
     return Check(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
         quarantined=_quarantined(quarantine).to_pandas(),
+        unread=_unread(unread, tables).to_pandas(),
         skipped=_skipped(skipped).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
         contradictions=_contradictions(settings, contradictions).to_pandas(),
@@ -127,6 +132,21 @@ def _spans(lines: Sequence[int]) -> str:
         else:
             spans.append([line, line])
     return ", ".join(f"{first}-{last}" if last > first else str(first) for first, last in spans)
+
+
+def _unread(unread: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    loaded = [
+        frame.group_by("source_id").agg(of=pl.len()).with_columns(table=pl.lit(name)) for name, frame in tables.items()
+    ]
+    cells = unread.sort("table", "name", "source_id", "line").group_by(
+        "table", "column", "source_id", maintain_order=True
+    )
+    counted = cells.agg(
+        pl.len(), example=pl.col("text").first(), file=pl.col("name").first(), line=pl.col("line").first()
+    ).join(pl.concat(loaded), on=["table", "source_id"], maintain_order="left")
+    return counted.select(
+        "table", pl.format("{}: {} of {} not read", "column", "len", "of").alias("cells"), "example", "file", "line"
+    )
 
 
 def _stubs(stubs: pl.DataFrame) -> pl.DataFrame:

@@ -46,6 +46,11 @@ class Folder:
         return self.path / "skipped"
 
     @property
+    def unread(self) -> Path:
+        """The cells of loaded rows that could not be read, with their text, one Parquet file a table."""
+        return self.path / "unread"
+
+    @property
     def loaded(self) -> Path:
         """Which mapping each loaded table was made from, and the hash of its rows."""
         return self.tables / "loaded.json"

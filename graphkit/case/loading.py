@@ -18,9 +18,10 @@ from graphkit.exports.parquet import write_parquet
 from graphkit.files import hash_text, replacing
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.lineage import hash_frame
-from graphkit.tables.load import SKIPPED, Source, load
+from graphkit.tables.load import SKIPPED, load
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.raw_table import HeaderRow
+from graphkit.tables.sources import Source
 
 Progress = Callable[[str, int, int], None]
 Stamps = dict[str, dict[str, str]]
@@ -70,6 +71,12 @@ def read_skipped(folder: Folder) -> dict[str, pl.DataFrame]:
     return {name: _read(folder.skipped, name, pl.DataFrame(schema=SKIPPED)) for name in TABLES}
 
 
+def read_unread(folder: Folder) -> pl.DataFrame:
+    """The cells of loaded rows that could not be read, of all tables: ``SHAPES["unread_cells"]``."""
+    shape = SHAPES["unread_cells"]
+    return shape.canonical(pl.concat([_read(folder.unread, name, shape.empty()) for name in TABLES]))
+
+
 def stage_tables(
     folder: Folder,
     settings: Settings,
@@ -93,9 +100,13 @@ def stage_tables(
             continue
         loaded = load(TABLES[name], [_source(folder, entry, staged) for entry in entries])
         write_parquet(loaded.rows, stage / "tables" / f"{name}.parquet")
-        if loaded.quarantine.height:
-            write_parquet(loaded.quarantine, stage / "quarantine" / f"{name}.parquet")
-        write_parquet(loaded.skipped, stage / "skipped" / f"{name}.parquet")
+        for kind, kept_out in (
+            ("quarantine", loaded.quarantine),
+            ("unread", loaded.unread),
+            ("skipped", loaded.skipped),
+        ):
+            if kept_out.height:
+                write_parquet(kept_out, stage / kind / f"{name}.parquet")
         stamps[name] = {"mapping": mapping_hash(settings, name), "rows": hash_frame(loaded.rows)}
     return stamps
 
@@ -103,7 +114,12 @@ def stage_tables(
 def place_tables(folder: Folder, names: Iterable[str], stage: Path, stamps: Stamps) -> None:
     """Rename staged tables into the case; the stamps come last, so that a placing cut off is noticed and done again."""
     for name in names:
-        homes = {"tables": folder.tables, "quarantine": folder.quarantine, "skipped": folder.skipped}
+        homes = {
+            "tables": folder.tables,
+            "quarantine": folder.quarantine,
+            "unread": folder.unread,
+            "skipped": folder.skipped,
+        }
         for kind, home in homes.items():
             home.mkdir(exist_ok=True)
             made = stage / kind / f"{name}.parquet"

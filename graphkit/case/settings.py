@@ -18,8 +18,8 @@ from graphkit.parties.regimes import checked
 from graphkit.tables.coverage import NATIONWIDE, Coverage, Span
 from graphkit.tables.coverage_entries import from_entries, to_entries
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.load import missing_columns
 from graphkit.tables.raw_table import HeaderRow
+from graphkit.tables.sources import missing_columns
 from graphkit.tables.stated_constants import DERIVED
 
 

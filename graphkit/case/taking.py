@@ -15,11 +15,11 @@ from graphkit.errors import GraphkitError, InputError
 from graphkit.files import hash_file, hash_text
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
-from graphkit.tables.load import Source, check_mapping
 from graphkit.tables.proposal import propose_entries
 from graphkit.tables.raw_table import HeaderRow, RawTable
 from graphkit.tables.readers import Tables
 from graphkit.tables.readers import read_tables as tables_in
+from graphkit.tables.sources import Source, check_mapping
 
 SAMPLE = 1_000
 """Rows that are looked at to tell ids from names, units and the order of dates."""

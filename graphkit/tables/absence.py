@@ -1,4 +1,6 @@
-"""Vehicles whose absence from a table cannot be read, because a row that was not loaded, or misspelt, may be theirs."""
+"""Vehicles whose absence from a table cannot be read, because a row that was not loaded, or misspelt, may be theirs, or
+because a cell by which they are judged could not be read.
+"""
 
 from collections.abc import Mapping
 from itertools import combinations
@@ -7,12 +9,16 @@ import numpy as np
 import polars as pl
 
 from graphkit.tables import vins
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.quarantine import IDENTICAL
 from graphkit.tables.stubs import vins_by_table
 
 READ_FOR_ABSENCE = ("registrations", "sales", "policies", "exports", "declared_stock")
 """The tables from which detectors read that something did not happen."""
+NOTHING_UNREAD = SHAPES["unread_cells"].empty()
+"""Where every cell could be read."""
 EVERY_VEHICLE = "*"
 MOST_TYPOS = 2
 """Wrong characters up to which a misspelt VIN may be another one."""
@@ -23,12 +29,18 @@ _BLOCKS = tuple(f"block_{number}" for number in range(5))
 _PAIRS = {"table": pl.String(), "vin": pl.String(), "reason": pl.String()}
 
 
-def shadows(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def shadows(
+    tables: Mapping[str, pl.DataFrame | pl.LazyFrame],
+    quarantine: Mapping[str, pl.DataFrame],
+    unread: pl.DataFrame = NOTHING_UNREAD,
+) -> pl.DataFrame:
     """``SHAPES["shadows"]``: table, vin, reason; a row with vin ``*`` stands for every vehicle.
 
     A quarantined row shadows the car of its VIN; a misspelt VIN every car that it may be (up to two characters wrong,
     missing or too many); no readable VIN every car. A VIN seen in one table only and with a wrong check digit shadows
-    the cars that it may be. An identical copy of a loaded row shadows nothing.
+    the cars that it may be. An identical copy of a loaded row shadows nothing. ``unread`` are the cells that could not
+    be read (``SHAPES["unread_cells"]``): where a car is judged by one, the car is shadowed in every table, since what
+    the cell said could speak for it in any.
     """
     seen = vins_by_table(tables).collect()
     vehicles = seen.select("vin").unique().sort("vin")
@@ -45,6 +57,7 @@ def shadows(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], quarantine: Mappi
         )
         orphans = _orphans(table, tables, seen)
         found.append(_with_reason(table, _resembling(orphans, vehicles), "a misspelt row may be this car, as it reads"))
+    found.append(_by_unread_cells(tables, unread))
     together = pl.concat(found).sort("table", "vin", "reason").unique(["table", "vin"], keep="first")
     return SHAPES["shadows"].canonical(together)
 
@@ -54,6 +67,18 @@ def _quarantined(table: str, quarantine: Mapping[str, pl.DataFrame]) -> pl.DataF
         return pl.DataFrame(schema={"vin": pl.String()})
     lost = quarantine[table].filter(pl.col("reason") != IDENTICAL)
     return lost.select("vin").unique().sort("vin")
+
+
+def _by_unread_cells(tables: Mapping[str, pl.DataFrame | pl.LazyFrame], unread: pl.DataFrame) -> pl.DataFrame:
+    parts = [pl.DataFrame(schema=_PAIRS)]
+    for name, column in unread.select("table", "column").unique().sort("table", "column").rows():
+        if name not in tables or not TABLES[name].doubts_car(column):
+            continue
+        cells = unread.filter(table=name, column=column).lazy()
+        cars = tables[name].lazy().select(*LINEAGE, "vin").join(cells, on=LINEAGE).select("vin", "text").collect()
+        reason = f"{column} of {name} could not be read of this car"
+        parts += [_with_reason(table, cars.rename({"text": "code"}), reason) for table in READ_FOR_ABSENCE]
+    return pl.concat(parts)
 
 
 def _is_hopeless() -> pl.Expr:

@@ -34,43 +34,64 @@ SERIES = (
 VIN_CHECKS = ("valid", "invalid", "not_applicable")
 
 
+_NO_END = "an end that was not read would be no end"
+_OF_CAR = "a car is judged by it, and without it by what is left"
+
+
+def _meta(costs_row: str | None, doubts_car: str | None = None, **other: Any) -> dict[str, Any]:
+    given = {"costs_row": costs_row, "doubts_car": doubts_car, **other}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def text(*, required: bool = False) -> dy.String:
     """A text column."""
     return dy.String(nullable=not required)
 
 
-def one_of(values: tuple[str, ...], *, required: bool = False) -> dy.String:
+def one_of(
+    values: tuple[str, ...], *, required: bool = False, costs_row: str | None = None, doubts_car: str | None = None
+) -> dy.String:
     """A text column that holds one of a closed list of words."""
     return dy.String(
         nullable=not required,
         check={"one_of": lambda column: column.is_in(list(values))},
-        metadata={"one_of": values},
+        metadata=_meta(costs_row, doubts_car, one_of=values),
     )
 
 
-def day(*, required: bool = False) -> dy.Date:
+def flag(*, costs_row: str | None = None) -> dy.Bool:
+    """Yes or no."""
+    return dy.Bool(nullable=True, metadata=_meta(costs_row))
+
+
+def day(*, required: bool = False, costs_row: str | None = None, doubts_car: str | None = None) -> dy.Date:
     """A calendar day."""
-    return dy.Date(nullable=not required)
+    return dy.Date(nullable=not required, metadata=_meta(costs_row, doubts_car))
 
 
-def end() -> dy.Date:
+def end(*, costs_row: str | None = None, doubts_car: str | None = None) -> dy.Date:
     """A day on which something ended, or that may never come: some registers write 1970-01-01 or 9999-12-31 there."""
-    return dy.Date(nullable=True, metadata={"may_never_come": True})
+    return dy.Date(nullable=True, metadata=_meta(costs_row, doubts_car, may_never_come=True))
 
 
-def fraction() -> dy.Int64:
+def fraction(*, costs_row: str | None = None) -> dy.Int64:
     """A share in integer parts per million, so that exactly one half is exact."""
-    return dy.Int64(nullable=True, min=0, max=1_000_000, metadata={"unit": "ppm"})
+    return dy.Int64(nullable=True, min=0, max=1_000_000, metadata=_meta(costs_row, unit="ppm"))
 
 
-def money() -> dy.Float64:
+def money(*, doubts_car: str | None = None) -> dy.Float64:
     """An amount in the row's currency."""
-    return dy.Float64(nullable=True, allow_inf=False, allow_nan=False)
+    return dy.Float64(nullable=True, allow_inf=False, allow_nan=False, metadata=_meta(None, doubts_car))
 
 
-def count(*, required: bool = False) -> dy.Int64:
+def number_of_cars(*, costs_row: str) -> dy.Float64:
+    """A count that may be a mean or a bound."""
+    return dy.Float64(nullable=True, min=0.0, allow_inf=False, allow_nan=False, metadata=_meta(costs_row))
+
+
+def count(*, required: bool = False, costs_row: str | None = None) -> dy.Int64:
     """A whole number, not below zero."""
-    return dy.Int64(nullable=not required, min=0)
+    return dy.Int64(nullable=not required, min=0, metadata=_meta(costs_row))
 
 
 def vin_code() -> dy.String:
@@ -92,21 +113,21 @@ class Parties(Lineage):
     party_id = text(required=True)
     kind = one_of(PARTY_KINDS, required=True)
     name = text(required=True)
-    roles = text()
+    roles = dy.String(nullable=True, metadata=_meta("a dealer whose roles were not read would be an end user"))
     uscc = text()
     lei = text()
     person_key = text()
-    birth_year = count()
+    birth_year = count(costs_row="a child whose birth year was not read would be of age")
     country = text()
     city = text()
     registered_on = day()
-    dissolved_on = end()
+    dissolved_on = end(costs_row=_NO_END)
     capital = money()
     address = text()
     phone = text()
     email = text()
-    is_listed = dy.Bool(nullable=True)
-    is_state = dy.Bool(nullable=True)
+    is_listed = flag(costs_row="a company would not be listed")
+    is_state = flag(costs_row="control would pass through a state body")
 
 
 class Ownership(Lineage):
@@ -117,9 +138,9 @@ class Ownership(Lineage):
     share = fraction()
     share_min = fraction()
     share_max = fraction()
-    votes = fraction()
+    votes = fraction(costs_row="the share would stand in for the votes")
     valid_from = day()
-    valid_to = end()
+    valid_to = end(costs_row=_NO_END)
 
 
 class Positions(Lineage):
@@ -129,7 +150,7 @@ class Positions(Lineage):
     company_id = text()
     position = one_of(POSITIONS, required=True)
     valid_from = day()
-    valid_to = end()
+    valid_to = end(costs_row=_NO_END)
 
 
 class Kinship(Lineage):
@@ -147,7 +168,7 @@ class ControlAgreements(Lineage):
     controlled_id = text()
     basis = one_of(AGREEMENTS, required=True)
     valid_from = day()
-    valid_to = end()
+    valid_to = end(costs_row=_NO_END)
 
 
 class Vehicles(Lineage):
@@ -159,7 +180,7 @@ class Vehicles(Lineage):
     brand_tier = text()
     model = text()
     powertrain = text()
-    built_on = day()
+    built_on = day(doubts_car=_OF_CAR)
     list_price = money()
 
 
@@ -172,11 +193,11 @@ class Sales(Lineage):
     buyer_id = text()
     kind = one_of(SALE_KINDS, required=True)
     invoiced_on = day(required=True)
-    sequence = count()
-    handed_over_on = end()
-    price = money()
+    sequence = count(costs_row="the order within its day would be another one")
+    handed_over_on = end(doubts_car=_OF_CAR)
+    price = money(doubts_car=_OF_CAR)
     currency = text()
-    price_includes_vat = dy.Bool(nullable=True)
+    price_includes_vat = flag()
 
 
 class Policies(Lineage):
@@ -189,9 +210,9 @@ class Policies(Lineage):
     starts_on = day(required=True)
     issued_on = day()
     ends_on = end()
-    cancelled_on = end()
-    kind = one_of(POLICY_KINDS)
-    use = one_of(USES)
+    cancelled_on = end(costs_row="a policy would never have been cancelled")
+    kind = one_of(POLICY_KINDS, costs_row="a voluntary policy could be taken for the first compulsory one")
+    use = one_of(USES, doubts_car=_OF_CAR)
     city = text()
 
 
@@ -213,11 +234,11 @@ class Registrations(Lineage):
     owner_id = text()
     city = text(required=True)
     plated_on = day(required=True)
-    event = one_of(REGISTRATION_EVENTS)
-    first_registered_on = day()
-    use = one_of(USES)
-    deregistered_on = end()
-    awaiting_export_on = end()
+    event = one_of(REGISTRATION_EVENTS, costs_row="a transfer could be taken for the first plate")
+    first_registered_on = day(costs_row="the day of the plate would stand in for it")
+    use = one_of(USES, doubts_car=_OF_CAR)
+    deregistered_on = end(costs_row="a car would never have been taken off the register")
+    awaiting_export_on = end(costs_row="a car would never have waited for its export")
 
 
 class Odometer(Lineage):
@@ -247,13 +268,13 @@ class Exports(Lineage):
     vin = vin_code()
     exporter_id = text()
     cleared_on = day(required=True)
-    applied_on = end()
+    applied_on = end(doubts_car=_OF_CAR)
     licensed_on = end()
     declared_as = one_of(DECLARED_AS, required=True)
     hs_code = text()
     destination = text(required=True)
     value = money()
-    maker_letter = dy.Bool(nullable=True)
+    maker_letter = flag(costs_row="before the rule an export would have no letter")
 
 
 class ForeignRegistrations(Lineage):
@@ -283,7 +304,7 @@ class DeclaredStock(Lineage):
     holder_id = text()
     status = one_of(STOCK_STATUSES, required=True)
     valid_from = day(required=True)
-    valid_to = end()
+    valid_to = end(costs_row=_NO_END)
 
 
 class Payments(Lineage):
@@ -293,8 +314,10 @@ class Payments(Lineage):
     payer_id = text()
     payee_id = text()
     paid_on = day(required=True)
-    paid_at = dy.Datetime(nullable=True, time_unit="us")
-    sequence = count()
+    paid_at = dy.Datetime(
+        nullable=True, time_unit="us", metadata=_meta("the order within its day would be another one")
+    )
+    sequence = count(costs_row="the order within its day would be another one")
     amount = dy.Float64(nullable=False, allow_inf=False, allow_nan=False)
     currency = text()
     purpose = text()
@@ -315,10 +338,10 @@ class ReportedCounts(Lineage):
     series = one_of(SERIES, required=True)
     statistic = one_of(("total", "monthly_mean"))
     city = text()
-    units = dy.Float64(nullable=True, min=0.0, allow_inf=False, allow_nan=False)
-    units_high = dy.Float64(nullable=True, min=0.0, allow_inf=False, allow_nan=False)
-    share = fraction()
-    share_high = fraction()
+    units = number_of_cars(costs_row="the row would say nothing")
+    units_high = number_of_cars(costs_row="a range would be one number")
+    share = fraction(costs_row="the row would say nothing")
+    share_high = fraction(costs_row="a range would be one number")
     source = text()
 
 
@@ -326,6 +349,8 @@ class ReportedCounts(Lineage):
 class Table:
     """An input table: its name, what a row is, its contract, and which columns are its key, its day and its parties.
 
+    A cell that cannot be read is left empty, and costs its row only where an empty one would itself be a fact; where a
+    car is judged by it, the car is undecided. The columns say which they are (``costs_row``, ``doubts_car``).
     ``later`` are the other dated facts of a row that are not known before their own day. A party column may be null
     where ``X_name`` stands in for ``X_id``; ``identity`` then finds or makes the party.
     """
@@ -352,6 +377,27 @@ class Table:
     def required(self) -> tuple[str, ...]:
         """The columns without which a file is not this table (a party column may come as a name)."""
         return tuple(name for name, column in self.columns.items() if not column.nullable or name in self.parties)
+
+    def costs_row(self, field: str) -> str | None:
+        """Why a cell of this column that cannot be read costs its row; null where it costs the cell alone.
+
+        >>> TABLES["policies"].costs_row("policy_id"), TABLES["policies"].costs_row("ends_on")
+        ('it is part of the key', None)
+        """
+        if field in self.key:
+            return "it is part of the key"
+        if field in self.parties or field in self.companions:
+            return "it says who a party is"
+        column = self.columns[field]
+        return "it is required" if not column.nullable else self._told(field, "costs_row")
+
+    def doubts_car(self, field: str) -> str | None:
+        """Why a cell of this column that cannot be read leaves its car undecided; null where nothing rests on it."""
+        return self._told(field, "doubts_car")
+
+    def _told(self, field: str, name: str) -> str | None:
+        told: str | None = (self.columns[field].metadata or {}).get(name)
+        return told
 
     @property
     def has_vin(self) -> bool:

@@ -1,56 +1,32 @@
-"""Source files → one loaded table and its quarantine: rows in = rows loaded + rows quarantined, exactly."""
+"""Source files → one loaded table, its quarantine and the cells that could not be read: rows in = rows loaded + rows
+quarantined, exactly.
+"""
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables import vins
+from graphkit.tables.chosen_rows import chosen
 from graphkit.tables.contract import violations
 from graphkit.tables.derived_keys import apart, with_derived
 from graphkit.tables.duplicates import repeated
 from graphkit.tables.inputs import Table
 from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.outputs import SHAPES
-from graphkit.tables.parsing import UNITS, Parsed, parse
+from graphkit.tables.parsing import Parsed, parse
 from graphkit.tables.quarantine import REASONS_SCHEMA, collected, joined_reasons, vin_in_text
 from graphkit.tables.raw_table import SKIPPED_SCHEMA
-from graphkit.tables.readers import HeaderRow, RawTable, read
-from graphkit.tables.row_choice import VOID, of_part, states
+from graphkit.tables.readers import RawTable, read
 from graphkit.tables.row_keys import row_key
-from graphkit.tables.shaping import DATE_ORDERS, FACTORS, shaped
-from graphkit.tables.stated_constants import DERIVED
+from graphkit.tables.shaping import shaped
+from graphkit.tables.sources import Source, check_mapping
 
 SKIPPED = {"source_id": pl.String(), "name": pl.String(), **SKIPPED_SCHEMA}
 """The lines of the sources that are no data: ``kind`` is header, repeated header, total, note or void."""
-
-
-@dataclass(frozen=True)
-class Source:
-    """One file of a table: its content's sha256, its name, where it lies, and how its columns are read.
-
-    ``columns`` maps the file's headers to the table's columns (or to companions such as ``seller_name``); headers that
-    are not in it are left out, and several headers of the table's key are joined. ``units`` gives the unit of a column:
-    ``percent`` or ``fraction``, or one of ``shaping.FACTORS``, or ``mile``. ``constants`` fill a column for the whole
-    file. ``date_order`` is ``dmy`` or ``mdy`` where dates have their year last. ``status`` are the headers that say
-    what became of a row, ``where`` says which rows are of this source: ``row_choice``. ``sheet`` names the sheet of a
-    workbook, ``header_row`` the lines of the header where it is not to be looked for.
-    """
-
-    source_id: str
-    name: str
-    path: Path
-    columns: Mapping[str, str]
-    units: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-    date_order: str | None = None
-    status: Sequence[str] = ()
-    where: Mapping[str, str] = field(default_factory=dict)
-    sheet: str | None = None
-    header_row: HeaderRow | None = None
 
 
 @dataclass(frozen=True)
@@ -58,12 +34,14 @@ class Loaded:
     """A table as it was loaded.
 
     ``rows`` has ``Table.loaded_schema()``, sorted by car and day, then key; ``quarantine`` the columns of
-    ``quarantine.QUARANTINE_SCHEMA``; ``skipped`` lists the lines that are no data (``SKIPPED``); ``counts`` has the
-    columns of ``SHAPES["sources"]``, a row a source. Every filled line of a source is in one of the first three.
+    ``quarantine.QUARANTINE_SCHEMA``; ``unread`` those of ``SHAPES["unread_cells"]``, a row a cell of a loaded row that
+    could not be read and is empty now; ``skipped`` lists the lines that are no data (``SKIPPED``); ``counts`` has those
+    of ``SHAPES["sources"]``, a row a source. Every filled line of a source is loaded, quarantined or skipped.
     """
 
     rows: pl.DataFrame
     quarantine: pl.DataFrame
+    unread: pl.DataFrame
     skipped: pl.DataFrame
     counts: pl.DataFrame
 
@@ -73,8 +51,12 @@ class _Read:
     source: Source
     raw: RawTable
     rows: pl.DataFrame
-    reasons: pl.DataFrame
+    unread: pl.DataFrame
+    apart: pl.DataFrame
     elsewhere: pl.DataFrame
+
+
+_UNREAD_SCHEMA = REASONS_SCHEMA | {"text": pl.String()}
 
 
 def load(table: Table, sources: Sequence[Source]) -> Loaded:
@@ -87,13 +69,11 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     if again:
         names = ", ".join(source.name for source in ordered if source.source_id in again)
         raise InputError(f"The same file is given more than once ({names}); give it once.")
-    parts = [_read_source(table, source) for source in ordered]
-    parts = _with_unclaimed(parts)
+    parts = _with_unclaimed([_read_source(table, source) for source in ordered])
     candidates = apart(table, pl.concat([table.empty(), *(part.rows for part in parts)]), _numbered(table, ordered))
     candidates = candidates.with_columns(row_key(table))
-    unread = pl.concat([pl.DataFrame(schema=REASONS_SCHEMA), *(part.reasons for part in parts)])
-    # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
-    reasons = pl.concat([unread, violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")])
+    unread = pl.concat([pl.DataFrame(schema=_UNREAD_SCHEMA), *(part.unread for part in parts)])
+    reasons = pl.concat([_reasons(table, candidates, unread), *(part.apart for part in parts)])
     sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
     repeats = repeated(table, sound)
     rows = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
@@ -101,57 +81,8 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     rows = rows.sort(*order, "row_key").rechunk()
     skipped = pl.concat([pl.DataFrame(schema=SKIPPED), *(_skipped(part) for part in parts)])
-    return Loaded(rows=rows, quarantine=quarantine, skipped=skipped, counts=_counts(table, parts, quarantine))
-
-
-def _read_source(table: Table, source: Source) -> _Read:
-    raw, reasons, elsewhere = _chosen(read(source.path, source.sheet, source.header_row), table, source)
-    cells = shaped(raw.rows, raw.header, table, source.columns, source.units, source.constants, source.date_order)
-    cells = with_derived(table, cells)
-    fields = [name for name in cells.columns if name != "line"]
-    parsers = {name: parse(table, name, source.units.get(name)) for name in fields}
-    values = cells.select(parsed.value for parsed in parsers.values())
-    unreadable = pl.any_horizontal(cells[name].is_not_null() & values[name].is_null() for name in fields)
-    reasons = pl.concat([reasons, _unread(table, cells.filter(unreadable), parsers, source.source_id)])
-    types = table.loaded_schema()
-    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in fields]
-    rows = (
-        values.with_columns(absent)
-        .with_columns(source_id=pl.lit(source.source_id), line=cells["line"])
-        .with_columns(row_key(table), *([vins.check(pl.col("vin")).alias("vin_check")] if table.has_vin else []))
-        .select(pl.col(name).cast(dtype) for name, dtype in types.items())
-    )
-    return _Read(source, raw, rows, reasons, elsewhere)
-
-
-def _chosen(raw: RawTable, table: Table, source: Source) -> tuple[RawTable, pl.DataFrame, pl.DataFrame]:
-    """A file's rows of one source, the reasons that keep some of them apart, and the lines of other sources of it."""
-    check_mapping(table, source, raw.header)
-    reasons = pl.DataFrame(schema=REASONS_SCHEMA)
-    if not source.where and not source.status:
-        return raw, reasons, pl.DataFrame(schema={"line": pl.Int64(), "text": pl.String()})
-    mine = of_part(raw, source.where)
-    found = states(raw, source.status)["state"]
-    texts = raw.text_of(pl.int_range(raw.rows.height, eager=True))
-    lines = raw.rows.select("line", text=texts)
-    void = lines.filter(mine & (found == VOID)).select("line", kind=pl.lit(VOID), text="text")
-    kept = mine & (found != VOID)
-    reasons = pl.DataFrame({"line": lines["line"], "reason": found}).filter(kept & (found != "valid"))
-    reasons = reasons.select(
-        source_id=pl.lit(source.source_id),
-        line="line",
-        ordinal=pl.lit(len(table.columns), dtype=pl.Int64),
-        column=pl.lit(None, dtype=pl.String),
-        reason="reason",
-    )
-    narrowed = replace(
-        raw,
-        rows=raw.rows.filter(kept),
-        texts=None if raw.texts is None else raw.texts.filter(kept),
-        skipped=pl.concat([raw.skipped, void]),
-        broken=raw.broken,
-    )
-    return narrowed, reasons, lines.filter(~mine)
+    cells = _unread_cells(table, ordered, unread, rows)
+    return Loaded(rows, quarantine, cells, skipped, _counts(table, parts, quarantine))
 
 
 def _with_unclaimed(parts: Sequence[_Read]) -> list[_Read]:
@@ -178,51 +109,49 @@ def _numbered(table: Table, sources: Sequence[Source]) -> list[str]:
     return [one.source_id for one in sources if any(to == key != head for head, to in one.columns.items())]
 
 
-def check_mapping(table: Table, source: Source, header: Sequence[str], *, lacking: bool = True) -> None:
-    """Raise ``InputError`` where the mapping of a source does not fit its header, or not its table.
-
-    ``lacking`` asks that every column is there that the table needs.
-    """
-    absent = [name for name in (*source.columns, *source.status, *source.where) if name not in header]
-    if absent:
-        raise InputError(f"{source.name} has no column {', '.join(absent)}; correct its mapping.")
-    known = (*table.columns, *table.companions)
-    strange = sorted({*source.columns.values(), *source.constants}.difference(known))
-    if strange:
-        raise InputError(f"{table.name} has no column {', '.join(strange)}; correct the mapping of {source.name}.")
-    fields = Counter(source.columns[name] for name in header if name in source.columns)
-    for name, times in fields.items():
-        if times > 1 and name != table.key[0]:
-            both = " and ".join(text for text in header if source.columns.get(text) == name)
-            raise InputError(f"{source.name}: the columns {both} are both mapped to {name}; leave one out.")
-    known_units = (*UNITS, *FACTORS, "mile")
-    wrong = [unit for unit in source.units.values() if unit not in known_units]
-    if wrong:
-        raise InputError(f"{source.name}: {wrong[0]} is no unit; use {' or '.join(known_units)}.")
-    if source.date_order not in (None, *DATE_ORDERS):
-        raise InputError(f"{source.name}: {source.date_order} is no order of dates; use {' or '.join(DATE_ORDERS)}.")
-    needed = missing_columns(table, [*fields, *source.constants, *DERIVED.get(table.name, ())])
-    if lacking and needed:
-        raise InputError(f"{source.name} lacks {', '.join(needed)}, which {table.name} needs; correct its mapping.")
+def _reasons(table: Table, candidates: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
+    """Why rows cannot be loaded, and what else could not be read of them: source_id, line, ordinal, column, reason."""
+    costly = unread.filter(
+        pl.col("column").is_in([name for name in unread["column"].unique() if table.costs_row(name)])
+    )
+    # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
+    broken = violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")
+    lost = pl.concat([costly.select(LINEAGE), broken.select(LINEAGE)])
+    return pl.concat([unread.drop("text").join(lost, on=LINEAGE, how="semi"), broken])
 
 
-def missing_columns(table: Table, fields: Collection[str]) -> list[str]:
-    """The required columns of a table that are not among ``fields``; a party may be there by name.
+def _unread_cells(table: Table, sources: Sequence[Source], unread: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    names = {source.source_id: source.name for source in sources}
+    name = pl.col("source_id").replace_strict(names, default=None, return_dtype=pl.String)
+    kept = unread.join(rows, on=LINEAGE, how="semi") if unread.height else unread
+    return SHAPES["unread_cells"].canonical(kept.with_columns(name=name, table=pl.lit(table.name)))
 
-    >>> from graphkit.tables.inputs import TABLES
-    >>> missing_columns(TABLES["odometer"], {"vin": 0, "km": 2})
-    ['read_on']
-    """
-    return [
-        name
-        for name in table.required
-        if name not in fields and not (name in table.parties and f"{name.removesuffix('_id')}_name" in fields)
-    ]
+
+def _read_source(table: Table, source: Source) -> _Read:
+    raw = read(source.path, source.sheet, source.header_row)
+    check_mapping(table, source, raw.header)
+    raw, apart_for, elsewhere = chosen(raw, table, source)
+    cells = shaped(raw.rows, raw.header, table, source.columns, source.units, source.constants, source.date_order)
+    cells = with_derived(table, cells)
+    fields = [name for name in cells.columns if name != "line"]
+    parsers = {name: parse(table, name, source.units.get(name)) for name in fields}
+    values = cells.select(parsed.value for parsed in parsers.values())
+    unreadable = pl.any_horizontal(cells[name].is_not_null() & values[name].is_null() for name in fields)
+    unread = _unread(table, cells.filter(unreadable), parsers, source.source_id)
+    types = table.loaded_schema()
+    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in fields]
+    rows = (
+        values.with_columns(absent)
+        .with_columns(source_id=pl.lit(source.source_id), line=cells["line"])
+        .with_columns(row_key(table), *([vins.check(pl.col("vin")).alias("vin_check")] if table.has_vin else []))
+        .select(pl.col(name).cast(dtype) for name, dtype in types.items())
+    )
+    return _Read(source, raw, rows, unread, apart_for, elsewhere)
 
 
 def _unread(table: Table, cells: pl.DataFrame, parsers: Mapping[str, Parsed], source_id: str) -> pl.DataFrame:
     ordinals = {name: ordinal for ordinal, name in enumerate((*table.columns, *table.companions))}
-    parts = [pl.DataFrame(schema=REASONS_SCHEMA)]
+    parts = [pl.DataFrame(schema=_UNREAD_SCHEMA)]
     for name, parsed in parsers.items():
         parts.append(
             cells.filter(parsed.failed).select(
@@ -231,6 +160,7 @@ def _unread(table: Table, cells: pl.DataFrame, parsers: Mapping[str, Parsed], so
                 pl.lit(ordinals[name], dtype=pl.Int64).alias("ordinal"),
                 pl.lit(name).alias("column"),
                 parsed.reason.alias("reason"),
+                pl.col(name).alias("text"),
             )
         )
     return pl.concat(parts)

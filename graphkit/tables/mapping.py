@@ -10,7 +10,7 @@ import polars as pl
 from graphkit.errors import InputError
 from graphkit.tables.headers import BESIDE, Meaning, is_running_number, key, meanings
 from graphkit.tables.inputs import TABLES, Table
-from graphkit.tables.load import missing_columns
+from graphkit.tables.sources import missing_columns
 
 MOSTLY = 0.5
 """The share of a party column's sampled values that must be known party ids for the column to hold ids."""

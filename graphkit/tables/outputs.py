@@ -248,6 +248,17 @@ _SHAPES = (
         skipped=INT,
     ),
     _shape(
+        "unread_cells",
+        "table source_id line column",
+        source_id=TEXT,
+        name=TEXT,
+        table=TEXT,
+        line=INT,
+        column=TEXT,
+        text=TEXT,
+        reason=TEXT,
+    ),
+    _shape(
         "findings",
         "detector unit_kind unit_id",
         finding_id=TEXT,

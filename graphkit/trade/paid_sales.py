@@ -141,7 +141,25 @@ def _price_pairs(invoices: pl.DataFrame, payments: pl.DataFrame, *, tie_days: in
     weighed = _weighed(
         owed.join(many, on=_ALIKE, how="anti"), paid.join(many, on=_ALIKE, how="anti"), tie_days, tolerance
     )
-    return pl.concat([weighed, in_order])
+    pairs = pl.concat([weighed, in_order])
+    rivals = _with_unpriced_rival(invoices, paid.join(pairs, on="payment_key", how="semi"), tie_days)
+    return pairs.with_columns(is_sure=pl.col("is_sure") & ~pl.col("payment_key").is_in(rivals.implode()))
+
+
+def _with_unpriced_rival(invoices: pl.DataFrame, paid: pl.DataFrame, tie_days: int) -> pl.Series:
+    """The payments that may as well be for an invoice of the same parties whose price is not known."""
+    parties = ["buyer_id", "seller_id"]
+    unpriced = invoices.filter(pl.col("amount").is_null()).select(*parties, "invoiced_on").sort("invoiced_on")
+    nearest = paid.sort("paid_on").join_asof(
+        unpriced,
+        left_on="paid_on",
+        right_on="invoiced_on",
+        by=parties,
+        strategy="nearest",
+        tolerance=f"{tie_days}d",
+        check_sortedness=False,
+    )
+    return nearest.filter(pl.col("invoiced_on").is_not_null())["payment_key"]
 
 
 def _with_many(owed: pl.DataFrame, paid: pl.DataFrame) -> pl.DataFrame:

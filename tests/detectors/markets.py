@@ -18,12 +18,13 @@ from graphkit.ledger import build_ledger
 from graphkit.model import DEFAULT_REGIME, Detector, Market
 from graphkit.pipeline import Results
 from graphkit.scores.collect import Collected, collect
-from graphkit.tables.absence import shadows
+from graphkit.tables.absence import NOTHING_UNREAD, shadows
 from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.coverage_entries import from_entries
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.load import Loaded, Source, load
+from graphkit.tables.load import Loaded, load
 from graphkit.tables.outputs import SHAPES
+from graphkit.tables.sources import Source
 
 CASES = Path(__file__).parent / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/*/case.toml"))
@@ -41,6 +42,7 @@ class Given:
 
     tables: Mapping[str, pl.DataFrame]
     quarantine: Mapping[str, pl.DataFrame]
+    unread: pl.DataFrame
     spans: tuple[Span, ...]
     as_of: date
 
@@ -59,6 +61,7 @@ def given(folder: Path) -> Given:
     return Given(
         tables={name: table.empty() for name, table in TABLES.items()} | rows,
         quarantine={name: one.quarantine for name, one in loaded.items() if one.quarantine.height},
+        unread=pl.concat([NOTHING_UNREAD, *(one.unread for one in loaded.values())]),
         spans=from_entries(_stated(folder / "coverage.toml")["coverage"]),
         as_of=_stated(folder / "case.toml")["as_of"],
     )
@@ -87,6 +90,7 @@ def run_of(one: Given, only: tuple[str, ...] = ()) -> Results:
         as_of=one.as_of,
         denials={},
         sources=SHAPES["sources"].empty(),
+        unread=one.unread,
         only=only,
     )
 

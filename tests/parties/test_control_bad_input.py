@@ -12,9 +12,10 @@ from graphkit.parties.misplaced import misplaced_holdings
 from graphkit.parties.overheld import overheld
 from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.load import Loaded, Source, load
+from graphkit.tables.load import Loaded, load
 from graphkit.tables.mapping import propose
 from graphkit.tables.readers import read
+from graphkit.tables.sources import Source
 
 AS_OF = date(2025, 12, 31)
 COVERAGE = Coverage((Span("ownership", as_of=date(2024, 1, 1)),))

@@ -15,9 +15,10 @@ from stdnum.cn import uscc
 from graphkit.simulate import Simulated, simulate, write
 from graphkit.simulate.writing import CHINESE_HEADERS
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.load import Source, load
+from graphkit.tables.load import load
 from graphkit.tables.mapping import propose
 from graphkit.tables.readers import read
+from graphkit.tables.sources import Source
 from graphkit.tables.vins import check
 
 SMALL = 0.03

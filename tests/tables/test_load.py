@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from graphkit.errors import InputError
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.lineage import hash_frame
-from graphkit.tables.load import Loaded, Source, load
+from graphkit.tables.load import Loaded, load
 from graphkit.tables.mapping import propose
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA
 from graphkit.tables.readers import read
+from graphkit.tables.sources import Source
 
 DATA = Path(__file__).parent / "data"
 ODOMETER = {"vin": "vin", "read_on": "read_on", "km": "km"}
@@ -113,11 +114,12 @@ def test_rows_about_parties_that_came_by_name_have_keys_of_their_own(tmp_path: P
     )
     loaded = load_file(path)
     assert loaded.rows.select("row_key", "share").rows() == [
+        ("丁公司~~|乙%7C公司~~|", None),
         ("丙公司~~临海|乙%7C公司~~|", 305_000),
         ("丙公司~~台州|乙%7C公司~~|", 200_000),
         ("甲%25公司~~|乙%7C公司~~|", 500_000),
     ]
-    assert loaded.quarantine["column"].to_list() == ["share"]
+    assert loaded.unread.select("column", "text").rows() == [("share", "101")]
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,9 @@ import xlsxwriter
 from graphkit.errors import InputError
 from graphkit.tables import workbook_guards
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.load import Source, load
+from graphkit.tables.load import load
 from graphkit.tables.readers import read
+from graphkit.tables.sources import Source
 
 DATA = Path(__file__).parent / "data"
 

@@ -116,6 +116,16 @@ def test_names_come_first_then_the_amount_to_the_cent_then_the_nearest_amount_da
     assert tied(alike, [payment(1, 4), payment(2, 5)]) == {("V1", "Y1", "amount"), ("V2", "Y2", "amount")}
 
 
+def test_a_payment_that_may_be_for_an_invoice_without_a_price_is_an_equal_choice() -> None:
+    def unpriced(day: int, **changes: Any) -> Row:
+        return sale(2, day, price=None, **changes)
+
+    paid = [payment(1, 3)]
+    assert tied([sale(1, 0), unpriced(33)], paid) == {("V1", "Y1", "equal_choice")}
+    assert tied([sale(1, 0), unpriced(34)], paid) == {("V1", "Y1", "amount")}
+    assert tied([sale(1, 0), unpriced(3, buyer_id="B")], paid) == {("V1", "Y1", "amount")}
+
+
 def test_an_equal_choice_is_told_and_so_is_what_hangs_on_it() -> None:
     assert tied([sale(1, 0), sale(2, 0)], [payment(1, 3)]) == {("V1", "Y1", "equal_choice")}
     assert tied([sale(1, 0), sale(2, 6)], [payment(1, 3)]) == {("V1", "Y1", "equal_choice")}
@@ -269,6 +279,13 @@ def distances(payments: list[Row], invoices: list[Row]) -> dict[tuple[str, str],
 def settled(payments: list[Row], invoices: list[Row]) -> list[tuple[Row, Row, str]]:
     """The nearest pair again and again; who might have been in another one is followed from pair to pair."""
     far = distances(payments, invoices)
+    unpriced = [
+        paid["row_key"]
+        for paid, sold in product(payments, invoices)
+        if (paid["payer_id"], paid["payee_id"]) == (sold["buyer_id"], sold["seller_id"])
+        and sold["price"] is None
+        and abs((paid["paid_on"] - sold["invoiced_on"]).days) <= 30
+    ]
     left, doubtful, found = dict(far), {}, []
     for step in sorted(set(far.values())):
         now = sorted(pair for pair, distance in left.items() if distance == step)
@@ -277,7 +294,8 @@ def settled(payments: list[Row], invoices: list[Row]) -> list[tuple[Row, Row, st
                 continue
             is_equal = sum(other[0] == pair[0] or other[1] == pair[1] for other in now) > 1
             is_sure = not is_equal and not any(end in doubtful and doubtful[end] <= step for end in enumerate(pair))
-            by = "near_amount" if step[0] else "amount" if is_sure else "equal_choice"
+            told = "amount" if is_sure and pair[0] not in unpriced else "equal_choice"
+            by = "near_amount" if step[0] else told
             found.append((pair, by))
             if not is_sure:
                 # whom either could have been with is in doubt from there on
