@@ -21,7 +21,8 @@ from graphkit.case.runs import describe, write_run
 from graphkit.case.settings import Settings, new_settings, read_mapping
 from graphkit.case.taking import Told
 from graphkit.detectors import DETECTORS
-from graphkit.errors import CaseError, NotFoundError
+from graphkit.errors import CaseError, InputError, NotFoundError
+from graphkit.tables.inputs import TABLES
 from graphkit.tables.raw_table import HeaderRow
 from graphkit.tables.stubs import vehicle_stubs
 from graphkit.trade.paid_sales import passed_over
@@ -79,10 +80,35 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         denials. Raises ``InputError`` naming the file that is refused.
         """
         files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-        row = None if header_row is None else HeaderRow.of(str(header_row))
-        known = read_mapping(Path(like)) if like else ()
-        told = Told(table, sheet, row, replace, columns or {}, constants or {}, known)
+        told = _told(table, replace, sheet, header_row, columns, constants, like)
         return importing.import_files(self._folder, files, told, progress).to_pandas()
+
+    @staticmethod
+    def map_file(
+        path: str | Path,
+        table: str | None = None,
+        sheet: str | None = None,
+        header_row: str | int | None = None,
+        columns: Mapping[str, str] | None = None,
+        constants: Mapping[str, str] | None = None,
+        like: str | Path | None = None,
+        to: str | Path | None = None,
+    ) -> "pd.DataFrame":
+        """How a file would be read: sheet, table, column, header, unit, and three examples; nothing is imported.
+
+        The arguments are those of ``import_files``; ``to`` writes the mapping to a file for its ``like``. A ``?`` is
+        what only the user can say. Raises ``InputError`` where no table fits.
+
+        >>> import tempfile
+        >>> path = Path(tempfile.mkdtemp()) / "readings.csv"
+        >>> _ = path.write_text("VIN,Reading Date,Mileage (miles)\\nWMVAA1AA0RA000001,2024-01-05,12\\n", "utf-8")
+        >>> Case.map_file(path)[["table", "column", "unit"]].iloc[2].tolist()
+        ['odometer', 'km', 'mile']
+        """
+        from graphkit.case.mapped_file import map_file
+
+        told = _told(table, False, sheet, header_row, columns, constants, like)
+        return map_file(Path(path), told, Path(to) if to else None).to_pandas()
 
     def check(self, progress: Progress = quiet) -> Check:
         """What is loaded, quarantined and why, not read, referred to but undefined, and which detectors can run."""
@@ -159,3 +185,19 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         if day is None:
             raise CaseError(f"{self.path} has no dated rows: import files first, or give a day with --as-of")
         return sources_frame(self._folder, settings, tables, quarantine), day
+
+
+def _told(
+    table: str | None,
+    replace: bool,
+    sheet: str | None,
+    header_row: str | int | None,
+    columns: Mapping[str, str] | None,
+    constants: Mapping[str, str] | None,
+    like: str | Path | None,
+) -> Told:
+    if table is not None and table not in TABLES:
+        raise InputError(f"no table is called {table}: choose from {', '.join(TABLES)}")
+    row = None if header_row is None else HeaderRow.of(str(header_row))
+    known = read_mapping(Path(like)) if like else ()
+    return Told(table, sheet, row, replace, columns or {}, constants or {}, known)

@@ -23,8 +23,10 @@ class Check:
 
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
     ``unread``: table, cells (``use: 4 of 880 not read``), an example with its file and line; the cells are empty now.
-    ``skipped``: table, file, kind (header, repeated header, total, note, void), lines (how many), where (which): what
-    is no data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines.
+    ``questions``: file, table, line: what only its user can say of a file before it is loaded, as the line of
+    ``case.toml`` to fill. ``skipped``: table, file, kind (header, repeated header, total, note, void), lines (how
+    many), where (which): what is no data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer
+    to and no file defines.
     ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
     ``detectors``: detector, status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of,
     assume_since.
@@ -34,6 +36,7 @@ class Check:
     quarantined: "pd.DataFrame"
     unread: "pd.DataFrame"
     skipped: "pd.DataFrame"
+    questions: "pd.DataFrame"
     stubs: "pd.DataFrame"
     contradictions: "pd.DataFrame"
     detectors: "pd.DataFrame"
@@ -45,6 +48,8 @@ class Check:
 
     def parts(self) -> "Iterator[tuple[str, pd.DataFrame]]":
         """Each part with its heading, in the order in which it is read."""
+        if len(self.questions):
+            yield "Asked before a file is loaded; fill these lines of its [[source]] in case.toml", self.questions
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined
         yield "Cells not read, in rows that are loaded without them", self.unread
@@ -75,6 +80,7 @@ def check_case(
         quarantined=_quarantined(quarantine).to_pandas(),
         unread=_unread(unread, tables).to_pandas(),
         skipped=_skipped(skipped).to_pandas(),
+        questions=_questions(settings).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
         contradictions=_contradictions(settings, contradictions).to_pandas(),
         detectors=_detectors(resolved).to_pandas(),
@@ -121,6 +127,12 @@ def _skipped(skipped: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         if (kind, lines) != (HEADER, [1])
     ]
     return pl.DataFrame(rows, schema=schema)
+
+
+def _questions(settings: Settings) -> pl.DataFrame:
+    rows = [(entry.title, entry.table, line) for entry in settings.source for line in entry.questions]
+    schema = {"file": pl.String, "table": pl.String, "line": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)
 
 
 def _spans(lines: Sequence[int]) -> str:

@@ -19,7 +19,6 @@ from graphkit.case.settings import (
     write_settings,
 )
 from graphkit.case.taking import UNCHANGED, Taken, Told, take_all, why_no_statement
-from graphkit.errors import InputError
 from graphkit.tables.coverage_entries import propose as propose_coverage
 from graphkit.tables.inputs import TABLES
 
@@ -31,8 +30,6 @@ def import_files(folder: Folder, paths: Sequence[Path], told: Told, progress: Pr
     statement of coverage and denials. Raises ``InputError`` naming the file that is refused; then, and on Ctrl-C, the
     case is as it was. A file of a folder or a zip that is refused stops no other: its row says so.
     """
-    if told.table is not None and told.table not in TABLES:
-        raise InputError(f"no table is called {told.table}: choose from {', '.join(TABLES)}")
     with folder.locked(), staging(folder) as stage:
         before = read_settings(folder.settings)
         (stage / "unpacked").mkdir()

@@ -108,7 +108,9 @@ class SourceEntry(_Strict):
             for name, to in getattr(self, part).items()
             if not to
         ]
-        asked += [f'columns."…" = "{name}"' for name in self.lacking]
+        heads = [(part, head) for part in ("columns", "where") for head, to in getattr(self, part).items() if not to]
+        asked += [f'{part}."{head}" = ""' for part, head in heads]
+        asked += [] if heads else [f'columns."…" = "{name}"' for name in self.lacking]
         return asked + ['date_order = ""'] * (self.date_order == "")
 
     @property
@@ -214,6 +216,13 @@ def read_mapping(path: Path) -> tuple[SourceEntry, ...]:
         return _validated(Mappings, path).source
     except CaseError as error:
         raise InputError(str(error)) from None
+
+
+def mapping_text(source: Sequence[SourceEntry]) -> str:
+    """The text of a file that holds mappings alone."""
+    document = tomlkit.document()
+    _put(document, "source", [_plain(entry) for entry in source])
+    return tomlkit.dumps(document)
 
 
 def settings_text(

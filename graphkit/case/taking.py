@@ -1,7 +1,7 @@
 """Each file of an import → the tables in it: copied and known by its content, mapped by proposal, or why it is not."""
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,9 +13,10 @@ from graphkit.case.loading import Progress, read_tables
 from graphkit.case.settings import Settings, SourceEntry, read_statement
 from graphkit.errors import GraphkitError, InputError
 from graphkit.files import hash_file, hash_text
+from graphkit.tables import column_units
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
-from graphkit.tables.proposal import propose_entries
+from graphkit.tables.proposal import Entry, propose_entries
 from graphkit.tables.raw_table import HeaderRow, RawTable
 from graphkit.tables.readers import Tables
 from graphkit.tables.readers import read_tables as tables_in
@@ -179,34 +180,41 @@ def _try(
     one: Incoming, fresh: _New, raw: RawTable, settings: Settings, told: Told, known: set[str]
 ) -> list[SourceEntry]:
     try:
-        return _entries(one, fresh, raw, settings, told, known)
+        several = len(fresh.tables.tables) + len(fresh.tables.passed) > 1
+        return entries_of(one, fresh.file, raw, settings, told, known, several=several)
     except InputError as error:
         fresh.unfit[raw.sheet] = InputError(f"{one.name}: {error}") if one.name not in str(error) else error
         return []
 
 
-def _entries(
-    one: Incoming, fresh: _New, raw: RawTable, settings: Settings, told: Told, known: set[str]
+def entries_of(
+    one: Incoming, file: str, raw: RawTable, settings: Settings, told: Told, known: set[str], *, several: bool
 ) -> list[SourceEntry]:
-    """How a table is read, an entry for each table that it feeds: as a known one of its header, else as proposed."""
+    """How a table of a file is read, an entry for each of our tables that it feeds.
+
+    It is read like one of its header that is mapped already, else as proposed, and as the user says. ``several`` says
+    that the file has other sheets.
+    """
     read = _reading(one, raw, settings, told, known)
     found = SourceEntry(
-        source_id=fresh.file,
+        source_id=file,
         name=one.name,
-        sheet=raw.sheet if told.sheet or len(fresh.tables.tables) + len(fresh.tables.passed) > 1 else None,
+        sheet=raw.sheet if told.sheet or several else None,
         header_row=_header_row(raw),
         table=read[0]["table"],
         format=raw.format,
         encoding=raw.encoding or None,
         delimiter=raw.delimiter or None,
     )
-    entries = [_as_told(found.model_copy(update=how), raw, told) for how in read]
+    proposed = [found.model_copy(update=how) for how in read]
+    open_fields = {name for name in told.constants if any(name not in one.columns.values() for one in proposed)}
+    entries = [_as_told(entry, raw, told, open_fields) for entry in proposed]
     for entry in entries:
         source = Source(
-            fresh.file,
+            file,
             one.name,
             one.path,
-            entry.columns,
+            {head: to for head, to in entry.columns.items() if to},
             {name: unit for name, unit in entry.units.items() if unit},
             entry.constants,
             entry.date_order or None,
@@ -229,23 +237,29 @@ def _reading(one: Incoming, raw: RawTable, settings: Settings, told: Told, known
         if told.table and told.columns:
             return [{"table": told.table}]
         raise
-    entries = [
-        {
-            "table": entry.table,
-            "columns": dict(entry.columns),
-            "units": dict(entry.units) | dict.fromkeys(set(proposal.questions) & set(entry.columns.values()), ""),
-            "constants": dict(entry.constants),
-            "date_order": "" if entry.date_order is None and "date_order" in proposal.questions else entry.date_order,
-            "status": entry.status,
-            "where": dict(entry.where),
-        }
-        for entry in proposal.entries
-    ]
+    entries = [_as_read(entry, proposal.questions) for entry in proposal.entries]
     main = proposal.entries[0].table
     held = _like(one, raw, told.like, main) or _like(one, raw, settings.source, main)
     if not held:
         return entries
     return held if settings.named(one.name) else _without_facts(held, entries)
+
+
+def _as_read(entry: Entry, questions: Collection[str]) -> dict[str, Any]:
+    """A proposed entry as it is written down: what only its user can say is empty."""
+    table = TABLES[entry.table]
+    undecided = {name for name in questions if name in entry.columns.values() and name not in entry.units}
+    of_unit = {name for name in undecided if column_units.may_have_unit(table.columns.get(name))}
+    return {
+        "table": entry.table,
+        # of two headers for one column the user says which it is
+        "columns": {head: "" if to in undecided - of_unit else to for head, to in entry.columns.items()},
+        "units": dict(entry.units) | dict.fromkeys(sorted(of_unit), ""),
+        "constants": {name: "" if value.startswith("-") else value for name, value in entry.constants.items()},
+        "date_order": "" if "date_order" in questions and not entry.date_order else entry.date_order,
+        "status": entry.status,
+        "where": {head: "" if "direction" in questions else held for head, held in entry.where.items()},
+    }
 
 
 def _like(one: Incoming, raw: RawTable, held: Sequence[SourceEntry], table: str | None) -> list[dict[str, Any]]:
@@ -282,8 +296,11 @@ def _without_facts(held: list[dict[str, Any]], proposed: list[dict[str, Any]]) -
     ]
 
 
-def _as_told(entry: SourceEntry, raw: RawTable, told: Told) -> SourceEntry:
-    """An entry with what the user says of columns and constants, where its table has them."""
+def _as_told(entry: SourceEntry, raw: RawTable, told: Told, open_fields: Collection[str]) -> SourceEntry:
+    """An entry with what the user says of columns and constants, where its table has them.
+
+    A constant takes the place of a column only where no part of the file is without that column.
+    """
     table = TABLES[entry.table]
     fields = {*table.columns, *table.companions}
     strange = [name for name in told.columns if name not in raw.header]
@@ -291,7 +308,11 @@ def _as_told(entry: SourceEntry, raw: RawTable, told: Told) -> SourceEntry:
         raise InputError(f"there is no column {', '.join(strange)}; the header is {', '.join(raw.header)}.")
     mapped = {head: to for head, to in told.columns.items() if to in fields}
     columns = {head: to for head, to in entry.columns.items() if head not in told.columns and to not in mapped.values()}
-    said = {name: value for name, value in told.constants.items() if name in fields}
+    if mapped:
+        # of two headers for one column, the other is answered with it
+        columns = {head: to for head, to in columns.items() if to}
+    held = {name for name in entry.columns.values() if name in open_fields}
+    said = {name: value for name, value in told.constants.items() if name in fields and name not in held}
     constants = {name: value for name, value in entry.constants.items() if name not in mapped.values()} | said
     columns = {head: to for head, to in (columns | mapped).items() if to not in said}
     return entry.model_copy(update={"columns": columns, "constants": constants})
@@ -314,6 +335,14 @@ def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
     """What a new file gave: a source a sheet that fits a table, and each other sheet with the reason."""
     if not fresh.entries:
         raise next(iter(fresh.unfit.values()))
+    whole = [pair for pair in fresh.entries if not pair[1][0].lacking]
+    if whole:
+        # beside a sheet with everything that a table needs, one without is its summary
+        for raw, entries in fresh.entries:
+            if entries[0].lacking:
+                lacking = ", ".join(entries[0].lacking)
+                fresh.unfit[raw.sheet] = InputError(f"it may be {entries[0].table}, and has no {lacking}")
+        fresh.entries[:] = whole
     order = [table.sheet for table in fresh.tables.tables]
     held = settings.named(one.name)
     others = [entry for entry in held if entry.kept == fresh.file]

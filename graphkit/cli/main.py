@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from graphkit import __version__
-from graphkit.cli import case, cycles, doctor, graph, market, parties, query, read, relations, rules
+from graphkit.cli import case, cycles, doctor, graph, importing, market, parties, query, read, relations, rules
 from graphkit.cli.printing import shown
 from graphkit.errors import GraphkitError
 
@@ -94,7 +94,7 @@ app = typer.Typer(
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (case, read, rules, parties, relations, cycles, query, graph, market, doctor):
+for group in (case, importing, read, rules, parties, relations, cycles, query, graph, market, doctor):
     group.register(app)
 
 

@@ -22,6 +22,11 @@ _MILE = re.compile(r"\bmiles?\b|\bmi\b|英里|мил[яьи]")
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
 
 
+def may_have_unit(column: dy.Column | None) -> bool:
+    """Whether the numbers of a column may stand in another unit than the contract's: shares, money, kilometres."""
+    return column is not None and isinstance(column, dy.Float64 | dy.Int64)
+
+
 def unit_of(column: dy.Column | None, header: str, cells: Sequence[str]) -> str | None:
     """``percent``, a factor word, ``mile``, ``UNDECIDED``, or nothing where the numbers are as they stand.
 

@@ -58,8 +58,8 @@ def read_delimited(path: Path, header_row: HeaderRow | None = None) -> RawTable:
 
     A first line like ``sep=;`` is obeyed and no header; it counts as a line.
 
-    Raises ``InputError`` where the file has no header row of at least two columns, or nothing below it, or nothing on
-    the lines of ``header_row``.
+    Raises ``InputError`` where the file has no header row of at least two columns, or nothing on the lines of
+    ``header_row``. A header alone is a table without rows.
     """
     lines = read_lines(path)
     said = _SAID_DELIMITER.fullmatch(lines.texts[0])
@@ -80,8 +80,6 @@ def read_delimited(path: Path, header_row: HeaderRow | None = None) -> RawTable:
         kept = ~pl.int_range(records.height, eager=True).is_in(aside["place"].implode())
         records, cells = records.filter(kept), cells.filter(kept)
     broken = broken.filter(~pl.int_range(broken.height, eager=True).is_in(out["place"].implode()))
-    if not records.height and not broken.height:
-        raise InputError(f"{path.name} has a header but no rows; export it again with its rows.")
     return RawTable(
         header=header,
         rows=cells.drop(cells.columns[len(header) : width]).with_columns(records["line"]),

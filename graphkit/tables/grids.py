@@ -67,8 +67,6 @@ def table_of(name: str, grid: Grid, header_row: HeaderRow | None = None) -> RawT
     skipped = _skipped(_cells(names, (rows[filled[place]] for place, _ in above)), lines, [kind for _, kind in above])
     skipped = pl.concat([skipped, _told(cells[aside["place"].to_list()], aside["kind"])])
     data = cells.with_row_index("place").join(aside, on="place", how="anti").drop("place")
-    if not data.height:
-        raise InputError(f"{name} has a header but no rows; export it again with its rows.")
     beyond = names[len(header) :]
     too_wide = pl.any_horizontal([pl.col(name).is_not_null() for name in beyond]) if beyond else pl.lit(False)
     undecodable = pl.col("line").is_in(sorted(grid.undecodable))

@@ -127,7 +127,8 @@ def meaning_of(table: Table, text: str) -> Meaning | None:
     """
     known = meanings(table)
     if text in table.columns or text in table.companions:
-        return Meaning(text)
+        # before every synonym that stands beside it
+        return Meaning(text, rank=0)
     if is_running_number(text):
         return None
     bare = plain(text)

@@ -21,6 +21,7 @@ from graphkit.tables.parsing import Parsed, parse
 from graphkit.tables.quarantine import REASONS_SCHEMA, collected, joined_reasons, vin_in_text
 from graphkit.tables.raw_table import SKIPPED_SCHEMA
 from graphkit.tables.readers import RawTable, read
+from graphkit.tables.row_choice import NEGATIVE
 from graphkit.tables.row_keys import row_key
 from graphkit.tables.shaping import shaped
 from graphkit.tables.sources import Source, check_mapping
@@ -131,7 +132,10 @@ def _read_source(table: Table, source: Source) -> _Read:
     raw = read(source.path, source.sheet, source.header_row)
     check_mapping(table, source, raw.header)
     raw, apart_for, elsewhere = chosen(raw, table, source)
-    cells = shaped(raw.rows, raw.header, table, source.columns, source.units, source.constants, source.date_order)
+    signless = [header for header, held in source.where.items() if held == NEGATIVE]
+    cells = shaped(
+        raw.rows, raw.header, table, source.columns, source.units, source.constants, source.date_order, signless
+    )
     cells = with_derived(table, cells)
     fields = [name for name in cells.columns if name != "line"]
     parsers = {name: parse(table, name, source.units.get(name)) for name in fields}

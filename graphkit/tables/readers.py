@@ -97,8 +97,8 @@ def _read_parquet(path: Path) -> RawTable:
     nested = [name for name, dtype in frame.schema.items() if dtype.is_nested() or dtype in (pl.Binary, pl.Object)]
     if nested:
         raise InputError(f"{path.name} has columns that are not plain values ({', '.join(nested)}); leave them out.")
-    if frame.width < 2 or not frame.height:
-        raise InputError(f"{path.name} is not a table with at least two columns and one row.")
+    if frame.width < 2:
+        raise InputError(f"{path.name} is not a table with at least two columns.")
     header = list(frame.columns)
     names = column_names(len(header))
     cells = frame.rename(dict(zip(header, names, strict=True))).select(

@@ -3,7 +3,7 @@
 Nothing is read here: numbers and dates only get the form that every column is read in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import dataframely as dy
 import polars as pl
@@ -33,10 +33,12 @@ def shaped(
     units: Mapping[str, str],
     constants: Mapping[str, str],
     date_order: str | None,
+    signless: Collection[str] = (),
 ) -> pl.DataFrame:
     """The cells of a table's fields as text, empty ones null, and ``line``; ``rows`` has columns by position.
 
-    Several headers of one field are joined with ``-``; a constant fills every row.
+    Several headers of one field are joined with ``-``; a constant fills every row. Of the headers in ``signless`` the
+    numbers count without their minus: what was paid out of an account.
 
     >>> from graphkit.tables.inputs import TABLES
     >>> rows = pl.DataFrame({"c0": ["A"], "c1": ["7"], "c2": ["25/3/2024"], "c3": ["1.5"], "line": [2]})
@@ -51,11 +53,19 @@ def shaped(
             places.setdefault(columns[name], []).append(f"c{position}")
     fields = []
     for field, held in places.items():
-        cells = [without_nothing(trimmed(pl.col(place)), table, field) for place in held]
+        bare = [
+            _without_minus(pl.col(place)) if header[int(place[1:])] in signless else pl.col(place) for place in held
+        ]
+        cells = [without_nothing(trimmed(cell), table, field) for cell in bare]
         cell = cells[0] if len(cells) == 1 else _joined(cells)
         fields.append(_in_form(cell, table.columns.get(field), units.get(field), date_order).alias(field))
     fields += [pl.lit(value).alias(field) for field, value in constants.items()]
     return rows.select(*fields, "line")
+
+
+def _without_minus(cell: pl.Expr) -> pl.Expr:
+    text = to_half_width(cell).str.strip_chars()
+    return text.str.replace(r"^\((.+)\)$", "${1}").str.replace(r"^[-−–]", "").str.replace(r"(\d)-$", "${1}")
 
 
 def _joined(cells: Sequence[pl.Expr]) -> pl.Expr:

@@ -173,8 +173,6 @@ def moment_of_cell(text: str) -> datetime:
         ("a.csv", b"", "empty"),
         ("a.csv", b"\n \n", "empty"),
         ("a.csv", b"\xef\xbb\xbf", "empty"),
-        ("a.csv", b"a,b\n", "no rows"),
-        ("a.csv", b"a,b\n\n\n", "no rows"),
         ("a.txt", b"just a note\nand another\n", "not a table"),
         ("a.json", b'{"a": 1}\n', "not a table"),
         ("a.csv", b'a,"b\n1,2\n', "not a table"),
@@ -240,3 +238,9 @@ def test_the_fast_and_the_careful_path_agree_on_clean_files(rows: list[tuple[str
     assert fast_broken.is_empty() and careful_broken.is_empty()
     read_back = split_into_cells(fast["text"], ",", 3).with_columns(pl.all().fill_null(""))
     assert read_back.rows() == rows
+
+
+@pytest.mark.parametrize("content", [b"a,b\n", b"a,b\n\n\n", b"a;b"])
+def test_a_header_alone_is_a_table_without_rows(tmp_path: Path, content: bytes) -> None:
+    raw = read(write(tmp_path, content))
+    assert (raw.header, raw.height, raw.skipped["kind"].to_list()) == (["a", "b"], 0, ["header"])

@@ -1,0 +1,140 @@
+"""Taking files in: ``map`` shows how one would be read, ``import`` takes them into a case."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from graphkit.cli.case import PANEL, CasePath
+
+TableOption = Annotated[str | None, typer.Option(help="The table the files are, where the header does not say.")]
+SheetOption = Annotated[str | None, typer.Option(help="The sheet to take; else every one that fits a table.")]
+HeaderRowOption = Annotated[
+    str | None, typer.Option(metavar="LINE", help="The header's line, or its two (2-3); else it is looked for.")
+]
+MapOption = Annotated[
+    list[str] | None, typer.Option("--map", metavar="HEADER=COLUMN", help="What a column is; repeatable.")
+]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="COLUMN=VALUE", help="One value for all rows; repeatable.")
+]
+LikeOption = Annotated[
+    Path | None, typer.Option(metavar="FILE.toml", help="Map as there: a case.toml, or a file of graphkit map.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this file."""
+    app.command("map", rich_help_panel=PANEL)(map_file)
+    app.command("import", rich_help_panel=PANEL)(import_files)
+
+
+def map_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The table to look at.", readable=False)],
+    table: TableOption = None,
+    sheet: SheetOption = None,
+    header_row: HeaderRowOption = None,
+    columns: MapOption = None,
+    constants: SetOption = None,
+    like: LikeOption = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.toml", help="Write the mapping there, to correct and import like."),
+    ] = None,
+) -> None:
+    """Show how a file would be read: its tables, columns, units and constants, with three examples of each.
+
+    A question mark is what only you can say: say it with --set or --map, or in the file that --to writes. Import reads
+    a file the same way by itself.
+
+    Example: graphkit map invoices.xlsx --set kind=retail --to invoices.toml
+    """
+    from graphkit.case.case import Case
+    from graphkit.cli.pairs import pairs
+    from graphkit.cli.printing import print_table
+
+    print_table(
+        Case.map_file(
+            file,
+            table=table,
+            sheet=sheet,
+            header_row=header_row,
+            columns=pairs(columns, "--map"),
+            constants=pairs(constants, "--set"),
+            like=like,
+            to=to,
+        )
+    )
+    if to is not None:
+        typer.echo(f"the mapping is in {to}: correct it there; next: graphkit import CASE {file} --like {to}")
+
+
+def import_files(
+    case: CasePath,
+    files: Annotated[
+        # whether a file can be read is said by the import, as of any other bad file
+        list[Path],
+        typer.Argument(metavar="PATH…", help="Tables, or a folder or zip of them; or a coverage.toml.", readable=False),
+    ],
+    table: TableOption = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Swap a file of the same name for this one.")] = False,
+    sheet: SheetOption = None,
+    header_row: HeaderRowOption = None,
+    columns: MapOption = None,
+    constants: SetOption = None,
+    like: LikeOption = None,
+) -> None:
+    """Take files into a case: all that are named, or none if one cannot be read; of a folder or zip those that can.
+
+    A table is text (CSV and the like), a workbook (XLSX, XLS, XLSB, ODS), HTML, JSON or Parquet, told by its content.
+    The header is found below titles and notes, and may have two rows; totals and notes are listed and not loaded. Of a
+    workbook every sheet that fits a table goes in. The table is guessed from the header; mapping and coverage are
+    proposed and written to case.toml, where you correct and confirm them. The same file again changes nothing.
+
+    Example: graphkit import harbour-case invoices.csv policies.xlsx --replace
+
+    Example: graphkit import harbour-case handed-over/ insurer.zip
+
+    Example: graphkit import harbour-case book.xlsx --sheet Sales --header-row 4 --replace
+
+    Example: graphkit import harbour-case invoices.csv --set kind=retail --map "Deal Date=invoiced_on" --replace
+    """
+    from graphkit.case.case import Case
+    from graphkit.cli.pairs import pairs
+    from graphkit.cli.printing import print_table, shown
+    from graphkit.cli.progress import shown_progress
+    from graphkit.errors import InputError
+
+    with shown_progress() as progress:
+        taken = Case.open(case).import_files(
+            files,
+            table=table,
+            replace=replace,
+            sheet=sheet,
+            header_row=header_row,
+            columns=pairs(columns, "--map"),
+            constants=pairs(constants, "--set"),
+            like=like,
+            progress=progress,
+        )
+    refused = taken[taken["status"] == "refused"]
+    left_out = taken[taken["reason"].notna()]
+    print_table(taken.drop(left_out.index).drop(columns="reason"))
+    for row in left_out.drop_duplicates(["file", "status", "reason"]).itertuples():
+        # a reason may begin with the file itself
+        why = str(row.reason).removeprefix(f"{row.file}: ")
+        typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
+    typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
+    asked = taken[taken["status"] == "asked"]
+    waiting = (
+        f"{asked['file'].nunique()} files wait for what only you can say: fill these lines of their [[source]] in "
+        "case.toml, or import them again with --replace --set COLUMN=VALUE"
+    )
+    if len(refused):
+        others = f"; {waiting}" if len(asked) else "; the others are in"
+        raise InputError(f"{len(refused)} of {taken['file'].nunique()} files were refused, each for its reason{others}")
+    empty = taken[taken["status"].isin(["imported", "replaced"]) & (taken["loaded"] == 0)]["file"].unique()
+    if len(empty):
+        raise InputError(f"no row of {', '.join(empty)} is loaded; graphkit check {case} says why")
+    if len(asked):
+        raise InputError(waiting)
