@@ -1,4 +1,4 @@
-"""A file's header and some rows → the tables that it feeds and how, for its user to confirm or correct."""
+"""A file's header and rows → the tables that it feeds and how, for its user to confirm or correct."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -62,9 +62,10 @@ def propose_entries(
     table: str | None = None,
     name: str = "",
 ) -> Proposal:
-    """Propose what a file feeds, from its header, some rows (columns by position) and its name or its sheet's.
+    """Propose what a file feeds, from its header, its rows (columns by position) and its name or its sheet's.
 
-    ``table`` names the main table where the user has said which one it is. Raises ``InputError`` where none fits.
+    Some rows are enough to map it; a unit and the order of dates are surer the more of them are given. ``table`` names
+    the main table where the user has said which one it is. Raises ``InputError`` where none fits.
 
     >>> rows = pl.DataFrame({"c0": ["1"], "c1": ["WMVAA1AA0RA000001"], "c2": ["25/03/2024"], "c3": ["1.2"]})
     >>> proposal = propose_entries(["序号", "车架号", "检测日期", "里程(万公里)"], rows)
@@ -77,7 +78,7 @@ def propose_entries(
     if not reading.columns:
         raise InputError(_nothing_fits(reading, header))
     parts = parts_of(reading, file)
-    order = date_order.date_order(cell for part in parts for text in _dates(part) for cell in file.cells(text))
+    order = date_order.date_order(cell for part in parts for text in _dates(part) for cell in file.values(text))
     entries = tuple(_entry(part, reading, file, None if order == date_order.UNDECIDED else order) for part in parts)
     undecided = [
         column
@@ -147,8 +148,8 @@ def _with_goods(reading: Reading, file: File) -> Reading:
     goods = reading.header_of("goods")
     if goods is None or "declared_as" in reading.columns.values():
         return reading
-    cells = file.cells(goods)
-    said = {cell: constants(reading.table, [], [cell], [])["declared_as"] for cell in set(cells)}
+    cells = file.values(goods)
+    said = {cell: constants(reading.table, [], [cell], [])["declared_as"] for cell in cells}
     if not cells or not all(said.values()):
         return reading
     return Reading(reading.table, {**reading.columns, goods: "declared_as"}, reading.beside, reading.doubts)
@@ -156,7 +157,7 @@ def _with_goods(reading: Reading, file: File) -> Reading:
 
 def _unlike_goods(filled: dict[str, str], reading: Reading, file: File) -> dict[str, str]:
     """What a file's name says of all its cars is not said where the goods of one say otherwise."""
-    cells = {cell for goods in reading.beside.get("goods", ()) for cell in file.cells(goods)}
+    cells = {cell for goods in reading.beside.get("goods", ()) for cell in file.values(goods)}
     said = {constants(TABLES["exports"], [], [cell], [])["declared_as"] for cell in cells} - {""}
     if "declared_as" in filled and said - {filled["declared_as"]}:
         return filled | {"declared_as": ""}
@@ -188,7 +189,7 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
 
 def _unit(part: Part, text: str, file: File) -> str | None:
     column = TABLES[part.table].columns.get(part.columns[text])
-    return column_units.unit_of(column, text, file.cells(text))
+    return column_units.unit_of(column, text, file.values(text))
 
 
 def _dates(part: Part) -> list[str]:
