@@ -36,8 +36,8 @@ class File:
 
     def column(self, text: str) -> list[str]:
         """The cells of a column in the first rows, empty ones as empty text."""
-        cells = self._all(text)
-        return [] if cells is None else cells.head(FIRST).fill_null("").str.strip_chars().to_list()
+        cells = self._all(text, FIRST)
+        return [] if cells is None else cells.fill_null("").str.strip_chars().to_list()
 
     def values(self, text: str) -> list[str]:
         """The different filled cells of a column in all rows that are given."""
@@ -45,9 +45,12 @@ class File:
         values = [] if cells is None else cells.drop_nulls().str.strip_chars().unique(maintain_order=True).to_list()
         return [value for value in values if value]
 
-    def _all(self, text: str) -> pl.Series | None:
+    def _all(self, text: str, first: int | None = None) -> pl.Series | None:
         name = f"c{self.header.index(text)}"
-        return self.sample[name].cast(pl.String) if name in self.sample.columns else None
+        if name not in self.sample.columns:
+            return None
+        cells = self.sample[name]
+        return (cells if first is None else cells.head(first)).cast(pl.String)
 
     @property
     def texts(self) -> list[str]:

@@ -189,7 +189,7 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
 
 def _unit(part: Part, text: str, file: File) -> str | None:
     column = TABLES[part.table].columns.get(part.columns[text])
-    return column_units.unit_of(column, text, file.values(text))
+    return column_units.unit_of(column, text, file.values(text) if column_units.is_share(column) else [])
 
 
 def _dates(part: Part) -> list[str]:
