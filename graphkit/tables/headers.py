@@ -44,6 +44,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
         "shareholder_id",
         "shareholder_share",
     ),
+    "ownership": ("company_id", "company_uscc"),
     "sales": ("dealer_id", "km", "row_status"),
     "policies": ("km", "row_status"),
     "registrations": ("km",),

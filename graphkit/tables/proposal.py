@@ -16,7 +16,7 @@ from graphkit.tables.table_parts import Part, parts_of
 
 LEAST_MET = 0.5
 """The share of the columns that a table needs from a file which the file must have for the table to fit."""
-KNOWN, BESIDE, NEEDED = 0.25, 0.5, 0.5
+KNOWN, BESIDE, NEEDED = 0.25, 0.75, 0.5
 """What a header that is known counts for a table, beside how few tables know it; how much less one that is none of its
 columns; and how much more one of a column that the table requires."""
 
@@ -119,7 +119,7 @@ def _best(file: File) -> Reading:
 
 
 def _read(table: Table, file: File) -> Reading:
-    return _with_goods(_with_dealer(read_headers(table, file), file.name), file)
+    return _with_goods(_with_company(_with_dealer(read_headers(table, file), file.name)), file)
 
 
 def _nothing_fits(reading: Reading, header: Sequence[str]) -> str:
@@ -141,6 +141,17 @@ def _with_dealer(reading: Reading, name: str) -> Reading:
     role = "seller" if sides == {"buyer"} else "buyer" if sides == {"seller"} or said == "wholesale" else "seller"
     doubts = reading.doubts if sides or said else (*reading.doubts, f"{role}_name")
     return Reading(reading.table, {**reading.columns, dealer: f"{role}_name"}, reading.beside, doubts)
+
+
+def _with_company(reading: Reading) -> Reading:
+    """A list of holdings with a column of companies: held ones beside their holders, holders beside what they hold."""
+    sides = {column.split("_")[0] for column in reading.columns.values() if column.startswith(("owner_", "owned_"))}
+    if reading.table.name != "ownership" or len(sides) != 1:
+        return reading
+    role = "owned" if sides == {"owner"} else "owner"
+    said = {reading.header_of(f"company_{part}"): f"{role}_{part}" for part in ("name", "id", "uscc", "city")}
+    columns = {**reading.columns, **{text: column for text, column in said.items() if text}}
+    return Reading(reading.table, columns, reading.beside, reading.doubts)
 
 
 def _with_goods(reading: Reading, file: File) -> Reading:

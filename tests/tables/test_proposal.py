@@ -68,7 +68,7 @@ def test_columns_that_nobody_needs_do_not_make_another_table_win() -> None:
 
 
 def test_the_user_may_name_the_table() -> None:
-    proposal = proposed(["车架号", "日期", "卖方"], table="sales")
+    proposal = proposed(["车架号", "颜色", "卖方", "买方"], table="sales")
     assert (proposal.entries[0].table, proposal.entries[0].lacking) == ("sales", ("invoiced_on",))
     with pytest.raises(InputError, match="fits no table; the nearest is payments"):
         proposed(["车架号", "颜色"], table="payments")
@@ -163,6 +163,19 @@ def test_a_dealer_sold_where_a_buyer_stands_beside_it_and_bought_of_a_wholesaler
     assert wholesale.constants == {"seller_name": "", "kind": "wholesale"}
     assert first([*header, "供货方"]).columns["经销商名称"] == "buyer_name"
     assert proposed(header).questions == ("seller_name",)
+
+
+def test_a_company_is_held_beside_its_holder_and_holds_beside_what_it_invests_in() -> None:
+    held = first(["企业名称", "信用代码", "股东名称", "持股比例(%)"]).columns
+    assert list(held.values()) == ["owned_name", "owned_uscc", "owner_name", "share"]
+    holds = first(["企业名称", "信用代码", "被投资企业名称", "被投资企业信用代码", "持股比例(%)"]).columns
+    assert list(holds.values()) == ["owner_name", "owner_uscc", "owned_name", "owned_uscc", "share"]
+    both = proposed(["企业名称", "股东名称", "被投资企业名称", "持股比例(%)"])
+    assert both.unmapped == ("企业名称",)
+
+
+def test_a_list_of_branches_is_of_the_branches() -> None:
+    assert first(["企业名称", "分支机构名称", "成立日期"]).columns["分支机构名称"] == "name"
 
 
 def test_a_kind_is_said_only_where_the_name_or_the_header_says_one() -> None:
