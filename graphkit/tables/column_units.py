@@ -39,11 +39,16 @@ def unit_of(column: dy.Column | None, header: str, cells: Sequence[str]) -> str 
     """
     if column is None:
         return None
-    if (column.metadata or {}).get("unit") == "ppm":
+    if is_share(column):
         return _unit_of_share(header, cells)
     if isinstance(column, dy.Float64 | dy.Int64):
         return _factor(header)
     return None
+
+
+def is_share(column: dy.Column | None) -> bool:
+    """Whether a column holds shares, whose unit only its cells may tell."""
+    return column is not None and (column.metadata or {}).get("unit") == "ppm"
 
 
 def _unit_of_share(header: str, cells: Sequence[str]) -> str | None:

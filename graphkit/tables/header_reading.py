@@ -14,13 +14,16 @@ from graphkit.tables.inputs import Table
 MOSTLY = 0.5
 """The share of a party column's sampled values that must be known party ids for the column to hold ids."""
 
+FIRST = 1_000
+"""Rows that tell what a column is; its unit and the order of its dates are told by all that are given."""
+
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _ROUNDED = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class File:
-    """What is known of a file before it is mapped: its header, some rows by position, the party ids, its name."""
+    """What is known of a file before it is mapped: its header, its rows by position, the party ids, its name."""
 
     header: Sequence[str]
     sample: pl.DataFrame
@@ -28,15 +31,26 @@ class File:
     name: str = ""
 
     def cells(self, text: str) -> list[str]:
-        """The filled cells of a column in the sampled rows."""
+        """The filled cells of a column in the first rows."""
         return [cell for cell in self.column(text) if cell]
 
     def column(self, text: str) -> list[str]:
-        """The cells of a column in the sampled rows, empty ones as empty text."""
+        """The cells of a column in the first rows, empty ones as empty text."""
+        cells = self._all(text, FIRST)
+        return [] if cells is None else cells.fill_null("").str.strip_chars().to_list()
+
+    def values(self, text: str) -> list[str]:
+        """The different filled cells of a column in all rows that are given."""
+        cells = self._all(text)
+        values = [] if cells is None else cells.drop_nulls().str.strip_chars().unique(maintain_order=True).to_list()
+        return [value for value in values if value]
+
+    def _all(self, text: str, first: int | None = None) -> pl.Series | None:
         name = f"c{self.header.index(text)}"
         if name not in self.sample.columns:
-            return []
-        return [(cell or "").strip() for cell in self.sample[name].cast(pl.String)]
+            return None
+        cells = self.sample[name]
+        return (cells if first is None else cells.head(first)).cast(pl.String)
 
     @property
     def texts(self) -> list[str]:

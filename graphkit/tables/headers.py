@@ -28,9 +28,9 @@ PARTS = {
         "证件号码",
         "证件号",
     ),
-    "id": ("id", "code", "编号", "代码", "标识"),
+    "id": ("id", "code", "编号", "代码", "编码", "标识", "tax id", "tax no", "tax number"),
     "name": ("name", "名称", "姓名", "户名", "全称"),
-    "city": ("city", "城市", "所在城市", "ort", "город"),
+    "city": ("city", "城市", "所在城市", "ort", "wohnort", "город"),
 }
 """What may follow the word for a party, and what it then says of it."""
 BESIDE: Mapping[str, tuple[str, ...]] = {
@@ -44,6 +44,7 @@ BESIDE: Mapping[str, tuple[str, ...]] = {
         "shareholder_id",
         "shareholder_share",
     ),
+    "ownership": ("company_id", "company_uscc"),
     "sales": ("dealer_id", "km", "row_status"),
     "policies": ("km", "row_status"),
     "registrations": ("km",),
@@ -121,6 +122,8 @@ def is_running_number(text: str) -> bool:
 def meaning_of(table: Table, text: str) -> Meaning | None:
     """What a header means for a table: by its name, else with its remark, else by a part of it between slashes.
 
+    One that names both sides of a payment (payer/payee) names the other side of an account.
+
     >>> from graphkit.tables.inputs import TABLES
     >>> meaning_of(TABLES["odometer"], "车辆识别代号/车架号码"), meaning_of(TABLES["odometer"], "序号")
     (Meaning(field='vin', rank=1, part=False, how=''), None)
@@ -133,11 +136,14 @@ def meaning_of(table: Table, text: str) -> Meaning | None:
         return None
     bare = plain(text)
     named = _REMARK.sub("", bare)
-    spellings = [text, _UNIT_BEHIND.sub("", named), re.sub(r"[()\[\]]", " ", bare)]
-    if re.search(r"[/、|]|或", named):
-        spellings += re.split(r"[/、|]|或", named)
-    spellings += ["".join(found) for found in _REMARK.findall(bare)]
-    return next((known[key(spelling)] for spelling in spellings if key(spelling) in known), None)
+    whole = [text, _UNIT_BEHIND.sub("", named), re.sub(r"[()\[\]]", " ", bare)]
+    parts = re.split(r"[/、|]|或", named)
+    remarks = ["".join(found) for found in _REMARK.findall(bare)]
+    found = [known[key(spelling)] for spelling in (*whole, *parts, *remarks) if key(spelling) in known]
+    in_parts = {meaning.field for part in parts if (meaning := known.get(key(part)))}
+    if not any(key(spelling) in known for spelling in whole) and {"payer_id", "payee_id"} <= in_parts:
+        return known[key("counterparty")]
+    return found[0] if found else None
 
 
 @cache

@@ -1,4 +1,4 @@
-"""A file's header and some rows → the tables that it feeds and how, for its user to confirm or correct."""
+"""A file's header and rows → the tables that it feeds and how, for its user to confirm or correct."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from graphkit.tables.table_parts import Part, parts_of
 
 LEAST_MET = 0.5
 """The share of the columns that a table needs from a file which the file must have for the table to fit."""
-KNOWN, BESIDE, NEEDED = 0.25, 0.5, 0.5
+KNOWN, BESIDE, NEEDED = 0.25, 0.75, 0.5
 """What a header that is known counts for a table, beside how few tables know it; how much less one that is none of its
 columns; and how much more one of a column that the table requires."""
 
@@ -62,9 +62,10 @@ def propose_entries(
     table: str | None = None,
     name: str = "",
 ) -> Proposal:
-    """Propose what a file feeds, from its header, some rows (columns by position) and its name or its sheet's.
+    """Propose what a file feeds, from its header, its rows (columns by position) and its name or its sheet's.
 
-    ``table`` names the main table where the user has said which one it is. Raises ``InputError`` where none fits.
+    Some rows are enough to map it; a unit and the order of dates are surer the more of them are given. ``table`` names
+    the main table where the user has said which one it is. Raises ``InputError`` where none fits.
 
     >>> rows = pl.DataFrame({"c0": ["1"], "c1": ["WMVAA1AA0RA000001"], "c2": ["25/03/2024"], "c3": ["1.2"]})
     >>> proposal = propose_entries(["序号", "车架号", "检测日期", "里程(万公里)"], rows)
@@ -77,7 +78,7 @@ def propose_entries(
     if not reading.columns:
         raise InputError(_nothing_fits(reading, header))
     parts = parts_of(reading, file)
-    order = date_order.date_order(cell for part in parts for text in _dates(part) for cell in file.cells(text))
+    order = date_order.date_order(cell for part in parts for text in _dates(part) for cell in file.values(text))
     entries = tuple(_entry(part, reading, file, None if order == date_order.UNDECIDED else order) for part in parts)
     undecided = [
         column
@@ -118,7 +119,7 @@ def _best(file: File) -> Reading:
 
 
 def _read(table: Table, file: File) -> Reading:
-    return _with_goods(_with_dealer(read_headers(table, file), file.name), file)
+    return _with_goods(_with_company(_with_dealer(read_headers(table, file), file.name)), file)
 
 
 def _nothing_fits(reading: Reading, header: Sequence[str]) -> str:
@@ -142,13 +143,24 @@ def _with_dealer(reading: Reading, name: str) -> Reading:
     return Reading(reading.table, {**reading.columns, dealer: f"{role}_name"}, reading.beside, doubts)
 
 
+def _with_company(reading: Reading) -> Reading:
+    """A list of holdings with a column of companies: held ones beside their holders, holders beside what they hold."""
+    sides = {column.split("_")[0] for column in reading.columns.values() if column.startswith(("owner_", "owned_"))}
+    if reading.table.name != "ownership" or len(sides) != 1:
+        return reading
+    role = "owned" if sides == {"owner"} else "owner"
+    said = {reading.header_of(f"company_{part}"): f"{role}_{part}" for part in ("name", "id", "uscc", "city")}
+    columns = {**reading.columns, **{text: column for text, column in said.items() if text}}
+    return Reading(reading.table, columns, reading.beside, reading.doubts)
+
+
 def _with_goods(reading: Reading, file: File) -> Reading:
     """A list of exports whose goods say in every row whether they are new or used."""
     goods = reading.header_of("goods")
     if goods is None or "declared_as" in reading.columns.values():
         return reading
-    cells = file.cells(goods)
-    said = {cell: constants(reading.table, [], [cell], [])["declared_as"] for cell in set(cells)}
+    cells = file.values(goods)
+    said = {cell: constants(reading.table, [], [cell], [])["declared_as"] for cell in cells}
     if not cells or not all(said.values()):
         return reading
     return Reading(reading.table, {**reading.columns, goods: "declared_as"}, reading.beside, reading.doubts)
@@ -156,7 +168,7 @@ def _with_goods(reading: Reading, file: File) -> Reading:
 
 def _unlike_goods(filled: dict[str, str], reading: Reading, file: File) -> dict[str, str]:
     """What a file's name says of all its cars is not said where the goods of one say otherwise."""
-    cells = {cell for goods in reading.beside.get("goods", ()) for cell in file.cells(goods)}
+    cells = {cell for goods in reading.beside.get("goods", ()) for cell in file.values(goods)}
     said = {constants(TABLES["exports"], [], [cell], [])["declared_as"] for cell in cells} - {""}
     if "declared_as" in filled and said - {filled["declared_as"]}:
         return filled | {"declared_as": ""}
@@ -188,7 +200,7 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
 
 def _unit(part: Part, text: str, file: File) -> str | None:
     column = TABLES[part.table].columns.get(part.columns[text])
-    return column_units.unit_of(column, text, file.cells(text))
+    return column_units.unit_of(column, text, file.values(text) if column_units.is_share(column) else [])
 
 
 def _dates(part: Part) -> list[str]:

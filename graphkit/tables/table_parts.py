@@ -147,13 +147,13 @@ def _payments(reading: Reading, file: File) -> list[Part]:
         rows = [(paid_out, paid_out, FILLED, "payer"), (paid_in, paid_in, FILLED, "payee")]
     elif amount and other and not has_sides:
         direction = reading.header_of("direction")
-        words = _words_of(file.cells(direction)) if direction else None
+        words = _words_of(file.values(direction)) if direction else None
         if direction and words:
             rows = [(amount, direction, words[0], "payer"), (amount, direction, words[1], "payee")]
         else:
             rows = [(amount, amount, NEGATIVE, "payer"), (amount, amount, POSITIVE, "payee")]
-            doubts += [] if _has_negatives(file.cells(amount)) else ["direction"]
-    if amount and has_sides and not rows and _has_negatives(file.cells(amount)):
+            doubts += [] if _has_negatives(file.values(amount)) else ["direction"]
+    if amount and has_sides and not rows and _has_negatives(file.values(amount)):
         # both sides are named: less than nothing may be paid back, or paid out
         doubts.append("direction")
     if not rows:

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from graphkit.errors import InputError
-from graphkit.tables.headers import BESIDE, is_running_number
+from graphkit.tables.headers import BESIDE, is_running_number, key
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.mapping import guess_table, propose
 from graphkit.tables.reference import reference_csv
@@ -119,7 +119,13 @@ def test_every_packaged_header_belongs_to_a_column_of_its_table_or_to_what_lies_
         fields = {field for one in of_tables for field in (*one.columns, *one.companions, *BESIDE.get(one.name, ()))}
         assert field in fields, (table, field)
         assert header == header.strip()
-        assert rank in {None, "2", "3", "part"}
+        assert rank in {None, "0", "2", "3", "part"}
+
+
+def test_no_bare_spelling_means_two_columns_of_one_table() -> None:
+    meant: dict[tuple[str, str], str] = {}
+    for table, field, header, _ in reference_csv("headers").rows():
+        assert meant.setdefault((table, key(header)), field) == field, (table, header)
 
 
 def test_a_part_of_a_key_is_a_part_of_a_text_column_of_the_key() -> None:

@@ -6,6 +6,7 @@ import polars as pl
 import pytest
 
 from graphkit.errors import InputError
+from graphkit.tables.header_reading import FIRST
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.proposal import Entry, Proposal, propose_entries
 from graphkit.tables.reference import reference_csv
@@ -67,7 +68,7 @@ def test_columns_that_nobody_needs_do_not_make_another_table_win() -> None:
 
 
 def test_the_user_may_name_the_table() -> None:
-    proposal = proposed(["车架号", "日期", "卖方"], table="sales")
+    proposal = proposed(["车架号", "颜色", "卖方", "买方"], table="sales")
     assert (proposal.entries[0].table, proposal.entries[0].lacking) == ("sales", ("invoiced_on",))
     with pytest.raises(InputError, match="fits no table; the nearest is payments"):
         proposed(["车架号", "颜色"], table="payments")
@@ -139,6 +140,15 @@ def test_a_share_that_may_be_a_fraction_and_a_date_that_may_be_two_are_asked_abo
     assert (decided.entries[0].units, decided.entries[0].date_order) == ({"share": "percent"}, "dmy")
 
 
+def test_a_unit_and_the_order_of_dates_are_told_by_the_last_row_as_well() -> None:
+    header = ["被投资企业", "股东名称", "持股比例", "持股日期"]
+    early = [["示例甲公司", "示例乙", "1", "03/04/2024"]] * (FIRST + 1)
+    assert proposed(header, *early).questions == ("date_order", "share")
+    decided = proposed(header, *early, ["示例甲公司", "示例乙", "99", "13/04/2024"])
+    assert decided.questions == ()
+    assert (decided.entries[0].units, decided.entries[0].date_order) == ({"share": "percent"}, "dmy")
+
+
 def test_the_dates_of_all_columns_decide_the_order_together() -> None:
     header = [*SALES, "交车日期"]
     one = first(header, [*SALE[:3], "03/04/2024", "2024-05-01"], [*SALE[:3], "03/05/2024", "25/03/2024"])
@@ -153,6 +163,19 @@ def test_a_dealer_sold_where_a_buyer_stands_beside_it_and_bought_of_a_wholesaler
     assert wholesale.constants == {"seller_name": "", "kind": "wholesale"}
     assert first([*header, "供货方"]).columns["经销商名称"] == "buyer_name"
     assert proposed(header).questions == ("seller_name",)
+
+
+def test_a_company_is_held_beside_its_holder_and_holds_beside_what_it_invests_in() -> None:
+    held = first(["企业名称", "信用代码", "股东名称", "持股比例(%)"]).columns
+    assert list(held.values()) == ["owned_name", "owned_uscc", "owner_name", "share"]
+    holds = first(["企业名称", "信用代码", "被投资企业名称", "被投资企业信用代码", "持股比例(%)"]).columns
+    assert list(holds.values()) == ["owner_name", "owner_uscc", "owned_name", "owned_uscc", "share"]
+    both = proposed(["企业名称", "股东名称", "被投资企业名称", "持股比例(%)"])
+    assert both.unmapped == ("企业名称",)
+
+
+def test_a_list_of_branches_is_of_the_branches() -> None:
+    assert first(["企业名称", "分支机构名称", "成立日期"]).columns["分支机构名称"] == "name"
 
 
 def test_a_kind_is_said_only_where_the_name_or_the_header_says_one() -> None:
@@ -178,6 +201,12 @@ def test_a_statement_of_one_account_is_what_was_paid_and_what_was_received() -> 
     assert (out.columns["对方户名"], out.where, out.constants) == ("payee_name", {"收支": "支"}, {"payer_name": ""})
     assert (into.columns["对方户名"], into.where, into.constants) == ("payer_name", {"收支": "收"}, {"payee_name": ""})
     assert proposed(header, *rows).questions == ()
+
+
+def test_a_header_of_both_sides_of_a_payment_is_of_the_other_side_of_an_account() -> None:
+    for header in ("Payer/Payee", "Beneficiary / Remitter", "收款人/付款人"):
+        out, into = proposed(["交易日期", header, "金额"], ["2024-03-02", "示例甲", "-10"]).entries
+        assert (out.columns[header], into.columns[header]) == ("payee_name", "payer_name")
 
 
 def test_a_statement_whose_direction_nobody_can_tell_asks_for_it() -> None:
