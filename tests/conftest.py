@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
+from tests.detectors.made_by_one_worker import FOLDER
 from tests.servers.neo4j import AbsentError, Server, jars, own_server
 
 ROOT = Path(__file__).parent.parent
@@ -64,6 +65,8 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("POLARS_MAX_THREADS", "1")
         # those of numpy's products wait for one another by spinning: a small run takes more than half as long again
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+        (cache / "made").mkdir()
+        os.environ[FOLDER] = str(cache / "made")
         config.option.loadscopereorder = False
         with ThreadPoolExecutor(len(MADE_ONCE)) as threads:
             list(threads.map(lambda text: _run(text, cache / "store"), MADE_ONCE))
