@@ -2,13 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import narwhals as nw
 import polars as pl
 
 from graphkit import pipeline
@@ -25,6 +26,7 @@ from graphkit.tables.inputs import TABLES
 from graphkit.tables.load import Loaded, load
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.sources import Source
+from tests.detectors.made_by_one_worker import made_by_one
 
 CASES = Path(__file__).parent / "cases"
 FOLDERS = sorted(path.parent for path in CASES.glob("*/*/case.toml"))
@@ -55,6 +57,10 @@ def load_file(path: Path, table: str) -> Loaded:
 
 @cache
 def given(folder: Path) -> Given:
+    return made_by_one(f"given {folder}", lambda: _loaded(folder))
+
+
+def _loaded(folder: Path) -> Given:
     sources = [path for path in sorted(folder.glob("*.csv")) if not path.stem.startswith("expected_")]
     loaded = {path.stem: load_file(path, path.stem) for path in sources}
     rows = {name: one.rows for name, one in loaded.items()}
@@ -102,6 +108,22 @@ class _ReachedError(Exception):
 @cache
 def market_of(folder: Path) -> Market:
     """The market of a folder, made by the whole flow and taken as it reaches the detectors."""
+    facts = made_by_one(f"market {folder}", lambda: _facts(_reached(folder)))
+    tables = {name: lazy_of(frame) for name, frame in facts.pop("tables").items()}
+    return Market(
+        tables=tables,
+        **{name: lazy_of(fact) if isinstance(fact, pl.DataFrame) else fact for name, fact in facts.items()},
+    )
+
+
+def _facts(market: Market) -> dict[str, Any]:
+    """The fields of a market, each table in memory, as a worker can hand them to another."""
+    facts = {field.name: getattr(market, field.name) for field in fields(market)}
+    in_memory = {name: polars_of(fact) for name, fact in facts.items() if isinstance(fact, nw.LazyFrame)}
+    return {**facts, **in_memory, "tables": tables_of(market), "rules": dict(market.rules)}
+
+
+def _reached(folder: Path) -> Market:
     reached: list[Market] = []
 
     def collected(market: Market, detectors: Sequence[Detector], tables: Mapping[str, pl.DataFrame]) -> Collected:
@@ -140,7 +162,7 @@ def found_in(market: Market, detector: Detector) -> Collected:
 
 @cache
 def found(folder: Path) -> Collected:
-    return found_in(market_of(folder), BY_ID[folder.parent.name])
+    return made_by_one(f"found {folder}", lambda: found_in(market_of(folder), BY_ID[folder.parent.name]))
 
 
 def verdicts(hits: pl.DataFrame) -> dict[str, str]:

@@ -163,6 +163,8 @@ class Server:
             "server.https.enabled=false",
             "dbms.usage_report.enabled=false",
             "db.tx_log.preallocate=false",
+            # a plan is made once for a statement, however often the database is emptied and filled again
+            "dbms.cypher.min_replan_interval=1d",
             "internal.server.bolt.thread_pool_shutdown_wait_time=0s",
             "server.directories.import=import",
             "dbms.security.allow_csv_import_from_file_urls=false",
