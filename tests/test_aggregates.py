@@ -165,5 +165,40 @@ def test_a_published_share_of_used_exports_is_told_in_cars() -> None:
     assert not said(share, {"series": "exported_new", "units": 1000.0})
 
 
+def test_a_range_of_used_exports_at_a_range_of_shares_is_told_with_both_ends() -> None:
+    share = {"series": "exported_zero_mileage", "share": 700_000, "share_high": 800_000}
+    row = said(share, {"series": "exported_used", "units": 1000.0, "units_high": 1200.0})["zero_mileage_exports"]
+    assert (row["value_low"], row["value_high"], row["bound"]) == (700, 960, "range")
+    # a series without its share, or its number, says nothing of it
+    assert not said(share | {"share": None}, {"series": "exported_used", "units": 1000.0})
+    assert not said(share, {"series": "exported_used", "units": None})
+
+
+def test_a_monthly_mean_is_no_total_of_which_there_could_be_a_share() -> None:
+    plates = {"series": "plated", "units": 40.0}
+    assert not said({"series": "insured", "units": 100.0, "statistic": "monthly_mean"}, plates)
+    assert said({"series": "insured", "units": 100.0, "statistic": None}, plates).keys() == {
+        "plated_share", "plating_shortfall",
+    }  # fmt: skip
+
+
+def test_a_subject_goes_by_the_name_of_the_party_that_it_is_else_by_its_id() -> None:
+    rows = [{"series": "insured", "units": 100.0}, {"series": "plated", "units": 40.0}]
+    who = identities(("M", "甲 Maker"))
+    for subject, told in (("M", "甲 Maker, "), ("M9", "M9, "), (None, "unknown, ")):
+        found = from_reported_counts(counts(*(row | {"subject_id": subject} for row in rows)), who)
+        assert [sentence.startswith(told) for sentence in found["sentence"]] == [True, True]
+
+
+def test_the_first_of_equally_good_wholes_is_that_of_the_first_reporter_whatever_the_order() -> None:
+    part = {"series": "sold_to_companies", "units": 50.0}
+    wholes = [{"series": "insured", "units": units, "reporter_id": who} for who, units in (("S", 500.0), ("Q", 100.0))]
+    for rows in (wholes, wholes[::-1]):
+        assert said(part, *rows)["company_share"]["value_low"] == 0.5
+    # a reporter's own whole goes before a better series of another
+    own = {"series": "retail", "units": 200.0}
+    assert said(part, wholes[1], own)["company_share"]["value_low"] == 0.25
+
+
 def test_no_counts_say_nothing() -> None:
     assert from_reported_counts(counts(), identities()).is_empty()

@@ -57,6 +57,15 @@ def test_hits_are_judged_by_the_rule_and_recall_by_what_the_data_decide() -> Non
     assert (rows["f"]["indeterminate"], rows["f"]["precision"], rows["f"]["recall"]) == (1, None, None)
 
 
+def test_a_car_that_the_data_do_not_decide_is_no_part_of_recall_though_it_was_flagged() -> None:
+    hits = pl.DataFrame([("d", "V3", "flagged"), ("d", "V1", "flagged")], schema=HITS.schema, orient="row")
+    members = pl.DataFrame(schema={"cluster_id": pl.String, "party_id": pl.String, "standing": pl.String})
+    scores = pl.DataFrame({"party_id": ["D1"], "flagged": [False]})
+    labels = {"vehicles": VEHICLES, "parties": PARTIES}
+    found = evaluate(hits, scores, members.select("cluster_id"), members, labels).detectors.filter(detector="d")
+    assert found.select("right", "decidable", "missed", "precision", "recall").rows() == [(2, 2, 1, 1.0, 0.5)]
+
+
 def test_who_passed_a_car_on_neither_adds_a_car_nor_takes_one_away() -> None:
     steps = [("d", "V1/2", "flagged"), ("d", "V3/2", "indeterminate"), ("d", "V9/2", "flagged")]
     passed_on = pl.DataFrame(steps, schema=HITS.schema, orient="row")
@@ -109,6 +118,8 @@ def test_a_planted_group_is_found_only_by_a_clusters_core() -> None:
 def test_a_cluster_that_mixes_two_planted_groups_is_named() -> None:
     evaluation = _evaluated([], [("K1", "D1", "core"), ("K1", "D2", "core"), ("K1", "D3", "core")])
     assert evaluation.melted.rows() == [("K1", "s/D1;s/D2")]
+    # two parties of one planted group belong together
+    assert _evaluated([], [("K1", "D1", "core"), ("K1", "C1", "core")]).melted.is_empty()
 
 
 def test_nothing_planted_and_nothing_found_is_no_failure() -> None:

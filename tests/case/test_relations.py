@@ -97,3 +97,12 @@ def test_ties_that_count_stand_apart_from_those_that_do_not_each_with_the_rows_t
     ]  # fmt: skip
     nobody = _sections(answer(("none", "R10", "excluded")), Registers({}, identities, Coverage(), DAY), {}, "A")
     assert nobody[0].lines == ("none",)
+
+
+def test_of_each_tie_the_other_party_is_named_on_whichever_side_it_stands() -> None:
+    registers = Registers({}, shaped("identities"), Coverage(), DAY)
+    tie = {"tier": "A", "rule": "R1", "verdict": "proven"}
+    rows = [tie | {"party_a": one, "party_b": other} for one, other in ("AB", "BC")]
+    related, *_ = _sections(Answer(shaped("relations", *rows), shaped("proofs")), registers, {}, "B")
+    assert related.frame is not None
+    assert related.frame["party_id"].to_list() == ["A", "C"]

@@ -7,7 +7,7 @@ from graphkit.exports.networks import write_gexf, write_graphml
 
 def network():
     graph = nx.MultiDiGraph()
-    graph.add_node("party/D09", label="=海山\x00", city=None, units=3, score=1.5, flagged=True)
+    graph.add_node("party/D09", label="=海山\x00\uffff\ud800", city=None, units=3, score=1.5, flagged=True)
     graph.add_node("party/C01", label="", units=0, score=0.0, flagged=False)
     graph.add_node("party/B01", label="Buyer", first_on=date(2025, 12, 1))
     graph.add_edge("party/D09", "party/B01", key="e0", units=3, note=None, months=["2025-11", "2025-12"])

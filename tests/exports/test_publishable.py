@@ -28,7 +28,7 @@ def frames():
             {"party_id": "P12", "canonical_id": "P12", "name": "林一汽车", "kind": "company"},
             *(
                 {"party_id": party, "canonical_id": party, "name": "=Harbour Motors", "kind": "company"}
-                for party in ("D09", "D10", "D11")
+                for party in ("D09", "D10", "D11", "D12")
             ),
         ),
         "scores": frame(
@@ -39,6 +39,7 @@ def frames():
             # nobody asked the gate about it
             {"party_id": "D10", "score": 0.5, "flagged": False, "gate_failed": None},
             {"party_id": "D11", "score": 0.5, "flagged": None, "gate_failed": ""},
+            {"party_id": "D12", "score": 0.5, "flagged": True, "gate_failed": ""},
         ),
         "hits": frame(
             "hits",
@@ -57,9 +58,9 @@ def frames():
 
 def test_only_parties_that_pass_the_gate_leave_as_flagged(frames):
     out = publishable(frames)
-    assert out["flagged_parties"]["party_id"].to_list() == ["D09"]
+    assert out["flagged_parties"]["party_id"].to_list() == ["D09", "D12"]
     assert dict(out["scores"].select("party_id", "flagged").iter_rows()) == {
-        "D09": True, "P12": False, "D10": False, "D11": False,
+        "D09": True, "P12": False, "D10": False, "D11": False, "D12": True,
     }  # fmt: skip
 
 

@@ -51,6 +51,19 @@ def test_without_a_city_the_whole_address_counts() -> None:
     assert values({"address": "12 Sample Rd."}, {"address": "12 SAMPLE RD"}) == [("address", "12 SAMPLE RD", 2)]
 
 
+def test_e_mail_is_shared_whole_or_by_a_domain_of_ones_own_and_a_providers_domain_is_nobodys() -> None:
+    assert values({"email": " A@Blue.example"}, {"email": "a@BLUE.example "}, {"email": "b@blue.example"}) == [
+        ("email", "a@blue.example", 2),
+        ("email_domain", "blue.example", 3),
+    ]
+    # of a provider's customers only those of one address share it
+    provided = [{"email": name} for name in ("x@163.com", "y@163.com", "X@163.com", "x@QQ.com", "y@qq.com")]
+    assert values(*provided) == [("email", "x@163.com", 2)]
+    # a part of a domain is another one, and what has no domain is no address of it
+    assert values({"email": "a@mail.blue.example"}, {"email": "a@blue.example"}) == []
+    assert values({"email": "nobody"}, {"email": "@"}, {"email": "a@localhost"}, {"email": "b@localhost"}) == []
+
+
 def test_a_mall_says_nothing_in_whatever_room_its_firms_are() -> None:
     def mall(firms: int) -> pl.DataFrame:
         return parties(*({"city": "临海", "address": f"临海市汽车城大道1号{room}室"} for room in range(firms)))

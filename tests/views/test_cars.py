@@ -85,6 +85,10 @@ def test_the_life_of_a_car_is_told_in_order_of_days_and_names_drawn_parties_only
     ]
     assert [said["day"] for said in panels["vehicle/A"]["why"]] == ["2025-01-07"]
     assert panels["vehicle/B"] == {"life": [], "why": []}
+    # a reading without a number, or without a day, is none
+    for unread in ({"km_last": None}, {"km_on": None}):
+        frames = Frames({"ledger": shaped("ledger", [life | unread])}, {})
+        assert len(car_panels(hits, {}, {}, frames)["vehicle/A"]["life"]) == 4
 
 
 def test_each_day_of_a_life_names_who_had_to_do_with_it() -> None:

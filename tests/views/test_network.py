@@ -288,6 +288,17 @@ def test_a_large_cluster_keeps_the_biggest_and_says_what_is_left_out(frames: Any
     assert any("of 2,000 flagged cars are drawn" in note for note in drawn.meta["notes"])
 
 
+def test_of_another_cluster_nothing_is_drawn(frames: Any, small: Network) -> None:
+    results, tables = frames()
+    members = results["cluster_members"]
+    other = members.filter(pl.col("party_id").is_in(["D02", "A04"])).with_columns(
+        cluster_id=pl.lit("c2"), party_id=pl.format("{} of c2", "party_id"), standing=pl.lit("core")
+    )
+    both = results | {"cluster_members": pl.concat([other, members])}
+    drawn = network("c1", both, tables, case_name="case")
+    assert (drawn.nodes, drawn.edges) == (small.nodes, small.edges)
+
+
 def test_an_unknown_cluster_is_one_sentence(frames: Any) -> None:
     with pytest.raises(NotFoundError, match="no cluster 'nothing'"):
         network("nothing", *frames(), case_name="case")

@@ -88,3 +88,14 @@ def test_of_one_row_in_two_files_the_first_is_shown_and_a_link_once() -> None:
     twice = [{"row_key": "o", "source_id": name, "line": line} for name, line in (("g", 9), ("f", 7), ("f", 8))]
     told = drawn({"control": shaped("control", [held]), "proofs": shaped("proofs", proofs)}, ownership=twice)
     assert [(tie["file"], tie["line"], tie["verdict"]) for tie in told] == [("register.csv", 7, "possible")]
+
+
+def test_of_several_proofs_of_one_step_the_strongest_bounds_are_shown() -> None:
+    proofs = [
+        step("c", "P1", "D1", "ownership", "o", share_low=100_000, share_high=400_000),
+        step("d", "P1", "D1", "ownership", "o", share_low=300_000, share_high=300_000),
+    ]
+    held = {"controller_id": "P1", "controlled_id": "D1", "basis": "majority", "verdict": "possible"}
+    control = shaped("control", [held | {"proof_id": proof} for proof in ("c", "d")])
+    told = drawn({"control": control, "proofs": shaped("proofs", proofs)}, ownership=[{"row_key": "o"}])
+    assert [tie["share"] for tie in told] == ["30–40 %"]

@@ -1,0 +1,113 @@
+"""Which tables are loaded again, what of them is placed, and how many rows of each file were loaded."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from graphkit.case.folder import Folder
+from graphkit.case.loading import (
+    mapping_hash,
+    place_tables,
+    read_quarantine,
+    read_stamps,
+    read_tables,
+    sources_frame,
+    staging,
+    stale_tables,
+)
+from graphkit.case.settings import Settings, SourceEntry
+from graphkit.tables.inputs import TABLES
+from graphkit.tables.quarantine import QUARANTINE_SCHEMA
+
+
+def source(letter: str, table: str, **more: Any) -> SourceEntry:
+    return SourceEntry(source_id=letter * 64, name=f"{letter}.csv", table=table, **more)
+
+
+SALES, OTHER_SALES, POLICIES = source("a", "sales"), source("b", "sales"), source("c", "policies")
+
+
+def settings(*entries: SourceEntry) -> Settings:
+    return Settings(name="harbour", source=entries)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+def stamped(folder: Folder, held: Settings) -> None:
+    stamps = {name: {"mapping": mapping_hash(held, name), "rows": "r"} for name in TABLES if held.sources_of(name)}
+    folder.tables.mkdir(exist_ok=True)
+    folder.loaded.write_text(json.dumps(stamps), encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("entries", "stale"),
+    [
+        ((SALES, POLICIES), []),
+        # the order in which files were imported plays no part
+        ((POLICIES, SALES), []),
+        ((SALES, OTHER_SALES, POLICIES), ["sales"]),
+        ((source("b", "sales"), POLICIES), ["sales"]),
+        ((source("a", "sales", columns={"x": "vin"}), POLICIES), ["sales"]),
+        ((source("a", "sales", units={"share": "%"}), POLICIES), ["sales"]),
+        # a table without a file is none any more, and one with its first file is new
+        ((SALES,), ["policies"]),
+        ((SALES, POLICIES, source("d", "exports")), ["exports"]),
+    ],
+)  # fmt: skip
+def test_a_table_is_stale_where_its_files_or_their_mapping_changed(
+    entries: tuple[SourceEntry, ...], stale: list[str], folder: Folder
+) -> None:
+    stamped(folder, settings(SALES, POLICIES))
+    assert stale_tables(folder, settings(*entries)) == stale
+
+
+@pytest.mark.parametrize("text", [None, "{", ""])
+def test_without_readable_stamps_every_table_with_a_file_is_loaded_again(text: str | None, folder: Folder) -> None:
+    if text is not None:
+        folder.tables.mkdir()
+        folder.loaded.write_text(text, encoding="utf-8")
+    assert read_stamps(folder) == {}
+    assert set(stale_tables(folder, settings(SALES, POLICIES))) == {"sales", "policies"}
+
+
+def test_what_is_placed_takes_the_place_of_its_own_tables_alone(folder: Folder) -> None:
+    def stage(where: Path, name: str, kinds: tuple[str, ...], value: int) -> None:
+        for kind in kinds:
+            (where / kind).mkdir(exist_ok=True)
+            pl.DataFrame({"n": [value]}).write_parquet(where / kind / f"{name}.parquet")
+
+    with staging(folder) as where:
+        for name in ("sales", "policies", "exports"):
+            stage(where, name, ("tables", "quarantine"), 1)
+        place_tables(
+            folder, ("sales", "policies", "exports"), where, {name: {"rows": "1"} for name in ("sales", "exports")}
+        )
+    # the sales of a corrected file break no row any more, and the policies have no file any more
+    with staging(folder) as where:
+        stage(where, "sales", ("tables",), 2)
+        place_tables(folder, ("sales", "policies"), where, {"sales": {"rows": "2"}})
+        left = where
+    assert not left.exists()
+    tables = read_tables(folder)
+    assert [tables[name].to_dicts() for name in ("sales", "exports")] == [[{"n": 2}], [{"n": 1}]]
+    assert tables["policies"].equals(TABLES["policies"].empty())
+    assert list(read_quarantine(folder)) == ["exports"]
+    assert read_stamps(folder) == {"exports": {"rows": "1"}, "sales": {"rows": "2"}}
+
+
+def test_the_rows_of_a_file_are_those_loaded_of_it_and_those_refused() -> None:
+    schema = TABLES["sales"].loaded_schema()
+    loaded = [dict.fromkeys(schema) | {"source_id": letter * 64} for letter in "aab"]
+    tables = {name: table.empty() for name, table in TABLES.items()} | {"sales": pl.DataFrame(loaded, schema=schema)}
+    refused = [dict.fromkeys(QUARANTINE_SCHEMA) | {"source_id": letter * 64} for letter in "abbb"]
+    quarantine = {"sales": pl.DataFrame(refused, schema=dict(QUARANTINE_SCHEMA))}
+    found = sources_frame(settings(SALES, OTHER_SALES, POLICIES), tables, quarantine)
+    assert sorted(found.select("name", "table", "rows", "loaded", "quarantined").rows()) == [
+        ("a.csv", "sales", 3, 2, 1), ("b.csv", "sales", 4, 1, 3), ("c.csv", "policies", 0, 0, 0),
+    ]  # fmt: skip
