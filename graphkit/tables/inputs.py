@@ -74,9 +74,9 @@ def end(*, costs_row: str | None = None, doubts_car: str | None = None) -> dy.Da
     return dy.Date(nullable=True, metadata=_meta(costs_row, doubts_car, may_never_come=True))
 
 
-def fraction(*, costs_row: str | None = None) -> dy.Int64:
-    """A share in integer parts per million, so that exactly one half is exact."""
-    return dy.Int64(nullable=True, min=0, max=1_000_000, metadata=_meta(costs_row, unit="ppm"))
+def fraction(*, costs_row: str | None = None, ends: tuple[str, str] | None = None) -> dy.Int64:
+    """A share in integer parts per million, so that exactly one half is exact; ``ends`` take a range in its cell."""
+    return dy.Int64(nullable=True, min=0, max=1_000_000, metadata=_meta(costs_row, unit="ppm", range=ends))
 
 
 def money(*, doubts_car: str | None = None) -> dy.Float64:
@@ -135,7 +135,7 @@ class Ownership(Lineage):
 
     owner_id = text()
     owned_id = text()
-    share = fraction()
+    share = fraction(ends=("share_min", "share_max"))
     share_min = fraction()
     share_max = fraction()
     votes = fraction(costs_row="the share would stand in for the votes")

@@ -142,8 +142,9 @@ def _read_source(table: Table, source: Source) -> _Read:
     values = cells.select(parsed.value for parsed in parsers.values())
     unreadable = pl.any_horizontal(cells[name].is_not_null() & values[name].is_null() for name in fields)
     unread = _unread(table, cells.filter(unreadable), parsers, source.source_id)
+    values = _with_fills(cells, values, parsers)
     types = table.loaded_schema()
-    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in fields]
+    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in values.columns]
     rows = (
         values.with_columns(absent)
         .with_columns(source_id=pl.lit(source.source_id), line=cells["line"])
@@ -151,6 +152,15 @@ def _read_source(table: Table, source: Source) -> _Read:
         .select(pl.col(name).cast(dtype) for name, dtype in types.items())
     )
     return _Read(source, raw, rows, unread, apart_for, elsewhere)
+
+
+def _with_fills(cells: pl.DataFrame, values: pl.DataFrame, parsers: Mapping[str, Parsed]) -> pl.DataFrame:
+    """The values with the ends of ranges, where the file's own columns do not give them."""
+    for parsed in parsers.values():
+        for name, fill in parsed.fills.items():
+            filled = cells.select(fill.alias(name)).to_series()
+            values = values.with_columns(pl.coalesce(values[name], filled) if name in values.columns else filled)
+    return values
 
 
 def _unread(table: Table, cells: pl.DataFrame, parsers: Mapping[str, Parsed], source_id: str) -> pl.DataFrame:

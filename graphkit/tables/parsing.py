@@ -1,8 +1,9 @@
 """Text cells → values by the contract of their column; what cannot be read keeps a reason."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import dataframely as dy
 import polars as pl
@@ -11,6 +12,7 @@ from graphkit.tables import dates, vins
 from graphkit.tables.cells import of_distinct, to_half_width
 from graphkit.tables.inputs import ROLES, Table
 from graphkit.tables.reference import reference_csv
+from graphkit.tables.share_ranges import bounds
 
 UNITS = ("fraction", "percent")
 """Units that a mapping may state for a share whose numbers stand without ``%``."""
@@ -28,14 +30,16 @@ class Parsed:
     """How one column is read: its value, whether a filled cell could not be read, and then the reason.
 
     ``reason`` names the column, the cell and what was expected; it is meant for the rows where ``failed`` is true.
+    ``fills`` are values for other columns where the file does not give them: the ends of a range.
     """
 
     value: pl.Expr
     failed: pl.Expr
     reason: pl.Expr
+    fills: Mapping[str, pl.Expr] = field(default_factory=dict)
 
 
-def parse(table: Table, field: str, unit: str | None = None) -> Parsed:
+def parse(table: Table, name: str, unit: str | None = None) -> Parsed:
     """How a column of a table is read from its trimmed text cells (a String column of the field's name).
 
     ``unit`` is the mapping's unit for a share: with ``percent`` a bare ``15`` is 15 %.
@@ -45,18 +49,28 @@ def parse(table: Table, field: str, unit: str | None = None) -> Parsed:
     >>> pl.DataFrame({"kind": ["零售", "gift"]}).select(value=parsed.value, why=parsed.reason).rows()[1][1]
     "kind: 'gift' is not one of wholesale, retail, resale, return, swap, trade_in, leaseback"
     """
-    cell = pl.col(field)
-    column = table.columns.get(field)
-    value, expected = _value(cell, table, field, column, unit)
+    cell = pl.col(name)
+    column = table.columns.get(name)
+    value, expected = _value(cell, table, name, column, unit)
+    is_unread = cell.is_not_null() & value.is_null()
+    fills: dict[str, pl.Expr] = {}
+    if "range" in _meta(column):
+        fills = dict(zip(_meta(column)["range"], bounds(cell, value, unit), strict=True))
+        is_unread &= pl.all_horizontal(end.is_null() for end in fills.values())
     return Parsed(
-        value=value.alias(field),
-        failed=(cell.is_not_null() & value.is_null()).alias(field),
-        reason=pl.format("{}: '{}' is not {}", pl.lit(field), cell, pl.lit(expected)).alias(field),
+        value=value.alias(name),
+        failed=is_unread.alias(name),
+        reason=pl.format("{}: '{}' is not {}", pl.lit(name), cell, pl.lit(expected)).alias(name),
+        fills=fills,
     )
 
 
+def _meta(column: dy.Column | None) -> Mapping[str, Any]:
+    return (column.metadata if column is not None else None) or {}
+
+
 def _value(cell: pl.Expr, table: Table, field: str, column: dy.Column | None, unit: str | None) -> tuple[pl.Expr, str]:
-    meta = (column.metadata if column is not None else None) or {}
+    meta = _meta(column)
     if meta.get("vin"):
         vin = vins.normalised(cell)
         return pl.when(vins.is_well_formed(vin)).then(vin), "a VIN of 17 letters and digits without I, O and Q"
@@ -67,6 +81,8 @@ def _value(cell: pl.Expr, table: Table, field: str, column: dy.Column | None, un
         return word(cell, table.name, field, tuple(meta["one_of"])), f"one of {', '.join(meta['one_of'])}"
     if (table.name, field) == ("parties", "roles"):
         return roles(cell), f"a list, with semicolons between, of {', '.join(ROLES)}"
+    if field == "currency":
+        return currency(cell), "text"
     if isinstance(column, dy.Date):
         return dates.day_of(cell), dates.EXPECTED_DATE
     if isinstance(column, dy.Datetime):
@@ -141,6 +157,22 @@ def word(cell: pl.Expr, table: str, field: str, allowed: tuple[str, ...]) -> pl.
     )
 
 
+def currency(cell: pl.Expr) -> pl.Expr:
+    """The three letters of ISO 4217 where the word is known, three letters as capitals; else the text as it stands.
+
+    >>> pl.DataFrame({"c": ["人民币", "usd", "￥", "Taler"]}).select(currency(pl.col("c")))["c"].to_list()
+    ['CNY', 'USD', 'CNY', 'Taler']
+    """
+
+    def letters(word: pl.Expr) -> pl.Expr:
+        known = _spelling(word).replace_strict(_words("*", "currency"), default=None, return_dtype=pl.String())
+        bare = to_half_width(word)
+        code = pl.when(bare.str.contains("^[A-Za-z]{3}$")).then(bare.str.to_uppercase())
+        return pl.coalesce(known, code, word)
+
+    return of_distinct(cell, letters, pl.String())
+
+
 def roles(cell: pl.Expr) -> pl.Expr:
     """A list of party roles → the known ones, sorted, with ``;`` between; a word that is no role makes it null.
 
@@ -161,10 +193,10 @@ def _spelling(cell: pl.Expr) -> pl.Expr:
 @cache
 def _vocabulary() -> Mapping[tuple[str, str], Mapping[str, str]]:
     meanings: dict[tuple[str, str], dict[str, str]] = {}
-    for table, field, spelling, value in reference_csv("words").select("table", "field", "word", "value").rows():
-        meanings.setdefault((table, field), {})[spelling] = value
+    for table, column, spelling, value in reference_csv("words").select("table", "field", "word", "value").rows():
+        meanings.setdefault((table, column), {})[spelling] = value
     return meanings
 
 
 def _words(table: str, field: str) -> Mapping[str, str]:
-    return _vocabulary().get((table, field), {})
+    return {**_vocabulary().get(("*", field), {}), **_vocabulary().get((table, field), {})}

@@ -94,3 +94,32 @@ def test_a_share_that_cannot_be_read_relates_nobody_for_certain_and_an_unread_en
     assert case.check().unread["cells"].tolist() == ["share: 1 of 15 not read"]
     assert case.check().quarantined["reason"].str.startswith("valid_to: '2025年某日' is not a date").tolist() == [True]
     assert (verdict(case, 5), verdict(case, 12)) == ("clear", "flagged")
+
+
+@pytest.mark.parametrize(
+    ("share", "control", "expected"),
+    [
+        # more than half is a majority; half or more may be none, and is influence all the same
+        (">50%", ["proven"], "flagged"),
+        ("more than 50 %", ["proven"], "flagged"),
+        ("50%以上", ["possible"], "flagged"),
+        ("25-50%", [], "flagged"),
+        # a fifth is influence
+        ("20%以下", [], "indeterminate"),
+        ("<20%", [], "clear"),
+    ],
+)
+def test_a_range_of_shares_proves_what_all_of_it_proves(
+    tmp_path: Path, share: str, control: list[str], expected: str
+) -> None:
+    holding = "H02,C11,51%,2020-01-01,"
+    case = run(tmp_path / "market", GROUP, {"ownership": {holding: f"H02,C11,{share},2020-01-01,"}})
+    assert case.check().unread.empty and case.check().quarantined.empty
+    pairs = case.frame("control").filter(controller_id="H02", controlled_id="C11")
+    assert (pairs["verdict"].to_list(), verdict(case, 1)) == (control, expected)
+
+
+def test_currencies_by_any_of_their_words_are_one_currency(tmp_path: Path) -> None:
+    edits = {"100000,CNY\nS2": "100000,人民币\nS2", "100000,CNY\nS3": "100000,RMB\nS3"}
+    case = run(tmp_path / "market", GROUP, {"sales": edits})
+    assert set(case.table("sales")["currency"].dropna()) == {"CNY"}

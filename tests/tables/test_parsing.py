@@ -141,4 +141,48 @@ def test_shares_are_exact_parts_per_million(share: Decimal) -> None:
 
 def test_every_packaged_word_means_a_value_of_its_column() -> None:
     for table, field, word, value in reference_csv("words").rows():
-        assert parsed(table, field, word)[0] == value, (table, field, word)
+        of = [table] if table != "*" else [name for name, one in TABLES.items() if field in one.columns]
+        assert of, field
+        for name in of:
+            assert parsed(name, field, word)[0] == value, (name, field, word)
+
+
+def test_every_packaged_word_has_one_meaning_and_is_no_word_for_nothing() -> None:
+    words = reference_csv("words")
+    assert words.select(pl.struct("table", "field", "word").is_unique().all()).item()
+    everywhere = words.filter(table="*").select("field", "word")
+    assert words.filter(pl.col("table") != "*").join(everywhere, on=["field", "word"]).is_empty()
+    assert not set(words["word"]) & set(reference_csv("null_words").filter(pl.col("only_in").is_null())["word"])
+
+
+@pytest.mark.parametrize(
+    ("table", "field", "text", "value"),
+    [
+        ("policies", "use", "家庭自用汽车", "private"),
+        ("policies", "use", "非营业企业客车", "private"),
+        ("policies", "use", "营业出租租赁", "rental"),
+        ("policies", "use", "Non-commercial, Corporate", "private"),
+        ("policies", "use", "Commercial Lease/Rental", "rental"),
+        ("policies", "use", "Test Drive", "demo"),
+        ("policies", "use", "A", None),
+        ("registrations", "use", "A", "private"),
+        ("registrations", "use", "g", "rental"),
+        ("registrations", "use", "营转非", "private"),
+        ("policies", "kind", "机动车综合商业保险", "voluntary"),
+        ("policies", "kind", "CTP", "compulsory"),
+        ("positions", "position", "执行董事兼总经理", "director"),
+        ("positions", "position", "执行董事,总经理", "director"),
+        ("positions", "position", "财务负责人", "other"),
+        ("registrations", "event", "转移登记", "transfer"),
+        ("exports", "declared_as", "二手小轿车", "used"),
+        ("declared_stock", "status", "试乘试驾", "demo"),
+        ("payments", "currency", "人民币", "CNY"),
+        ("payments", "currency", "RMB", "CNY"),
+        ("sales", "currency", "￥", "CNY"),
+        ("sales", "currency", "US$", "USD"),
+        ("sales", "currency", "chf", "CHF"),
+        ("sales", "currency", "$", "$"),
+    ],
+)
+def test_a_word_of_the_trade_is_its_value(table: str, field: str, text: str, value: str | None) -> None:
+    assert parsed(table, field, text)[0] == value
