@@ -22,29 +22,42 @@ from tests.servers.neo4j import AbsentError, Server, jars, own_server
 ROOT = Path(__file__).parent.parent
 
 
-MADE_ONCE = (
+KERNELS = (
     "from graphkit.algorithms import control; control(['A'], ['B'], [1])",
     "from graphkit.algorithms import temporal_cycles; temporal_cycles(['A', 'B'], ['B', 'A'], [0, 1], window=1)",
     "from graphkit.algorithms import simple_cycles; simple_cycles(['A', 'B'], ['B', 'A'])",
+)
+"""What compiles the kernels (some 40 s of processor, once)."""
+
+START_CACHE = (
     "import sys; from contextlib import suppress; from pathlib import Path; from graphkit.errors import StoreError\n"
     "from graphkit.store.build import open_store\n"
     "with suppress(StoreError), open_store(Path(sys.argv[1]), dict, dict, 'h', print) as graph:\n"
-    "    graph.ask('MATCH (a)-[r]->(b) WHERE a.name = $name RETURN a, r, count(b) AS n ORDER BY n', {'name': 'x'})",
+    "    graph.ask('MATCH (a)-[r]->(b) WHERE a.name = $name RETURN a, r, count(b) AS n ORDER BY n', {'name': 'x'})"
 )
-"""What compiles the kernels (some 40 s of processor, once), and what records the embedded engine's start-up cache."""
+"""What records the embedded engine's start-up cache."""
+
+WITHOUT_GRAPH = "tests/detectors"
+"""The room that is often tested alone, and asks no graph: its answer need not wait for what one needs."""
 
 LONGEST = (
     "tests/promises/test_library.py",
     "tests/promises/test_findings.py",
-    "tests/promises/test_innocents.py",
-    "tests/store/test_shared_engine.py",
-    "tests/store/test_lifecycle.py",
+    "tests/detectors/test_edges.py",
     "tests/promises/test_same_bytes.py",
-    "tests/parties/test_cases.py",
     "tests/case/test_running.py",
-    "tests/cli/test_related.py",
+    "tests/promises/test_innocents.py",
+    "tests/store/test_lifecycle.py",
+    "tests/store/test_shared_engine.py",
+    "tests/detectors/test_look_alikes.py",
+    "tests/parties/test_cases.py",
+    "tests/parties/test_relation_rules.py",
     "tests/algorithms/test_control.py",
+    "tests/case/test_experimental.py",
+    "tests/detectors/test_cases.py",
+    "tests/detectors/test_skeleton.py",
     "tests/detectors/test_more_knowledge.py",
+    "tests/cli/test_related.py",
 )
 """Files that take longest, the longest first, after those that need the server."""
 
@@ -68,10 +81,13 @@ def pytest_configure(config: pytest.Config) -> None:
         (cache / "made").mkdir()
         os.environ[FOLDER] = str(cache / "made")
         config.option.loadscopereorder = False
-        with ThreadPoolExecutor(len(MADE_ONCE)) as threads:
-            list(threads.map(lambda text: _run(text, cache / "store"), MADE_ONCE))
+        asks_graph = not all(given.startswith(WITHOUT_GRAPH) for given in config.args)
+        made = (*KERNELS, START_CACHE) if asks_graph else KERNELS
+        with ThreadPoolExecutor(len(made)) as threads:
+            list(threads.map(lambda text: _run(text, cache / "store"), made))
         with suppress(AbsentError):
-            jars()
+            if asks_graph:
+                jars()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
