@@ -29,6 +29,9 @@ CARS = [
     car("V4", None, MAY, first_policy_city=None, plate_city="台州"),
     car("V5", MAY, MAY, is_mid_life=True),
     car("V6", MAY, MAY, manufacturer_id="M2"),
+    # nobody knows whether it had a life before, and nobody has the other yet
+    car("V7", MAY, None, manufacturer_id="M3", is_mid_life=None),
+    car("V8", None, None, manufacturer_id="M4"),
 ]
 YEAR = (date(2024, 1, 1), date(2024, 12, 31))
 COMPLETE = Coverage(tuple(Span(table, *YEAR, complete=True) for table in ("policies", "sales")))
@@ -69,6 +72,19 @@ def test_a_total_stands_beside_the_cars_of_its_series_period_and_city(
     (row,) = beside(report(**told))
     assert (row["counted"], row["booked"], row["difference_low"]) == (counted, booked, 5 - counted)
     assert (row["maker_id"], row["missing"]) == ("M1", None)
+
+
+@pytest.mark.parametrize(("maker", "counted"), [("M2", 1), ("M3", 1), ("M4", 0)])
+def test_a_car_of_which_no_life_before_is_known_counts_and_a_maker_without_any_sold_is_told_so(
+    maker: str, counted: int
+) -> None:
+    (row,) = beside(report(reporter_id=maker, subject_id=maker))
+    assert (row["maker_id"], row["counted"], row["booked"], row["difference_low"]) == (
+        maker,
+        counted,
+        counted,
+        5 - counted,
+    )
 
 
 def test_a_range_keeps_both_ends() -> None:

@@ -85,9 +85,8 @@ def test_what_is_placed_takes_the_place_of_its_own_tables_alone(folder: Folder) 
     with staging(folder) as where:
         for name in ("sales", "policies", "exports"):
             stage(where, name, ("tables", "quarantine"), 1)
-        place_tables(
-            folder, ("sales", "policies", "exports"), where, {name: {"rows": "1"} for name in ("sales", "exports")}
-        )
+        every = ("sales", "policies", "exports")
+        place_tables(folder, every, where, {name: {"rows": "1"} for name in every})
     # the sales of a corrected file break no row any more, and the policies have no file any more
     with staging(folder) as where:
         stage(where, "sales", ("tables",), 2)
