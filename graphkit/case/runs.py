@@ -79,8 +79,9 @@ class Run:
         return Coverage(from_entries(self.about["settings"]["coverage"])).known_on(self.as_of)
 
     def frame(self, name: str) -> pl.DataFrame:
-        """One table of the run, a name of ``SHAPES``."""
-        return pl.read_parquet(self.path / f"{name}.parquet")
+        """One table of the run, a name of ``SHAPES``; without rows where the run is older than that table."""
+        path = self.path / f"{name}.parquet"
+        return pl.read_parquet(path) if path.exists() else SHAPES[name].empty()
 
     def scan(self, name: str) -> pl.LazyFrame:
         """The same, of which only what is asked for is read."""
