@@ -17,6 +17,8 @@ MOSTLY = 0.5
 FIRST = 1_000
 """Rows that tell what a column is; its unit and the order of its dates are told by all that are given."""
 
+_ID = re.compile(r"(?=.*\d)[A-Za-z0-9_.:-]{1,24}")
+"""What an id of a party looks like, and a name does not."""
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
 _ROUNDED = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 
@@ -133,7 +135,9 @@ def _with_parties_said(found: Sequence[_Candidate], file: File) -> list[_Candida
             said.append(candidate)
             continue
         cells = file.cells(candidate.text)
-        if _mostly(cells, lambda cell: cell in file.known):
+        if _mostly(cells, lambda cell: cell in file.known) or (
+            how == "bare" and f"{stem}_name" in named and _mostly(cells, lambda cell: bool(_ID.fullmatch(cell)))
+        ):
             said.append(_as(candidate, field))
         elif how == "bare":
             # beside a header that says that it is the name, this one is the lesser name

@@ -13,7 +13,7 @@ from graphkit.parties.overheld import overheld
 from graphkit.tables.coverage import Coverage, Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.load import Loaded, load
-from graphkit.tables.mapping import propose
+from graphkit.tables.proposal import propose_entries
 from graphkit.tables.readers import read
 from graphkit.tables.sources import Source
 
@@ -27,7 +27,7 @@ def loaded(folder: Path, table: str, text: str) -> Loaded:
     path = folder / f"{table}.csv"
     path.write_text(text, encoding="utf-8")
     raw = read(path)
-    mapping = propose(raw.header, raw.rows, table=table)
+    mapping = propose_entries(raw.header, raw.rows, table=table).entries[0]
     return load(TABLES[table], [Source(table, path.name, path, mapping.columns, mapping.units)])
 
 
@@ -42,19 +42,32 @@ def who(folder: Path, rows: str) -> Resolved:
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("A,B,-5%,,,2024-01-01,", "share: '-5%' is not a share from 0 to 100 %"),
-        ("A,B,130%,,,2024-01-01,", "share: '130%' is not a share from 0 to 100 %"),
-        ("A,B,,,130%,2024-01-01,", "share_max: '130%' is not a share from 0 to 100 %"),
         ("A,B,,30%,20%,2024-01-01,", "share_max: lies before share_min"),
         ("A,B,60%,,,2024-02-01,2024-01-01", "valid_to: lies before valid_from"),
         (",B,60%,,,2024-01-01,", "owner_id: neither an id nor a name is given"),
     ],
 )
-def test_a_holding_that_cannot_be_read_is_quarantined_with_its_reason(tmp_path: Path, row: str, reason: str) -> None:
+def test_a_holding_that_contradicts_itself_or_has_no_owner_is_quarantined_with_its_reason(
+    tmp_path: Path, row: str, reason: str
+) -> None:
     found = loaded(tmp_path, "ownership", f"{HEADER}{row}\nA,C,60%,,,2024-01-01,\n")
     assert found.rows["owned_id"].to_list() == ["C"]
     (text,) = found.quarantine["reason"]
     assert reason in text
+
+
+@pytest.mark.parametrize(("row", "column"), [("-5%,,", "share"), ("130%,,", "share"), (",,130%", "share_max")])
+def test_a_holding_whose_share_cannot_be_read_is_one_of_an_unknown_share_and_proves_no_control(
+    tmp_path: Path, row: str, column: str
+) -> None:
+    text = f"{HEADER}A,B,{row},2024-01-01,\nA,C,60%,,,2024-01-01,\n"
+    found = loaded(tmp_path, "ownership", text)
+    assert found.quarantine.is_empty()
+    assert found.unread.select("column", "line").rows() == [(column, 2)]
+    assert found.rows.sort("owned_id")[column].to_list()[0] is None
+    tables = who(tmp_path, text.removeprefix(HEADER))
+    control = control_over_time(tables.tables, COVERAGE, tables.identities, AS_OF)[0]
+    assert ("A", "B", "proven") not in control.select("controller_id", "controlled_id", "verdict").rows()
 
 
 def test_a_company_that_owns_itself_and_a_person_that_is_owned_are_reported_and_control_nothing(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from graphkit.simulate import Simulated, simulate, write
 from graphkit.simulate.writing import CHINESE_HEADERS
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.load import load
-from graphkit.tables.mapping import propose
+from graphkit.tables.proposal import propose_entries
 from graphkit.tables.readers import read
 from graphkit.tables.sources import Source
 from graphkit.tables.vins import check
@@ -124,8 +124,9 @@ def test_every_written_file_is_recognised_and_read_back_as_it_was(
 ) -> None:
     path = next(file for file in written if file.stem == name)
     raw = read(path)
-    proposal = propose(raw.header, raw.rows.head(50))
-    assert (proposal.table, proposal.unmapped) == (name, ())
+    whole = propose_entries(raw.header, raw.rows.head(50))
+    proposal = whole.entries[0]
+    assert (proposal.table, whole.unmapped) == (name, ())
     loaded = load(TABLES[name], [Source("0" * 64, path.name, path, proposal.columns, proposal.units)])
     assert loaded.quarantine.height == 0
     assert loaded.rows.height == raw.rows.height

@@ -13,7 +13,7 @@ from graphkit.errors import InputError
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.lineage import hash_frame
 from graphkit.tables.load import Loaded, load
-from graphkit.tables.mapping import propose
+from graphkit.tables.proposal import propose_entries
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA
 from graphkit.tables.readers import read
 from graphkit.tables.sources import Source
@@ -25,7 +25,7 @@ VIN = "WMVAA1AA0RA000001"
 
 def load_file(path: Path, table: str | None = None, units: dict[str, str] | None = None) -> Loaded:
     raw = read(path)
-    mapping = propose(raw.header, raw.rows.head(100), table=table)
+    mapping = propose_entries(raw.header, raw.rows.head(100), table=table).entries[0]
     source = Source("s1", path.name, path, mapping.columns, units or mapping.units)
     return load(TABLES[mapping.table], [source])
 

@@ -1,31 +1,29 @@
-"""Headers to tables and columns: English, Chinese, party ids and names, and what cannot be mapped."""
+"""Headers to columns: English, Chinese, party ids and names, and the packaged spellings."""
+
+from collections.abc import Collection
 
 import dataframely as dy
 import polars as pl
 import pytest
 
-from graphkit.errors import InputError
 from graphkit.tables.headers import BESIDE, is_running_number, key
 from graphkit.tables.inputs import TABLES
-from graphkit.tables.mapping import guess_table, propose
+from graphkit.tables.proposal import Entry, propose_entries
 from graphkit.tables.reference import reference_csv
 
 NOTHING = pl.DataFrame()
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
-def test_a_table_with_its_own_column_names_is_recognised_and_mapped_whole(table) -> None:  # type: ignore[no-untyped-def]
-    proposal = propose(list(table.columns), NOTHING)
-    assert proposal.table == table.name
-    assert dict(proposal.columns) == {name: name for name in table.columns}
-    assert (proposal.unmapped, proposal.confidence) == ((), 1.0)
+def read(header: list[str], sample: pl.DataFrame, known_party_ids: Collection[str] = ()) -> Entry:
+    return propose_entries(header, sample, known_party_ids).entries[0]
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
 def test_required_columns_alone_are_enough_also_with_names_for_parties(table) -> None:  # type: ignore[no-untyped-def]
-    assert guess_table(table.required) == table.name
     named = [f"{name.removesuffix('_id')}_name" if name in table.parties else name for name in table.required]
-    assert guess_table(named) == table.name
+    for header in (table.required, named):
+        proposal = propose_entries(header, NOTHING)
+        assert (proposal.entries[0].table, proposal.entries[0].lacking) == (table.name, ())
 
 
 def test_chinese_headers_with_brackets_and_units() -> None:
@@ -40,9 +38,9 @@ def test_chinese_headers_with_brackets_and_units() -> None:
         "价格(元)",
         "备注",
     ]
-    proposal = propose(header, NOTHING)
-    assert proposal.table == "sales"
-    assert list(proposal.columns.values()) == [
+    proposal = propose_entries(header, NOTHING)
+    assert proposal.entries[0].table == "sales"
+    assert list(proposal.entries[0].columns.values()) == [
         "sale_id",
         "vin",
         "seller_name",
@@ -56,7 +54,7 @@ def test_chinese_headers_with_brackets_and_units() -> None:
 
 
 def test_case_spaces_and_underscores_do_not_matter() -> None:
-    assert dict(propose(["VIN", "Read On", "K_M"], NOTHING).columns) == {
+    assert dict(read(["VIN", "Read On", "K_M"], NOTHING).columns) == {
         "VIN": "vin",
         "Read On": "read_on",
         "K_M": "km",
@@ -65,24 +63,24 @@ def test_case_spaces_and_underscores_do_not_matter() -> None:
 
 def test_a_percent_sign_in_the_header_is_the_unit() -> None:
     for share in ("持股比例(%)", "持股比例（％）", "持股比例(百分比)", "Share (Percent)", "share [pct]"):
-        assert propose(["股东", "被投资企业", share], NOTHING).units == {"share": "percent"}, share
-    assert propose(["股东", "被投资企业", "持股比例"], NOTHING).units == {}
+        assert read(["股东", "被投资企业", share], NOTHING).units == {"share": "percent"}, share
+    assert read(["股东", "被投资企业", "持股比例"], NOTHING).units == {}
 
 
 def test_a_party_column_of_known_ids_is_an_id_else_a_name() -> None:
     header = ["sale_id", "vin", "seller", "buyer", "kind", "invoiced_on"]
     sample = pl.DataFrame({"c2": ["D01", "D02", "D01"], "c3": ["海港车行", "D01", "远山租赁"]})
-    columns = propose(header, sample, known_party_ids={"D01", "D02"}).columns
+    columns = read(header, sample, known_party_ids={"D01", "D02"}).columns
     assert (columns["seller"], columns["buyer"]) == ("seller_id", "buyer_name")
     # half of its values are enough
-    columns = propose(header, sample.head(2), known_party_ids={"D01"}).columns
+    columns = read(header, sample.head(2), known_party_ids={"D01"}).columns
     assert (columns["seller"], columns["buyer"]) == ("seller_id", "buyer_id")
 
 
-def test_an_explicit_id_header_is_an_id_whatever_its_values_and_the_bare_one_beside_it_a_name() -> None:
+def test_beside_an_explicit_id_header_the_bare_one_is_a_name_and_an_explicit_name_is_one_whatever_its_values() -> None:
     header = ["sale_id", "vin", "seller_id", "seller", "buyer_name", "kind", "invoiced_on"]
-    sample = pl.DataFrame({"c2": ["北辰汽贸"], "c3": ["D01"], "c4": ["D01"]})
-    columns = propose(header, sample, known_party_ids={"D01"}).columns
+    sample = pl.DataFrame({"c2": ["D01"], "c3": ["北辰汽贸"], "c4": ["D01"]})
+    columns = read(header, sample, known_party_ids={"D01"}).columns
     assert (columns["seller_id"], columns["seller"], columns["buyer_name"]) == (
         "seller_id",
         "seller_name",
@@ -90,27 +88,12 @@ def test_an_explicit_id_header_is_an_id_whatever_its_values_and_the_bare_one_bes
     )
 
 
-def test_beside_an_explicit_name_header_the_bare_one_is_the_id_whatever_its_values() -> None:
+def test_beside_an_explicit_name_header_the_bare_one_is_the_id_where_its_cells_look_like_ids() -> None:
     header = ["sale_id", "vin", "seller", "seller_name", "buyer", "buyer_id", "kind", "invoiced_on"]
-    columns = propose(header, pl.DataFrame({"c2": ["D01"], "c3": ["北辰汽贸"]})).columns
+    columns = read(header, pl.DataFrame({"c2": ["D01"], "c3": ["北辰汽贸"]})).columns
     assert [columns[text] for text in ("seller", "seller_name", "buyer", "buyer_id")] == [
         "seller_id", "seller_name", "buyer_name", "buyer_id",
     ]  # fmt: skip
-
-
-def test_two_headers_for_one_column_are_named() -> None:
-    with pytest.raises(InputError, match="vin and 车架号 both mean vin"):
-        propose(["vin", "车架号", "read_on", "km"], NOTHING)
-
-
-def test_a_header_that_fits_no_table_says_what_the_nearest_one_needs() -> None:
-    with pytest.raises(InputError, match="nearest is odometer, which still needs km"):
-        guess_table(["vin", "read_on", "remark"])
-
-
-def test_a_named_table_lacking_columns_says_which() -> None:
-    with pytest.raises(InputError, match="sales, which still needs sale_id"):
-        propose(["vin", "read_on", "km"], NOTHING, table="sales")
 
 
 def test_every_packaged_header_belongs_to_a_column_of_its_table_or_to_what_lies_beside_it() -> None:
@@ -140,10 +123,10 @@ def test_no_header_of_a_running_number_is_a_known_one() -> None:
     assert [header for header in headers if is_running_number(header)] == []
     for header in ("序号", "Seq", "Line No", "No", "№ п/п", "lfd. Nr.", "#"):
         assert is_running_number(header), header
-        columns = propose(["sale_id", "vin", "seller", "buyer", "kind", "invoiced_on", header], NOTHING).columns
+        columns = read(["sale_id", "vin", "seller", "buyer", "kind", "invoiced_on", header], NOTHING).columns
         assert header not in columns
 
 
 def test_of_two_headers_of_one_column_the_better_known_is_meant() -> None:
-    columns = propose(["payment_id", "payer", "payee", "paid_on", "amount", "摘要", "用途"], NOTHING).columns
+    columns = read(["payment_id", "payer", "payee", "paid_on", "amount", "摘要", "用途"], NOTHING).columns
     assert ("摘要" in columns, columns["用途"]) == (False, "purpose")
