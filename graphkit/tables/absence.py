@@ -12,7 +12,7 @@ from graphkit.tables import vins
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.outputs import SHAPES
-from graphkit.tables.quarantine import IDENTICAL
+from graphkit.tables.quarantine import IDENTICAL, RECORDED
 from graphkit.tables.stubs import vins_by_table
 
 READ_FOR_ABSENCE = ("registrations", "sales", "policies", "exports", "declared_stock")
@@ -65,7 +65,7 @@ def shadows(
 def _quarantined(table: str, quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     if table not in quarantine:
         return pl.DataFrame(schema={"vin": pl.String()})
-    lost = quarantine[table].filter(pl.col("reason") != IDENTICAL)
+    lost = quarantine[table].filter(~pl.col("reason").is_in([IDENTICAL, RECORDED]))
     return lost.select("vin").unique().sort("vin")
 
 

@@ -1,10 +1,12 @@
-"""Rows that repeat a key: identical ones load once, differing ones not at all."""
+"""Rows that repeat a key: identical ones load once, differing ones not at all; and one event in two files."""
+
+from collections.abc import Mapping
 
 import polars as pl
 
 from graphkit.tables.inputs import Table
 from graphkit.tables.lineage import LINEAGE
-from graphkit.tables.quarantine import IDENTICAL, REASONS_SCHEMA
+from graphkit.tables.quarantine import IDENTICAL, REASONS_SCHEMA, RECORDED
 
 
 def repeated(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
@@ -29,4 +31,42 @@ def repeated(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     )
     return judged.filter(pl.col("differs") | (pl.col("place") > 0)).select(
         *LINEAGE, ordinal=pl.lit(0, dtype=pl.Int64), column=pl.lit(";".join(table.key)), reason=reason
+    )
+
+
+SAME: Mapping[str, tuple[str, ...]] = {
+    "sales": ("vin", "invoiced_on", "kind", "seller_id", "buyer_id"),
+    "payments": ("paid_on", "amount", "payer_id", "payee_id"),
+}
+"""What makes two rows of different files one event, whatever their numbers: a dealer's own list repeats invoices that
+the tax office has, and the banks of both sides record one payment."""
+
+
+def recorded_twice(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows that record what a row of another file records: source_id, line, ordinal, column, reason.
+
+    Rows of one file are never one event. Of n equal rows in one file and m in another, max(n, m) stay; that with most
+    filled cells stays, then that of the smallest source_id.
+    """
+    same = SAME.get(table.name)
+    if same is None or rows["source_id"].n_unique() < 2:
+        return pl.DataFrame(schema=REASONS_SCHEMA)
+    sides = {name: f"{name.removesuffix('_id')}_name" for name in same if name in table.parties}
+    # a party that has an id in one file and a name in another is not compared: that is judged later
+    facts = [pl.coalesce(sides[name], name).alias(name) if name in sides else pl.col(name) for name in same]
+    content = [name for name in rows.columns if name not in LINEAGE]
+    told = (
+        rows.select(*LINEAGE, "row_key", *facts, filled=pl.sum_horizontal(pl.col(content).is_not_null().cast(pl.Int32)))
+        .filter(pl.struct(same).is_duplicated())
+        .filter(pl.all_horizontal(pl.col(same).is_not_null()))
+        .sort("row_key", *LINEAGE)
+        .with_columns(nth=pl.int_range(pl.len()).over("source_id", *same))
+        .sort("filled", *LINEAGE, descending=[True, False, False])
+        .with_columns(place=pl.int_range(pl.len()).over(*same, "nth"))
+    )
+    return told.filter(pl.col("place") > 0).select(
+        *LINEAGE,
+        ordinal=pl.lit(0, dtype=pl.Int64),
+        column=pl.lit(";".join(same)),
+        reason=pl.lit(RECORDED),
     )

@@ -13,7 +13,7 @@ from graphkit.tables import vins
 from graphkit.tables.chosen_rows import chosen
 from graphkit.tables.contract import violations
 from graphkit.tables.derived_keys import apart, with_derived
-from graphkit.tables.duplicates import repeated
+from graphkit.tables.duplicates import recorded_twice, repeated
 from graphkit.tables.inputs import Table
 from graphkit.tables.lineage import LINEAGE
 from graphkit.tables.outputs import SHAPES
@@ -77,7 +77,10 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     reasons = pl.concat([_reasons(table, candidates, unread), *(part.apart for part in parts)])
     sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
     repeats = repeated(table, sound)
-    rows = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
+    once = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
+    twice = recorded_twice(table, once)
+    repeats = pl.concat([repeats, twice])
+    rows = once.join(twice, on=LINEAGE, how="anti") if twice.height else once
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     rows = rows.sort(*order, "row_key").rechunk()

@@ -24,6 +24,8 @@ can."""
 
 IDENTICAL = "is an identical copy of a loaded row"
 """The reason of a repeated row: nothing is lost with it."""
+RECORDED = "is recorded in another file as well, and counts once"
+"""The reason of a row that another file has under another number."""
 
 REASONS_SCHEMA = {
     "source_id": pl.String(),

@@ -290,3 +290,48 @@ def test_without_quotes_every_filled_line_is_a_row_or_quarantined(
     path.write_text("\n".join(["vin,read_on,km", *body]), encoding="utf-8")
     loaded = load(TABLES["odometer"], [Source("s1", path.name, path, ODOMETER)])
     assert sorted([*loaded.rows["line"], *loaded.quarantine["line"], *loaded.skipped["line"]]) == [1, *filled]
+
+
+SALES_COLUMNS = ["sale_id", "vin", "seller_name", "buyer_name", "kind", "invoiced_on", "price"]
+
+
+def two_files(folder: Path, first: list[str], second: list[str]) -> Loaded:
+    sources = []
+    for name, lines in (("s1", first), ("s2", second)):
+        path = folder / f"{name}.csv"
+        path.write_text("\n".join([",".join(SALES_COLUMNS), *lines]), encoding="utf-8")
+        sources.append(Source(name, path.name, path, {column: column for column in SALES_COLUMNS}))
+    return load(TABLES["sales"], sources)
+
+
+def test_a_sale_that_a_second_system_has_under_another_number_counts_once_and_the_fuller_row_stays(
+    tmp_path: Path,
+) -> None:
+    fact = f"{VIN},Sample Cars,Sample Buyer,retail,2024-01-05"
+    loaded = two_files(tmp_path, [f"A1,{fact},"], [f"B7,{fact},100"])
+    assert loaded.rows["sale_id"].to_list() == ["B7"]
+    assert loaded.quarantine.select("source_id", "reason").rows() == [
+        ("s1", "is recorded in another file as well, and counts once")
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "{vin},Sample Cars,Sample Buyer,retail,2024-01-06",
+        "{vin},Sample Cars,Sample Buyer,resale,2024-01-05",
+        "{vin},Sample Cars,Another Buyer,retail,2024-01-05",
+        "{vin},Sample Buyer,Sample Cars,retail,2024-01-05",
+    ],
+)
+def test_a_sale_of_another_day_kind_or_party_is_another_sale(tmp_path: Path, other: str) -> None:
+    fact = f"{VIN},Sample Cars,Sample Buyer,retail,2024-01-05"
+    assert two_files(tmp_path, [f"A1,{fact},1"], [f"B7,{other.format(vin=VIN)},1"]).rows.height == 2
+
+
+def test_equal_sales_of_one_file_stay_and_pair_one_to_one_with_those_of_another(tmp_path: Path) -> None:
+    fact = f"{VIN},Sample Cars,Sample Buyer,retail,2024-01-05"
+    first = [f"A1,{fact},1", f"A2,{fact},1"]
+    second = [f"B1,{fact},1", f"B2,{fact},1", f"B3,{fact},1"]
+    assert two_files(tmp_path, first, []).rows.height == 2
+    assert two_files(tmp_path, first, second).rows.height == 3
