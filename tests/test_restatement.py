@@ -273,7 +273,7 @@ def test_a_breach_of_a_rule_that_asks_nothing_of_its_use_takes_the_car_out_whate
 def test_of_two_units_of_one_detector_the_first_names_the_finding() -> None:
     units = [hit("V5", "pre_insured") | {"unit_id": f"unit {number}"} for number in (3, 1, 2)]
     findings = [
-        {"finding_id": f"f{one['unit_id']}", "detector": "pre_insured", "unit_id": one["unit_id"]} for one in units
+        {"finding_id": f"f {one['unit_id']}", "detector": "pre_insured", "unit_id": one["unit_id"]} for one in units
     ]
     for hits in (units, units[::-1]):
         vehicles = restate(EVERY, shaped("ledger", CARS), shaped("hits", hits), shaped("findings", findings))[1]

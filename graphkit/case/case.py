@@ -16,10 +16,10 @@ from graphkit.case.last_day import last_day
 from graphkit.case.loading import read_quarantine, read_skipped, read_tables, read_unread, sources_frame
 from graphkit.case.opened import Progress, quiet
 from graphkit.case.parties import PartiesOfCase
+from graphkit.case.readings import Told
 from graphkit.case.results import ResultsOfCase
 from graphkit.case.runs import describe, write_run
 from graphkit.case.settings import Settings, new_settings, read_mapping
-from graphkit.case.taking import Told
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, InputError, NotFoundError
 from graphkit.tables.inputs import TABLES

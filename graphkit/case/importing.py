@@ -10,6 +10,7 @@ from graphkit.case.folder import Folder, kept_at
 from graphkit.case.import_report import report
 from graphkit.case.incoming import incoming
 from graphkit.case.loading import Progress, place_tables, stage_tables, staging, stale_tables
+from graphkit.case.readings import Told
 from graphkit.case.settings import (
     Settings,
     SourceEntry,
@@ -18,7 +19,7 @@ from graphkit.case.settings import (
     settings_text,
     write_settings,
 )
-from graphkit.case.taking import UNCHANGED, Taken, Told, take_all, why_no_statement
+from graphkit.case.taking import UNCHANGED, Taken, take_all, why_no_statement
 from graphkit.tables.coverage_entries import propose as propose_coverage
 from graphkit.tables.inputs import TABLES
 

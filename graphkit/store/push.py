@@ -154,9 +154,13 @@ def _refuse_what_is_not_ours(
     if held is not None and held["case_name"] != about.case_name:
         raise StoreError(f"the database holds the case {held['case_name']!r}: {advice}")
     if held is None:
-        for (label,), n in _found(graph, (key for key in expected if len(key) == 1)).items():
-            if n:
-                raise StoreError(f"the database holds {n:,} {label} nodes that graphkit did not write: {advice}")
+        there = {label: n for (label,), n in _found(graph, (key for key in expected if len(key) == 1)).items() if n}
+        # another push may have begun between the two questions; it says so before it writes
+        begun = held_by(graph) if there else None
+        if begun is not None:
+            return _refuse_what_is_not_ours(graph, begun, about, expected)
+        for label, n in there.items():
+            raise StoreError(f"the database holds {n:,} {label} nodes that graphkit did not write: {advice}")
 
 
 def _begin(graph: "Graph", about: About, done: int, total: int) -> None:

@@ -10,6 +10,7 @@ from graphkit.case.checking import Check, check_case
 from graphkit.case.settings import Settings, SourceEntry
 from graphkit.tables.coverage import Span
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.outputs import SHAPES
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA
 
 NOTHING = pl.DataFrame(schema={"kind": pl.String, "id": pl.String})
@@ -18,7 +19,8 @@ FOUND = dict.fromkeys(("table", "from_id", "to_id", "reason", "source_id"), pl.S
 
 
 def source(letter: str, name: str, table: str) -> SourceEntry:
-    return SourceEntry(source_id=letter * 64, name=name, table=table)
+    columns = {one: one for one in TABLES[table].required}
+    return SourceEntry(source_id=letter * 64, name=name, table=table, columns=columns)
 
 
 SETTINGS = Settings(
@@ -40,7 +42,8 @@ def checked(
     contradictions: pl.DataFrame | None = None,
 ) -> Check:
     found = pl.DataFrame(schema=FOUND) if contradictions is None else contradictions
-    return check_case(SETTINGS, NO_ROWS | (tables or {}), quarantine or {}, NO_ROWS | (resolved or {}), stubs, found)
+    held, seen = NO_ROWS | (tables or {}), NO_ROWS | (resolved or {})
+    return check_case(SETTINGS, held, quarantine or {}, SHAPES["unread_cells"].empty(), {}, seen, stubs, found)
 
 
 def refused(*rows: tuple[str, str, int, str], table: str = "sales") -> pl.DataFrame:
@@ -110,10 +113,11 @@ def test_the_page_of_a_check_has_every_part_under_its_heading() -> None:
     told = checked(quarantine={"sales": refused(("bad date", "one.csv", 3, "x"))})
     parts = str(told).split("\n\n")
     assert [part.split("\n")[0].split(" (")[0] for part in parts] == [
-        "Loaded", "Quarantined, and why", "Referred to but not defined", "Register rows that cannot be as they stand",
+        "Loaded", "Quarantined, and why", "Cells not read, in rows that are loaded without them",
+        "Lines that are no data", "Referred to but not defined", "Register rows that cannot be as they stand",
         "Detectors", "Coverage",
     ]  # fmt: skip
-    assert parts[2].endswith("\nnone") and "one.csv" in parts[1]
+    assert all(parts[place].endswith("\nnone") for place in (2, 3, 4)) and "one.csv" in parts[1]
     assert told.coverage[["table", "from", "to", "complete"]].to_numpy().tolist() == [
         ["sales", pl.Series([date(2024, 1, 1)]).to_pandas()[0], pl.Series([date(2024, 12, 31)]).to_pandas()[0], True]
     ]

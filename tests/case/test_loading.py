@@ -20,11 +20,13 @@ from graphkit.case.loading import (
 )
 from graphkit.case.settings import Settings, SourceEntry
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.load import SKIPPED
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA
 
 
 def source(letter: str, table: str, **more: Any) -> SourceEntry:
-    return SourceEntry(source_id=letter * 64, name=f"{letter}.csv", table=table, **more)
+    columns = {one: one for one in TABLES[table].required} | more.pop("columns", {})
+    return SourceEntry(source_id=letter * 64, name=f"{letter}.csv", table=table, columns=columns, **more)
 
 
 SALES, OTHER_SALES, POLICIES = source("a", "sales"), source("b", "sales"), source("c", "policies")
@@ -100,13 +102,16 @@ def test_what_is_placed_takes_the_place_of_its_own_tables_alone(folder: Folder) 
     assert read_stamps(folder) == {"exports": {"rows": "1"}, "sales": {"rows": "2"}}
 
 
-def test_the_rows_of_a_file_are_those_loaded_of_it_and_those_refused() -> None:
+def test_the_rows_of_a_file_are_those_loaded_of_it_and_those_refused(folder: Folder) -> None:
     schema = TABLES["sales"].loaded_schema()
     loaded = [dict.fromkeys(schema) | {"source_id": letter * 64} for letter in "aab"]
     tables = {name: table.empty() for name, table in TABLES.items()} | {"sales": pl.DataFrame(loaded, schema=schema)}
     refused = [dict.fromkeys(QUARANTINE_SCHEMA) | {"source_id": letter * 64} for letter in "abbb"]
     quarantine = {"sales": pl.DataFrame(refused, schema=dict(QUARANTINE_SCHEMA))}
-    found = sources_frame(settings(SALES, OTHER_SALES, POLICIES), tables, quarantine)
-    assert sorted(found.select("name", "table", "rows", "loaded", "quarantined").rows()) == [
-        ("a.csv", "sales", 3, 2, 1), ("b.csv", "sales", 4, 1, 3), ("c.csv", "policies", 0, 0, 0),
+    folder.skipped.mkdir()
+    lines = [dict.fromkeys(SKIPPED) | {"source_id": letter * 64, "kind": "note"} for letter in "bb"]
+    pl.DataFrame(lines, schema=SKIPPED).write_parquet(folder.skipped / "sales.parquet")
+    found = sources_frame(folder, settings(SALES, OTHER_SALES, POLICIES), tables, quarantine)
+    assert sorted(found.select("name", "table", "rows", "loaded", "quarantined", "skipped").rows()) == [
+        ("a.csv", "sales", 3, 2, 1, 0), ("b.csv", "sales", 4, 1, 3, 2), ("c.csv", "policies", 0, 0, 0, 0),
     ]  # fmt: skip

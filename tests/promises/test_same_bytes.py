@@ -56,7 +56,8 @@ def test_shuffled_rows_and_another_hash_seed_give_the_same_bytes(tmp_path: Path)
             assert first.read_bytes() == second.read_bytes(), name
         else:
             rows, others = (pl.read_parquet(path).drop(named) for path in (first, second))
-            assert rows.height > 0
+            # every cell of the market can be read
+            assert rows.height > 0 or name == "unread_cells"
             assert rows.equals(others), name
     for path in one.glob("*.csv"):
         assert path.read_bytes() == (other / path.name).read_bytes(), path.name
