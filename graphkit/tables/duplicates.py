@@ -42,15 +42,17 @@ SAME: Mapping[str, tuple[str, ...]] = {
 the tax office has, and the banks of both sides record one payment."""
 
 
-def recorded_twice(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+def recorded_twice(table: Table, rows: pl.DataFrame, paired: pl.Series) -> pl.DataFrame:
     """The rows that record what a row of another file records: source_id, line, ordinal, column, reason.
 
     Rows of one file are never one event. Of n equal rows in one file and m in another, max(n, m) stay; that with most
-    filled cells stays, then that of the smallest source_id.
+    filled cells stays, then that of the smallest source_id. ``paired`` are the keys that two files share: their rows
+    have their pair already.
     """
     same = SAME.get(table.name)
     if same is None or rows["source_id"].n_unique() < 2:
         return pl.DataFrame(schema=REASONS_SCHEMA)
+    rows = rows.filter(~pl.col("row_key").is_in(paired.implode()))
     sides = {name: f"{name.removesuffix('_id')}_name" for name in same if name in table.parties}
     # a party that has an id in one file and a name in another is not compared: that is judged later
     facts = [pl.coalesce(sides[name], name).alias(name) if name in sides else pl.col(name) for name in same]

@@ -78,7 +78,10 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
     repeats = repeated(table, sound)
     once = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
-    twice = recorded_twice(table, once)
+    shared = (
+        sound.filter(pl.col("source_id").n_unique().over("row_key") > 1)["row_key"] if repeats.height else pl.Series()
+    )
+    twice = recorded_twice(table, once, shared.cast(pl.String))
     repeats = pl.concat([repeats, twice])
     rows = once.join(twice, on=LINEAGE, how="anti") if twice.height else once
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
