@@ -198,6 +198,10 @@ def _told(
 ) -> Told:
     if table is not None and table not in TABLES:
         raise InputError(f"no table is called {table}: choose from {', '.join(TABLES)}")
+    known_columns = {name for one in TABLES.values() for name in (*one.columns, *one.companions)}
+    strange = sorted({*(columns or {}).values(), *(constants or {})} - known_columns)
+    if strange:
+        raise InputError(f"no table has a column {', '.join(strange)}: see graphkit/tables/inputs.py")
     row = None if header_row is None else HeaderRow.of(str(header_row))
     known = read_mapping(Path(like)) if like else ()
     return Told(table, sheet, row, replace, columns or {}, constants or {}, known)

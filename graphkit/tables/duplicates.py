@@ -1,6 +1,6 @@
 """Rows that repeat a key: identical ones load once, differing ones not at all; and one event in two files."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -42,12 +42,13 @@ SAME: Mapping[str, tuple[str, ...]] = {
 the tax office has, and the banks of both sides record one payment."""
 
 
-def recorded_twice(table: Table, rows: pl.DataFrame, paired: pl.Series) -> pl.DataFrame:
+def recorded_twice(table: Table, rows: pl.DataFrame, paired: pl.Series, numbered: Sequence[str]) -> pl.DataFrame:
     """The rows that record what a row of another file records: source_id, line, ordinal, column, reason.
 
     Rows of one file are never one event. Of n equal rows in one file and m in another, max(n, m) stay; that with most
     filled cells stays, then that of the smallest source_id. ``paired`` are the keys that two files share: their rows
-    have their pair already.
+    have their pair already. ``numbered`` are the sources that have no ids of their own, but numbers of an office or
+    none: two files with ids say themselves what is one.
     """
     same = SAME.get(table.name)
     if same is None or rows["source_id"].n_unique() < 2:
@@ -66,7 +67,8 @@ def recorded_twice(table: Table, rows: pl.DataFrame, paired: pl.Series) -> pl.Da
         .sort("filled", *LINEAGE, descending=[True, False, False])
         .with_columns(place=pl.int_range(pl.len()).over(*same, "nth"))
     )
-    return told.filter(pl.col("place") > 0).select(
+    is_numbered = pl.col("source_id").is_in(list(numbered)).any().over(*same, "nth")
+    return told.filter((pl.col("place") > 0) & is_numbered).select(
         *LINEAGE,
         ordinal=pl.lit(0, dtype=pl.Int64),
         column=pl.lit(";".join(same)),

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 
 import polars as pl
@@ -22,15 +23,6 @@ FEW_CELLS = 0.25
 """The share of the usual number of filled cells up to which a row after the last whole one may be a footnote."""
 
 _SIGNS = r"[^\pL\pN]*"
-TOTAL = rf"^{_SIGNS}(?:{'|'.join(sheet_words('total'))}){_SIGNS}$"
-"""What the first cell of a row of totals says."""
-COUNTED = rf"^[\s\d.,%¥￥()+\-]*(?:{'|'.join(sheet_words('unit'))})?$"
-"""What the other cells of a row of totals hold: numbers, with or without a unit."""
-NOTE = (
-    rf"^{_SIGNS}(?:(?:{'|'.join(sheet_words('note'))})\s?[:：]"
-    rf"|共{_SIGNS}\d+{_SIGNS}[条笔行页户]|第{_SIGNS}\d+{_SIGNS}页|page \d+|\d+ (?:rows?|records?)\b)"
-)
-"""How a note begins, wherever it stands."""
 PROSE = r"[\s:：，。、；]|\p{Han}{2}"
 """What a note has and a lone id or number has not."""
 _REMARK = re.compile("[:：]")
@@ -38,6 +30,25 @@ _REMARK = re.compile("[:：]")
 
 HEADER, REPEATED, TOTALS, NOTES = "header", "repeated header", "total", "note"
 """The kinds of lines that are no data."""
+
+
+@cache
+def _total() -> str:
+    """What the first cell of a row of totals says."""
+    return rf"^{_SIGNS}(?:{'|'.join(sheet_words('total'))}){_SIGNS}$"
+
+
+@cache
+def _counted() -> str:
+    """What the other cells of a row of totals hold: numbers, with or without a unit."""
+    return rf"^[\s\d.,%¥￥()+\-]*(?:{'|'.join(sheet_words('unit'))})?$"
+
+
+@cache
+def _note() -> str:
+    """How a note begins, wherever it stands."""
+    pages = rf"共{_SIGNS}\d+{_SIGNS}[条笔行页户]|第{_SIGNS}\d+{_SIGNS}页|page \d+|\d+ (?:rows?|records?)\b"
+    return rf"^{_SIGNS}(?:(?:{'|'.join(sheet_words('note'))})\s?[:：]|{pages})"
 
 
 @dataclass(frozen=True)
@@ -197,15 +208,15 @@ def _asides(rows: pl.DataFrame, cells: Sequence[str], few: float, last: int) -> 
         .then(pl.coalesce(filled))
         .otherwise(pl.concat_str(filled, separator=" ", ignore_nulls=True)),
         counts=pl.sum_horizontal(
-            cell.str.to_lowercase().str.contains(COUNTED).fill_null(value=False).cast(pl.Int32) for cell in filled
+            cell.str.to_lowercase().str.contains(_counted()).fill_null(value=False).cast(pl.Int32) for cell in filled
         ),
     )
     return _judged(told, (pl.col("place") > last) & (pl.col("filled") <= max(few, 1)))
 
 
 def _judged(told: pl.DataFrame, is_last: pl.Expr) -> pl.DataFrame:
-    is_total = pl.col("first").str.contains(TOTAL) & (pl.col("counts") == pl.col("filled") - 1)
-    is_note = pl.col("first").str.contains(NOTE) | (is_last & pl.col("text").str.contains(PROSE))
+    is_total = pl.col("first").str.contains(_total()) & (pl.col("counts") == pl.col("filled") - 1)
+    is_note = pl.col("first").str.contains(_note()) | (is_last & pl.col("text").str.contains(PROSE))
     kind = (
         pl.when(holds_vin(pl.col("text")))
         .then(None)
@@ -231,7 +242,7 @@ def no_records(broken: pl.DataFrame, delimiter: str, last: object) -> pl.DataFra
             text=pl.col("cells").list.join(" "),
             first=pl.col("cells").list.first().str.to_lowercase(),
             filled=pl.col("cells").list.len(),
-            counts=pl.col("cells").list.eval(pl.element().str.to_lowercase().str.contains(COUNTED)).list.sum(),
+            counts=pl.col("cells").list.eval(pl.element().str.to_lowercase().str.contains(_counted())).list.sum(),
         )
     )
     is_last = (pl.col("line") > (last if isinstance(last, int) else 0)) & (pl.col("filled") == 1)

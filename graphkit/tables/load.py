@@ -81,7 +81,7 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     shared = (
         sound.filter(pl.col("source_id").n_unique().over("row_key") > 1)["row_key"] if repeats.height else pl.Series()
     )
-    twice = recorded_twice(table, once, shared.cast(pl.String))
+    twice = recorded_twice(table, once, shared.cast(pl.String), _numbered(table, ordered))
     repeats = pl.concat([repeats, twice])
     rows = once.join(twice, on=LINEAGE, how="anti") if twice.height else once
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
@@ -111,9 +111,8 @@ def _with_unclaimed(parts: Sequence[_Read]) -> list[_Read]:
 
 
 def _numbered(table: Table, sources: Sequence[Source]) -> list[str]:
-    """The sources whose key column is called otherwise: it holds the number of an office or a firm."""
-    key = table.key[0]
-    return [one.source_id for one in sources if any(to == key != head for head, to in one.columns.items())]
+    """The sources whose key column is not called so: it holds the number of an office or a firm, or there is none."""
+    return [one.source_id for one in sources if one.columns.get(table.key[0]) != table.key[0]]
 
 
 def _reasons(table: Table, candidates: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:

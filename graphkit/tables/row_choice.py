@@ -7,6 +7,7 @@ apart with its reason: its car is undecided, and neither counted nor taken for o
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import polars as pl
 
@@ -20,11 +21,14 @@ FILLED, NEGATIVE, POSITIVE = "filled", "negative", "positive"
 """What a cell must hold for its row to be of a part: something other than zero, or a number of that sign."""
 
 _STATES = ("undone", "void", "valid")
-_NOT_YET = re.compile(r"^(?:未|非|不|not |un|nicht |не )")
+_NOT = re.compile(r"^(?:未|非|不|not |nicht |не )\s*")
+"""Before a word: a row that was not undone is valid, and of one that is not valid nobody knows what became of it."""
 _CODES = {"0": "valid", "2": "void", "3": "undone"}
 """Codes of the tax-control device under 发票状态代码."""
 _ASKS_FOR_BAD = re.compile(r"作废|冲|红字|撤销|退|storno|void|cancel|revers", re.I)
 """Headers under which a yes is bad news."""
+_ASKS = re.compile(r"是否|标志|flag|valid|有效", re.I)
+"""Headers that are answered by yes or no."""
 _YES = ("是", "y", "yes", "true", "1", "ja", "да")
 _NO = ("否", "n", "no", "false", "0", "nein", "нет")
 
@@ -70,25 +74,31 @@ def _states_of(raw: RawTable, header: str) -> pl.Series:
 
 def _state(header: str, cell: str) -> str:
     word = cell.lower()
+    is_bad = bool(_ASKS_FOR_BAD.search(header))
     if not word:
         return "valid"
-    if word in (*_YES, *_NO) and "代码" not in header:
-        is_bad = bool(_ASKS_FOR_BAD.search(header))
-        state = "valid" if (word in _YES) != is_bad else ("void" if "作废" in header or "void" in header else "undone")
-    elif "代码" in header:
+    if "代码" in header:
         state = _CODES.get(word, "")
+    elif word in (*_YES, *_NO):
+        bad = "void" if "作废" in header or "void" in header.lower() else "undone"
+        state = "valid" if (word in _YES) != is_bad else bad
+        # a number under a header that asks no question is a code that nobody explained
+        state = state if not word.isdigit() or is_bad or _ASKS.search(header) else ""
     else:
-        state = (
-            "" if _NOT_YET.search(word) else next((one for one in _STATES if any(w in word for w in _words(one))), "")
-        )
+        bare = _NOT.sub("", word)
+        state = next((one for one in _STATES if re.search(_words(one), bare)), "")
+        if bare != word:
+            state = "valid" if state in ("undone", "void") else ""
     if state == "undone":
         return f"{header}: '{cell}' says that the row was undone later, and from which day is not read"
     return state or f"{header}: '{cell}' is no known status; leave the column out of status, or ask what it means"
 
 
-def _words(state: str) -> list[str]:
+@cache
+def _words(state: str) -> str:
+    """The words of a state; a word of letters begins where no other letter stands: inactive is not active."""
     words = reference_csv("row_states")
-    return words.filter(words["state"] == state)["word"].to_list()
+    return "|".join(rf"(?<![a-zà-ÿа-я]){re.escape(word)}" for word in words.filter(words["state"] == state)["word"])
 
 
 def _place(raw: RawTable, header: str) -> str:

@@ -109,7 +109,9 @@ def _numbered(text: pl.Expr, pattern: str, day: int, month: int, century: str) -
 
 def _multiplied(cell: pl.Expr, unit: str) -> pl.Expr:
     """Numbers by their unit; what is no number stays, and is told as it stands when it is read."""
-    bare = to_half_width(cell).str.replace(r"^[¥￥] ?", "").str.replace(r"\s?[万千]?元$", "")
+    # a cell that names another unit than its header is left as it is, and told
+    own = {"thousand": "千元", "ten_thousand": "万元", "million": "百万元"}.get(unit, "")
+    bare = to_half_width(cell).str.replace(r"^[¥￥] ?", "").str.replace(rf"\s?{own}$", "")
     bare = bare.str.replace(r"^\((.+)\)$", "-${1}")
     formed = pl.when(bare.str.contains(_NUMBER) & bare.str.contains(r"\d")).then(bare.str.replace_all(",", ""))
     number = formed.cast(pl.Decimal(38, 10), strict=False)

@@ -161,10 +161,47 @@ def test_a_mapping_is_shown_written_corrected_and_used(case: Case, tmp_path: Pat
         ["read_on", "25/03/2024"],
         ["km", "100"],
     ]
-    text = (tmp_path / "list.toml").read_text(encoding="utf-8")
-    (tmp_path / "list.toml").write_text(f'{text}date_order = "dmy"\n[source.units]\nkm = "mile"\n', encoding="utf-8")
-    with pytest.raises(InputError):
+    with pytest.raises(InputError, match="fits no table"):
         case.import_files(path)
+    document = tomlkit.parse((tmp_path / "list.toml").read_text(encoding="utf-8"))
+    document["source"][0] |= {"date_order": "dmy", "units": {"km": "mile"}}
+    (tmp_path / "list.toml").write_text(tomlkit.dumps(document), encoding="utf-8")
+    assert case.import_files(path, like=tmp_path / "list.toml")["loaded"].tolist() == [1]
+    day = pl.col("read_on").cast(pl.String)
+    assert rows(case, "odometer").select("vin", day, "km").rows() == [(VINS[1], "2024-03-25", 161)]
+
+
+@pytest.mark.parametrize(
+    ("status", "loaded"),
+    [
+        ("未红冲", 1),
+        ("未作废", 1),
+        ("Paid", 1),
+        ("unpaid", 0),
+        ("inactive", 0),
+        ("incomplete", 0),
+        ("未成功", 0),
+        ("无效", 0),
+    ],
+)
+def test_a_status_is_read_by_its_whole_word_and_by_what_stands_before_it(
+    case: Case, tmp_path: Path, status: str, loaded: int
+) -> None:
+    path = written(tmp_path, "发票.csv", INVOICES, invoice(1, status))
+    assert case.import_files(path, constants={"kind": "retail"})["loaded"].tolist() == [loaded]
+
+
+def test_a_cell_that_names_another_unit_than_its_header_is_not_multiplied(case: Case, tmp_path: Path) -> None:
+    lines = [invoice(1).replace("12.5", "12.5万元"), invoice(2).replace("12.5", "125000元")]
+    case.import_files(written(tmp_path, "发票.csv", INVOICES, *lines), constants={"kind": "retail"})
+    assert rows(case, "sales").sort("vin")["price"].to_list() == [125_000.0, 125_000.0]
+
+
+def test_a_column_that_no_table_has_is_refused_by_name(case: Case, tmp_path: Path) -> None:
+    path = written(tmp_path, "发票.csv", INVOICES, invoice(1))
+    for told in ({"constants": {"kid": "retail"}}, {"columns": {"备注": "remark"}}):
+        with pytest.raises(InputError, match=r"no table has a column (kid|remark)"):
+            case.import_files(path, **told)
 
 
 def test_an_extract_without_rows_is_empty_and_stops_nobody(case: Case, tmp_path: Path) -> None:

@@ -295,12 +295,13 @@ def test_without_quotes_every_filled_line_is_a_row_or_quarantined(
 SALES_COLUMNS = ["sale_id", "vin", "seller_name", "buyer_name", "kind", "invoiced_on", "price"]
 
 
-def two_files(folder: Path, first: list[str], second: list[str]) -> Loaded:
+def two_files(folder: Path, first: list[str], second: list[str], number: str = "发票号码") -> Loaded:
     sources = []
     for name, lines in (("s1", first), ("s2", second)):
         path = folder / f"{name}.csv"
-        path.write_text("\n".join([",".join(SALES_COLUMNS), *lines]), encoding="utf-8")
-        sources.append(Source(name, path.name, path, {column: column for column in SALES_COLUMNS}))
+        header = [number if column == "sale_id" else column for column in SALES_COLUMNS]
+        path.write_text("\n".join([",".join(header), *lines]), encoding="utf-8")
+        sources.append(Source(name, path.name, path, dict(zip(header, SALES_COLUMNS, strict=True))))
     return load(TABLES["sales"], sources)
 
 
@@ -335,3 +336,8 @@ def test_equal_sales_of_one_file_stay_and_pair_one_to_one_with_those_of_another(
     second = [f"B1,{fact},1", f"B2,{fact},1", f"B3,{fact},1"]
     assert two_files(tmp_path, first, []).rows.height == 2
     assert two_files(tmp_path, first, second).rows.height == 3
+
+
+def test_two_files_with_ids_of_their_own_say_themselves_what_is_one(tmp_path: Path) -> None:
+    fact = f"{VIN},Sample Cars,Sample Buyer,retail,2024-01-05"
+    assert two_files(tmp_path, [f"A1,{fact},1"], [f"B7,{fact},1"], number="sale_id").rows.height == 2
