@@ -11,14 +11,8 @@ from graphkit.case.import_report import report
 from graphkit.case.incoming import incoming
 from graphkit.case.loading import Progress, place_tables, stage_tables, staging, stale_tables
 from graphkit.case.readings import Told
-from graphkit.case.settings import (
-    Settings,
-    SourceEntry,
-    read_settings,
-    read_statement,
-    settings_text,
-    write_settings,
-)
+from graphkit.case.settings import Settings, read_settings, read_statement, settings_text, write_settings
+from graphkit.case.source_entry import SourceEntry
 from graphkit.case.taking import UNCHANGED, Taken, take_all, why_no_statement
 from graphkit.tables.coverage_entries import propose as propose_coverage
 from graphkit.tables.inputs import TABLES

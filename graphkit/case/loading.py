@@ -12,7 +12,8 @@ import polars as pl
 
 from graphkit import __version__
 from graphkit.case.folder import Folder, kept_at
-from graphkit.case.settings import Settings, SourceEntry
+from graphkit.case.settings import Settings
+from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import CaseError
 from graphkit.exports.parquet import write_parquet
 from graphkit.files import hash_text, replacing

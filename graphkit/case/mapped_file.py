@@ -6,7 +6,8 @@ import polars as pl
 
 from graphkit.case.incoming import Incoming
 from graphkit.case.readings import Told, entries_of
-from graphkit.case.settings import Settings, SourceEntry, mapping_text
+from graphkit.case.settings import Settings, mapping_text
+from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import InputError
 from graphkit.files import hash_file, replacing
 from graphkit.tables.raw_table import RawTable

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphkit.case.incoming import Incoming
-from graphkit.case.settings import Settings, SourceEntry
+from graphkit.case.settings import Settings
+from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import InputError
 from graphkit.tables import column_units
 from graphkit.tables.inputs import TABLES

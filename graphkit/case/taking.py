@@ -10,7 +10,8 @@ from graphkit.case.folder import Folder, kept_at
 from graphkit.case.incoming import Incoming, bad_name
 from graphkit.case.loading import Progress, read_tables
 from graphkit.case.readings import Told, entries_of
-from graphkit.case.settings import Settings, SourceEntry, read_statement
+from graphkit.case.settings import Settings, read_statement
+from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import GraphkitError, InputError
 from graphkit.files import hash_file, hash_text
 from graphkit.tables.raw_table import RawTable

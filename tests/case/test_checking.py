@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 
 from graphkit.case.checking import Check, check_case
-from graphkit.case.settings import Settings, SourceEntry
+from graphkit.case.settings import Settings
+from graphkit.case.source_entry import SourceEntry
 from graphkit.tables.coverage import Span
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.outputs import SHAPES

@@ -18,7 +18,8 @@ from graphkit.case.loading import (
     staging,
     stale_tables,
 )
-from graphkit.case.settings import Settings, SourceEntry
+from graphkit.case.settings import Settings
+from graphkit.case.source_entry import SourceEntry
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.load import SKIPPED
 from graphkit.tables.quarantine import QUARANTINE_SCHEMA

@@ -4,13 +4,13 @@ import pytest
 
 from graphkit.case.settings import (
     DenialEntry,
-    SourceEntry,
     new_settings,
     read_settings,
     read_statement,
     settings_text,
     write_settings,
 )
+from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import CaseError, InputError
 from graphkit.tables.coverage import Span
 
