@@ -1,4 +1,4 @@
-"""A file before it is imported → how it would be read: a row a column, with three examples, and its mapping as TOML."""
+"""A file before it is imported → how it would be read: a row a column, its first filled cells, its mapping as TOML."""
 
 from pathlib import Path
 
@@ -85,5 +85,6 @@ def _left_out(entries: list[SourceEntry], raw: RawTable) -> pl.DataFrame:
 
 
 def _examples(raw: RawTable, header: str) -> list[str | None]:
-    cells = raw.rows[f"c{raw.header.index(header)}"].head(EXAMPLES).to_list()
+    column = raw.rows[f"c{raw.header.index(header)}"]
+    cells = column.filter((column != "").fill_null(value=False)).head(EXAMPLES).to_list()
     return [*cells, *[None] * (EXAMPLES - len(cells))]
