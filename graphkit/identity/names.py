@@ -9,17 +9,22 @@ from opencc import OpenCC
 from graphkit.tables.reference import reference_csv
 
 _BRACKETS = {"〔": "(", "〕": ")", "【": "(", "】": ")", "[": "(", "]": ")", "{": "(", "}": ")", "〈": "(", "〉": ")"}
+_TRANSLATION_IN_FRONT = r"^[^\p{Han}()]+\((?<name>\p{Han}.*公司)\)$"
+_TRANSLATION_BEHIND = r"^(?<name>\p{Han}.*公司)\s*\([^\p{Han}()]*\b(?:co|corp|inc|limited|llc|ltd)\b[^\p{Han}()]*\)$"
 
 
 def spelled(name: pl.Expr) -> pl.Expr:
     """A name in one spelling, its words still apart: width, case, traditional characters, brackets, legal forms.
 
+    A Chinese company's translation beside its name is left out.
+
     >>> frame = pl.DataFrame({"name": ["臨海雲帆汽車〔集團〕有限責任公司", "Blue Pine Company, LIMITED"]})
     >>> frame.select(spelled(pl.col("name")))["name"].to_list()
     ['临海云帆汽车(集团)有限公司', 'blue pine co, ltd']
+    >>> pl.select(spelled(pl.lit("Linhai Cloudsail Motors (临海云帆汽车有限公司)"))).item()
+    '临海云帆汽车有限公司'
     """
-    plain = name.str.normalize("NFKC").str.to_lowercase().str.replace_all("ß", "ss", literal=True)
-    plain = _simplified(plain.str.replace_many(list(_BRACKETS), list(_BRACKETS.values())))
+    plain = _simplified(_as_written(name))
     for written, form in _long_forms():
         plain = plain.str.replace_all(written, form)
     return plain
@@ -45,6 +50,18 @@ def name_key(name: pl.Expr) -> pl.Expr:
     ['临海云帆(集团)有限公司', 'bluepinemotorscoltd', None]
     """
     return bare(spelled(name))
+
+
+def written_key(name: pl.Expr) -> pl.Expr:
+    """A name as :func:`name_key`, but in the characters and the legal form in which it is written.
+
+    Today's registers hold 昇 beside 升, so names that only OpenCC makes equal may be two companies'.
+
+    >>> frame = pl.DataFrame({"name": ["临海雲帆（集团） 有限责任公司", " "]})
+    >>> frame.select(written_key(pl.col("name")))["name"].to_list()
+    ['临海雲帆(集团)有限责任公司', None]
+    """
+    return bare(_as_written(name))
 
 
 def city_key(city: pl.Expr) -> pl.Expr:
@@ -83,6 +100,12 @@ def is_state_name(name: pl.Expr) -> pl.Expr:
     """
     text = name.str.normalize("NFKC").str.to_lowercase().str.strip_chars()
     return text.str.contains(_state_pattern()).fill_null(False)
+
+
+def _as_written(name: pl.Expr) -> pl.Expr:
+    plain = name.str.normalize("NFKC").str.to_lowercase().str.replace_all("ß", "ss", literal=True)
+    plain = plain.str.replace_many(list(_BRACKETS), list(_BRACKETS.values()))
+    return plain.str.replace(_TRANSLATION_IN_FRONT, "$name").str.replace(_TRANSLATION_BEHIND, "$name")
 
 
 def _bare(text: pl.Series) -> pl.Series:

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 import polars as pl
 
 from graphkit.identity.codes import valid_uscc
+from graphkit.identity.full_names import by_car, by_full_name
 from graphkit.identity.name_parts import parent_name
 from graphkit.identity.names import city_key, is_company_name, name_key
 from graphkit.tables.inputs import TABLES
 
 _TEXT = pl.String()
 _REFERENCE = {
-    "table": _TEXT, "stem": _TEXT, "row": pl.UInt32(), "row_key": _TEXT, "name": _TEXT, "uscc": _TEXT, "city": _TEXT,
+    "table": _TEXT, "stem": _TEXT, "row": pl.UInt32(), "row_key": _TEXT, "vin": _TEXT,
+    "name": _TEXT, "uscc": _TEXT, "city": _TEXT,
 }  # fmt: skip
 
 
@@ -58,7 +60,9 @@ def mentioned_ids(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def name_references(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Every mention of a party that gives no id: table, stem, row (number in the table), row_key, name, uscc, city."""
+    """Every mention of a party that gives no id: table, stem, row (number in the table), row_key, vin, name, uscc,
+    city.
+    """
     found = [
         frame.lazy()
         .with_row_index("row")
@@ -68,6 +72,7 @@ def name_references(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
             pl.lit(stem).alias("stem"),
             "row",
             "row_key",
+            _column(frame, "vin"),
             *(_part(frame, stem, part) for part in ("name", "uscc", "city")),
         )
         .filter(pl.any_horizontal(pl.col("name", "uscc").is_not_null()))
@@ -78,20 +83,24 @@ def name_references(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 
 
 def _part(frame: pl.DataFrame, stem: str, part: str) -> pl.Expr:
-    column = f"{stem}_{part}"
-    return (pl.col(column) if column in frame.columns else pl.lit(None, dtype=_TEXT)).alias(part)
+    return _column(frame, f"{stem}_{part}").alias(part)
 
 
-def settled(references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
+def _column(frame: pl.DataFrame, name: str) -> pl.Expr:
+    return pl.col(name) if name in frame.columns else pl.lit(None, dtype=_TEXT).alias(name)
+
+
+def settled(references: pl.DataFrame, known: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """Name references with the ``party_id`` they mean and ``is_stub``: no party of ``known`` is meant.
 
-    ``known`` are merged parties (party_id, canonical_id, kind, name_key, city_key, uscc_code). A valid USCC decides;
-    else a name and city that exactly one company has; a branch that nobody defines is its company, where exactly one
-    has the company's name. A stub of a company is one per valid USCC, else one per name
-    and city; any other name may be a person's, so it is one stub per mention and never joins two. A reference without
-    a usable code or name keeps a null id.
+    ``known`` are merged parties (:func:`graphkit.identity.merges.merged`). A valid USCC decides; else a name and city
+    that exactly one company has; where no city is given the full name that exactly one has; a branch that nobody
+    defines is its company, where exactly one has the company's name; and a name short of its place is the company that
+    ``tables`` name beside it on the same car. A stub of a company is one per valid USCC, else one per name and city;
+    any other name may be a person's, so it is one stub per mention and never joins two. A reference without a usable
+    code or name keeps a null id.
     """
-    rows = references.with_columns(
+    rows = references.with_row_index("n").with_columns(
         name_key=name_key(pl.col("name")), city_key=city_key(pl.col("city")), code=valid_uscc(references["uscc"])
     )
     legal = known.filter(pl.col("kind") != "person")
@@ -125,10 +134,39 @@ def settled(references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     rows = rows.join(by_parent, left_on="parent_key", right_on="name_key", how="left", maintain_order="left")
     # a valid code that nobody has contradicts a namesake with another code, but not the company of a branch
     agrees = pl.col("code").is_null() | pl.col("named_code").is_null()
-    found = pl.coalesce("canonical_id", pl.when(agrees).then("named_id"), "parent_id")
-    return rows.with_columns(party_id=pl.coalesce(found, _stub_id()), is_stub=found.is_null(), canonical_id=found).drop(
-        "parties", "named_id", "named_code", "parent_key", "companies", "parent_id"
+    rows = rows.with_columns(canonical_id=pl.coalesce("canonical_id", pl.when(agrees).then("named_id"))).drop(
+        "parties", "named_id", "named_code", "parent_key", "companies"
     )
+    rows = _with_found(rows, by_full_name(_bare(rows), legal))
+    rows = rows.with_columns(canonical_id=pl.coalesce("canonical_id", "parent_id")).drop("parent_id")
+    rows = _with_found(rows, by_car(_bare(rows), legal, _dealings(rows, known, tables)))
+    return rows.with_columns(
+        party_id=pl.coalesce("canonical_id", _stub_id()), is_stub=pl.col("canonical_id").is_null()
+    ).drop("n")
+
+
+def _bare(rows: pl.DataFrame) -> pl.DataFrame:
+    """The references that give nothing but a name, and were not found."""
+    return rows.filter(pl.all_horizontal(pl.col("canonical_id", "code", "city_key").is_null())).select(
+        "n", "table", "vin", "name"
+    )
+
+
+def _with_found(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    rows = rows.join(found.rename({"party_id": "_found"}), on="n", how="left", maintain_order="left")
+    return rows.with_columns(canonical_id=pl.coalesce("canonical_id", "_found")).drop("_found")
+
+
+def _dealings(rows: pl.DataFrame, known: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Who is known to have dealt with which car: vin, party_id (canonical)."""
+    ids = known.filter(pl.col("kind") != "person").select("party_id", "canonical_id")
+    told = [rows.select("vin", party_id="canonical_id")] + [
+        frame.select("vin", party_id=f"{stem}_id").join(ids, on="party_id").select("vin", party_id="canonical_id")
+        for table, frame in tables.items()
+        if "vin" in frame.columns
+        for stem in stems(table)
+    ]
+    return pl.concat(told).drop_nulls().unique()
 
 
 def _stub_id() -> pl.Expr:

@@ -42,8 +42,9 @@ def resolve(tables: Mapping[str, pl.LazyFrame | pl.DataFrame], judged: pl.DataFr
     one party, pairs that are not. Then companies and government bodies are joined by a valid USCC, by a valid LEI, by
     exact normalised name and city, and by core name with telephone or street, where no codes conflict; a branch is
     joined to its company. Persons are joined by ``person_key``, or by name, birth year and a company in common. A name
-    without an id is looked up by USCC, then by name and city, then as a branch; what nothing defines becomes a stub,
-    and a name that may be a person's never joins two rows.
+    without an id is looked up by USCC, by name and city, by its full name where no city is given, as a branch, and by
+    what it lacks but its place where the same car tells; what nothing defines becomes a stub, and a name that may be a
+    person's never joins two rows.
 
     Returns the tables in the order given: party columns canonical, companions (``seller_name``, …) dropped, the
     insured in endorsements canonical too. ``parties`` has one row per canonical party, gaps filled from the rows merged
@@ -61,7 +62,7 @@ def resolve(tables: Mapping[str, pl.LazyFrame | pl.DataFrame], judged: pl.DataFr
     if "endorsements" in frames:
         known = pl.concat([parties["party_id"], mentioned_ids(_without(frames, "endorsements"))["party_id"]]).unique()
         frames["endorsements"] = with_insured(frames["endorsements"], known)
-    references = settled(name_references(frames), parties)
+    references = settled(name_references(frames), parties, frames)
     if not namesakes_born_alike(parties).is_empty():
         parties = merged_persons(parties, _ties(frames, parties, references), judged)
     made = with_judged_stubs(stubs(mentioned_ids(frames), references, parties), parties, judged)

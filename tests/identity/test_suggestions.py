@@ -92,8 +92,9 @@ def test_a_decided_pair_is_not_suggested_again() -> None:
 
 
 def test_a_name_without_an_id_is_suggested_to_be_the_party_of_that_name() -> None:
-    rows = found([company("P1", COMPANY, city="临海")], sales=[sale("S1", buyer_name=COMPANY)])
-    assert pairs(rows) == [("P1", f"name:{COMPANY}")]
+    alike = [company(f"P{n}", COMPANY, uscc=a_uscc(n), city=city) for n, city in ((1, "临海"), (2, "台州"))]
+    rows = found(alike, sales=[sale("S1", buyer_name=COMPANY)])
+    assert pairs(rows) == [("P1", f"name:{COMPANY}"), ("P2", f"name:{COMPANY}")]
 
 
 def test_a_branch_of_one_of_several_namesakes_is_suggested_to_each() -> None:
