@@ -34,15 +34,20 @@ def by_full_name(references: pl.DataFrame, known: pl.DataFrame) -> pl.DataFrame:
     return found.filter(is_told).select("n", party_id="canonical_id")
 
 
+def one_sided(references: pl.DataFrame) -> pl.DataFrame:
+    """The references to companies in rows about a car that name no other side of a deal."""
+    is_alone = ~pl.col("table").is_in(TWO_SIDED) & pl.col("vin").is_not_null()
+    return references.filter(is_alone).filter(is_company_name(pl.col("name")))
+
+
 def by_car(references: pl.DataFrame, known: pl.DataFrame, dealt: pl.DataFrame) -> pl.DataFrame:
     """Which company each reference names without its place, as the car tells: n, party_id.
 
-    ``references`` as :func:`by_full_name` takes them, with vin; ``dealt`` has vin and party_id of whoever another row
-    of the car names. The name is a company's but for the place, no other company of the case has it, and the company
-    dealt with the same car: two facts, where the name alone would only suggest it.
+    ``references`` are :func:`one_sided`; ``dealt`` has vin and party_id of whoever another row of the car names. The
+    name is a company's but for the place, no other company of the case has it, and the company dealt with the same
+    car: two facts, where the name alone would only suggest it.
     """
-    one_sided = references.filter(~pl.col("table").is_in(TWO_SIDED), pl.col("vin").is_not_null())
-    short = _companies(one_sided, known["city_key"]).filter(pl.col("region").is_null())
+    short = _companies(references, known["city_key"]).filter(pl.col("region").is_null())
     bearers = known.group_by(_NAME).agg(pl.col("canonical_id").unique(), is_placed=pl.col("region").is_not_null().all())
     only = bearers.filter("is_placed", pl.col("canonical_id").list.len() == 1).select(
         *_NAME, party_id=pl.col("canonical_id").list.first()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from graphkit.identity.codes import valid_uscc
-from graphkit.identity.full_names import by_car, by_full_name
+from graphkit.identity.full_names import by_car, by_full_name, one_sided
 from graphkit.identity.name_parts import parent_name
 from graphkit.identity.names import city_key, is_company_name, name_key
 from graphkit.tables.inputs import TABLES
@@ -139,7 +139,8 @@ def settled(references: pl.DataFrame, known: pl.DataFrame, tables: Mapping[str, 
     )
     rows = _with_found(rows, by_full_name(_bare(rows), legal))
     rows = rows.with_columns(canonical_id=pl.coalesce("canonical_id", "parent_id")).drop("parent_id")
-    rows = _with_found(rows, by_car(_bare(rows), legal, _dealings(rows, known, tables)))
+    unplaced = one_sided(_bare(rows))
+    rows = _with_found(rows, by_car(unplaced, legal, _dealings(rows, unplaced["vin"], legal, tables)))
     return rows.with_columns(
         party_id=pl.coalesce("canonical_id", _stub_id()), is_stub=pl.col("canonical_id").is_null()
     ).drop("n")
@@ -157,11 +158,17 @@ def _with_found(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(canonical_id=pl.coalesce("canonical_id", "_found")).drop("_found")
 
 
-def _dealings(rows: pl.DataFrame, known: pl.DataFrame, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """Who is known to have dealt with which car: vin, party_id (canonical)."""
-    ids = known.filter(pl.col("kind") != "person").select("party_id", "canonical_id")
-    told = [rows.select("vin", party_id="canonical_id")] + [
-        frame.select("vin", party_id=f"{stem}_id").join(ids, on="party_id").select("vin", party_id="canonical_id")
+def _dealings(
+    rows: pl.DataFrame, vins: pl.Series, legal: pl.DataFrame, tables: Mapping[str, pl.DataFrame]
+) -> pl.DataFrame:
+    """Which companies are known to have dealt with which of these cars: vin, party_id (canonical)."""
+    ids = legal.select("party_id", "canonical_id")
+    is_theirs = pl.col("vin").is_in(vins.unique().implode())
+    told = [rows.filter(is_theirs).select("vin", party_id="canonical_id")] + [
+        frame.filter(is_theirs)
+        .select("vin", party_id=f"{stem}_id")
+        .join(ids, on="party_id")
+        .select("vin", party_id="canonical_id")
         for table, frame in tables.items()
         if "vin" in frame.columns
         for stem in stems(table)
