@@ -4,7 +4,7 @@ Every cluster is a star around one anchor, so two of them never melt into one: m
 hubs that many groups deal with are attached as *context*, and through nobody does a cluster reach a second anchor.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -30,7 +30,7 @@ ROLES = ("government", "person", "manufacturer", "dealer", "insurer", "exporter"
 STANDINGS = ("core", "intermediary", "counterparty", "context")
 """A member's standing; where several fit, the first."""
 
-_SIDES = ("seller", "buyer", "middle")
+_SIDES = ("seller", "buyer", "middle", "end")
 
 _PLACE = ("anchor_id", "party_id")
 
@@ -53,11 +53,11 @@ def cluster(
     none; who only passed cars on stands in the clusters of those that sold them. Groups and control are those of the
     days of the hits, so that who bought a company later is not drawn in. The cluster's cars are the flagged hits, of
     the detectors so flagged, that members of the group answer for; for a maker whom a detector counts by the cars it
-    built they are those. *core*: members of the group that answer for such a hit, are the other side of one, or control
-    one of these (proven). *intermediary*: other companies that passed on at least one car in a hundred, or the money
-    for it, on its way round a circle: ``evidence`` has the invoice or payment by which it came to them, and the one by
-    which it went on. *counterparty*: other companies on the other side of at least one car in a hundred, the dealers of
-    a maker's cars, and a person only if it controls a core member.
+    built they are those. *core*: members of the group that answer for such a hit, are the other side of one, got the
+    car at the end of its way round, or control one of these (proven). *intermediary*: other companies that passed on at
+    least one car in a hundred, or the money for it, on its way round a circle: ``evidence`` has the invoice or payment
+    by which it came to them, and the one by which it went on. *counterparty*: other companies on the other side of at
+    least one car in a hundred, the dealers of a maker's cars, and a person only if it controls a core member.
     *context*: makers and insurers of the cars, government bodies, and parties that deal with more than ten groups.
     ``units`` are distinct cars. ``cluster_id`` depends on the anchor alone and stays when a car is added;
     ``content_hash`` says that members or cars changed. ``inside`` counts all sales, flagged or not, between members but
@@ -67,8 +67,8 @@ def cluster(
     stable = [item.id for item in detectors if item.status == "stable"]
     findings, hits = (rows.filter(pl.col("detector").is_in(stable)) for rows in (findings, hits))
     who = identities.filter(pl.col("party_id") == pl.col("canonical_id")).select("party_id", "name", "kind", "roles")
-    passed = _passed(hits, evidence, flows)
-    who = who.join(_homes(groups, hits, passed, ledger), on="party_id", how="left").with_columns(
+    passed, ended = _gone_round(hits, evidence, flows)
+    who = who.join(_homes(groups, hits, pl.concat([passed, ended]), ledger), on="party_id", how="left").with_columns(
         home_id=pl.coalesce("group_id", "party_id")
     )
     anchors = (
@@ -81,7 +81,7 @@ def cluster(
         return SHAPES["clusters"].empty(), SHAPES["cluster_members"].empty()
     makers = findings.filter(pl.col("unit_kind") == "maker_city_month")
     cars = _cars(anchors, anchors.join(makers, on=["party_id", "detector"], how="semi"), hits, ledger, who)
-    touched = _touched(cars, passed).join(who, on="party_id", how="inner")
+    touched = _touched(cars, {"middle": passed, "end": ended}).join(who, on="party_id", how="inner")
     core = _core(touched, anchors, control, who)
     standing = pl.concat([core, *_outside(touched, core, control, flows, who)])
     members = _members(touched, standing, who)
@@ -99,28 +99,32 @@ def _passing(hits: pl.DataFrame) -> pl.DataFrame:
     return steps.join(cars, on=["party_id", "detector"], how="anti").select("party_id", "detector").unique()
 
 
-def _passed(hits: pl.DataFrame, evidence: pl.DataFrame, flows: pl.DataFrame) -> pl.DataFrame:
-    """Who passed on a flagged car, or the money for it, on its way round: detector, vin, on_date, party_id.
+def _gone_round(hits: pl.DataFrame, evidence: pl.DataFrame, flows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Who passed on a flagged car, or the money for it, on its way round, and who kept the car at the end of it: both
+    detector, vin, on_date, party_id.
 
     To whom it came by wholesale it was stock, which a dealer sells.
     """
     flagged = _flagged(hits).select("hit_id", "detector", "on_date", vin="subject_id")
-    steps = evidence.filter(pl.col("role").is_in([CAR_STEP, MONEY_STEP])).select("hit_id", "table", "row_key")
+    steps = evidence.filter(pl.col("role").is_in([CAR_STEP, MONEY_STEP])).select("hit_id", "table", "row_key", "role")
     ends = flows.select("table", "row_key", "source_id", "target_id", "kind")
     dealt = steps.join(flagged, on="hit_id").join(ends, on=["table", "row_key"])
     car = ["detector", "vin", "on_date"]
+    went = dealt.select(*car, party_id="source_id").unique()
     came = dealt.filter(pl.col("kind").ne_missing("wholesale")).select(*car, party_id="target_id").unique()
-    return came.join(dealt.select(*car, party_id="source_id").unique(), on=[*car, "party_id"])
+    got = dealt.filter(pl.col("role") == CAR_STEP).select(*car, party_id="target_id").unique()
+    who = [*car, "party_id"]
+    return came.join(went, on=who), got.join(went, on=who, how="anti")
 
 
-def _homes(groups: pl.DataFrame, hits: pl.DataFrame, passed: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+def _homes(groups: pl.DataFrame, hits: pl.DataFrame, way: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     """The group of each party on the day of its last flagged car, else its latest one: party_id, group_id."""
     flagged = _flagged(hits).join(
         ledger.select(subject_id="vin", maker_id="manufacturer_id"), on="subject_id", how="left"
     )
     sides = ("accountable_id", "counterparty_id", "maker_id")
     dated = [flagged.select(pl.col(side).alias("party_id"), "on_date") for side in sides]
-    seen = pl.concat([*dated, passed.select("party_id", "on_date")]).drop_nulls()
+    seen = pl.concat([*dated, way.select("party_id", "on_date")]).drop_nulls()
     last = seen.group_by("party_id").agg(pl.col("on_date").max())
     then = groups.join(last, on="party_id", how="inner").filter(
         (pl.col("valid_from") <= pl.col("on_date")).fill_null(True),
@@ -151,14 +155,17 @@ def _cars(
     )
 
 
-def _touched(cars: pl.DataFrame, passed: pl.DataFrame) -> pl.DataFrame:
-    """Who touched which car: anchor_id, party_id, part (seller, buyer, middle, maker, insurer), vin, on_date."""
-    between = cars.join(passed.select("detector", "vin", middle="party_id"), on=["detector", "vin"])
-    sides = [(cars, part) for part in ("seller", "buyer", "maker", "insurer")] + [(between, "middle")]
-    return pl.concat(
-        side.select("anchor_id", pl.col(part).alias("party_id"), pl.lit(part).alias("part"), "vin", "on_date")
-        for side, part in sides
-    ).drop_nulls("party_id")
+def _touched(cars: pl.DataFrame, way: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Who touched which car: anchor_id, party_id, part (seller, buyer, maker, insurer, or one of the ``way``), vin,
+    on_date.
+    """
+    dealt = [cars.with_columns(party_id=part, part=pl.lit(part)) for part in ("seller", "buyer", "maker", "insurer")]
+    on_the_way = [
+        cars.join(rows.select("detector", "vin", "party_id"), on=["detector", "vin"]).with_columns(part=pl.lit(part))
+        for part, rows in way.items()
+    ]
+    columns = ("anchor_id", "party_id", "part", "vin", "on_date")
+    return pl.concat(side.select(columns) for side in (*dealt, *on_the_way)).drop_nulls("party_id")
 
 
 def _core(touched: pl.DataFrame, anchors: pl.DataFrame, control: pl.DataFrame, who: pl.DataFrame) -> pl.DataFrame:

@@ -404,6 +404,12 @@ def test_a_chain_that_ends_in_the_group_has_its_middle_outside_and_its_ends_in_t
     }  # fmt: skip
 
 
+def test_a_company_of_the_group_that_only_gets_cars_at_the_end_of_their_way_is_of_the_core_with_them() -> None:
+    scene = Scene().go_round("D1 B2 B1", 5).go_round("D1 B2 D1", 3).flag("D1", "circular_sales")
+    _, members = scene.clusters()
+    assert members.filter(party_id="B1").select("standing", "units").rows() == [("core", 5)]
+
+
 @pytest.mark.parametrize(("others", "standing"), [(99, "intermediary"), (100, None)])
 def test_who_passed_on_less_than_one_car_in_a_hundred_is_no_member(others: int, standing: str | None) -> None:
     scene = Scene().go_round("D2 B2 D2", others).go_round("D2 B2 B3 D2", 1).flag("D2", "circular_sales")

@@ -1,8 +1,9 @@
 // title: Twin of circular_sales: cars that came back to their seller, by who sold or passed them on and month of its invoice
 // answers: how many cars each company sold that came back to it or its control group within window_days, in up to 6 invoices
-//     that follow one another, or passed on on such a way, as the detector flags them: at least one is retail, none is a return,
-//     swap, leaseback or trade-in, no private owner plated the car in between, no fleet used it, no person may have undone the
-//     sale, no company of the group that bought it at the end keeps it as its own, and it is known who everybody is
+//     that follow one another, or passed on on such a way, as the detector flags them: at least one is retail, or by a retail
+//     invoice the seller had the car from its own group, none is a return, swap, leaseback or trade-in, no private owner plated
+//     the car in between, no fleet used it, no person may have undone the sale, no company of the group that bought it at the end
+//     keeps it as its own, and it is known who everybody is
 // reads: Party, Vehicle, Sale, SOLD, BOUGHT_BY, OF, PLATED_TO, IN_GROUP_OF
 // param window_days: int = 180
 // param max_invoices: int = 20
@@ -117,7 +118,25 @@ CALL (a, z, invoices, open_days) {
   RETURN [a, b, c, d, e, z] AS steps
 }
 WITH v, a, steps, steps[size(steps) - 1] AS z, a.seller_id = steps[size(steps) - 1].buyer_id AS to_itself, [s IN steps | s.sale_id] AS circle
-WHERE any(s IN steps WHERE s.kind = 'retail')
+// the circle sold the car at retail, or its group had booked it so before, and the seller had not plated it in between
+WHERE (any(s IN steps WHERE s.kind = 'retail') OR EXISTS {
+    MATCH (v)<-[:OF]-(b:Sale)
+    WHERE b.kind = 'retail' AND b.buyer_id = a.seller_id AND b.seller_id <> b.buyer_id AND b.invoiced_on <= a.invoiced_on
+      AND z.invoiced_on <= b.invoiced_on + duration({days: $window_days})
+      AND coalesce(b.invoiced_on >= $registrations_complete_from, false)
+      AND coalesce(a.invoiced_on <= $registrations_complete_to, false)
+      AND NOT 'registrations' IN coalesce(v.shadowed_in, [])
+      AND NOT EXISTS {
+        MATCH (v)-[used:PLATED_TO]->(x:Party)
+        WHERE x.party_id = a.seller_id AND used.plated_on >= b.invoiced_on AND used.plated_on <= a.invoiced_on
+      }
+      AND EXISTS {
+        MATCH (booker:Party)-[g:IN_GROUP_OF]->(:Party)<-[h:IN_GROUP_OF]-(seller:Party)
+        WHERE booker.party_id = b.seller_id AND seller.party_id = a.seller_id
+          AND coalesce(g.valid_from <= a.invoiced_on, true) AND coalesce(g.valid_to >= a.invoiced_on, true)
+          AND coalesce(h.valid_from <= a.invoiced_on, true) AND coalesce(h.valid_to >= a.invoiced_on, true)
+      }
+  })
   AND none(s IN steps WHERE s.kind IN ['return', 'swap', 'leaseback', 'trade_in'])
 UNWIND range(0, size(steps) - 2) AS at
 WITH v, a, z, to_itself, circle, size(steps) AS length, steps[at] AS bought, steps[at + 1] AS sold

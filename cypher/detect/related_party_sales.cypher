@@ -21,9 +21,25 @@ MATCH (seller:Party)-[r:RELATED_TO {regime: $regime}]-(buyer:Party)
 WHERE r.tier = 'A' AND r.verdict = 'proven'
 MATCH (buyer)<-[:BOUGHT_BY]-(s:Sale)<-[:SOLD]-(seller)
 WHERE s.kind = 'retail' AND coalesce(r.valid_from <= s.invoiced_on, true) AND coalesce(r.valid_to >= s.invoiced_on, true)
-  AND s.invoiced_on >= $sales_complete_from AND s.invoiced_on + duration({days: $sold_on_days}) <= $sales_complete_to
 WITH DISTINCT s, seller, buyer
 MATCH (s)-[:OF]->(v:Vehicle)
+WITH s, seller, buyer, v,
+     coalesce(s.invoiced_on >= $sales_complete_from, false)
+       AND coalesce(s.invoiced_on + duration({days: $sold_on_days}) <= $sales_complete_to, false) AS is_read,
+     coalesce(s.invoiced_on >= $policies_complete_from, false)
+       AND coalesce(s.invoiced_on + duration({days: $sold_on_days}) <= $policies_complete_to, false)
+       AND coalesce(s.invoiced_on >= $registrations_complete_from, false)
+       AND coalesce(s.invoiced_on + duration({days: $sold_on_days + $plated_within_days})
+             <= $registrations_complete_to, false)
+       AND NOT 'policies' IN coalesce(v.shadowed_in, []) AND NOT 'registrations' IN coalesce(v.shadowed_in, [])
+       AND coalesce(v.first_plated_on > s.invoiced_on + duration({days: $sold_on_days + $plated_within_days}), true)
+       AS may_tell
+// where invoices do not reach so far, a car with no customer's name on a policy and no plate was not sold on
+WHERE is_read OR (may_tell AND NOT EXISTS {
+  MATCH (v)<-[:COVERS]-(p:Policy)
+  WHERE NOT EXISTS { MATCH (p)-[:INSURES]->(insured) WHERE insured.party_id IN [seller.party_id, buyer.party_id] }
+})
+WITH s, seller, buyer, v
 WHERE NOT 'sales' IN coalesce(v.shadowed_in, []) AND NOT EXISTS {
   MATCH (v)<-[:OF]-(t:Sale)
   WHERE t.kind = 'retail' AND t.seller_id <> t.buyer_id
@@ -33,8 +49,9 @@ WHERE NOT 'sales' IN coalesce(v.shadowed_in, []) AND NOT EXISTS {
 }
 OPTIONAL MATCH (owner:Party {party_id: coalesce(v.first_owner_id, '')})
 WITH v, s, seller, buyer,
-     coalesce(v.first_owner_id = buyer.party_id, false) OR coalesce(owner.is_stub, true)
-       OR coalesce(owner.is_undecided, true) AS may_own,
+     coalesce(v.first_owner_id = buyer.party_id, false)
+       OR ((coalesce(owner.is_stub, true) OR coalesce(owner.is_undecided, true)) AND NOT coalesce(owner.is_private, false))
+       AS may_own,
      coalesce(v.first_plated_on <= s.invoiced_on + duration({days: $plated_within_days}), false) AS is_plated,
      coalesce(v.km_first_owner_on >= v.first_plated_on + duration({days: 90}), false)
        AND coalesce(v.km_first_owner <= 100, false) AS is_idle,

@@ -11,8 +11,9 @@ How it decides
     the first seller, or on a party of its control group as of the first invoice (proven control only). What comes back
     to the seller itself is a circle also where its steps lie inside the group; a car that closes on another party by
     way of a step inside the group is undecided. The order within one day counts only where ``sequence`` tells it. The
-    car is undecided where no invoice is of kind retail (the dealers may have shared their stock), and where its VIN has
-    so many invoices that it stands for several cars. A sale to a person that comes back within 30 days at the same
+    car is undecided where no invoice is of kind retail (the dealers may have shared their stock), unless its seller had
+    it by a retail invoice from its own group, in the same 180 days and without a plate of its own; and where its VIN
+    has so many invoices that it stands for several cars. A sale to a person that comes back within 30 days at the same
     price may have been undone, whatever its invoices call it: such a car is undecided too, until one person stands in
     three of one seller's (persons with one telephone, address or payer are one); then the seller is judged as if it had
     sold to a company. A car is counted once, for the first circle that is flagged, by the month and seller of its first
@@ -49,6 +50,7 @@ from graphkit.facts.cars_gone_round import (
     kinds_of,
     passed_through,
     told_inside,
+    with_booking,
     with_end_user,
     with_holders,
     with_last_buyer,
@@ -210,6 +212,7 @@ def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> La
     found = with_party(found, market, "seller_id", "seller")
     found = with_party(found, market, "back_to_id", "back_to").filter(nw.col("seller_kind") != "person")
     found = with_last_buyer(at_hand(with_end_user(at_hand(found), steps, market)), market)
+    found = at_hand(with_booking(at_hand(found), market, settings.window_days))
     # where a person gave the car back at once no word in ``kind`` decides
     is_told = nw.col("is_undone") == 0
     is_back = nw.col("back_to_id") == nw.col("seller_id")
@@ -230,7 +233,10 @@ def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> La
         missing=listed(
             ("the order of the invoices within the day", ~nw.col("is_ordered")),
             ("who a party of the circle is", (nw.col("is_open") == 1) | nw.col("seller_open") | nw.col("back_to_open")),
-            ("whether dealers shared their stock: no invoice of the circle is retail", nw.col("is_retail") == 0),
+            (
+                "whether dealers shared their stock: no invoice of the circle is retail",
+                (nw.col("is_retail") == 0) & nw.col("booked_on").is_null(),
+            ),
             (
                 "policies and registrations complete nationwide, to tell a transfer inside the group",
                 is_moved & ~nw.col("is_held") & ~nw.col("is_seen"),
@@ -255,9 +261,14 @@ def _judged(steps: Lazy, inside: Lazy, market: Market, settings: Settings) -> La
             ", and it ", went,
             back.otherwise(nw.concat_str(nw.lit("to "), nw.col("back_to_id"), nw.lit(" of its control group"))),
             " on ", on(nw.col("back_on")),
-            " (invoices: ", nw.col("steps").cast(nw.String), nw.col("told_inside"), ")", _told_end(),
+            " (invoices: ", nw.col("steps").cast(nw.String), nw.col("told_inside"), ")", _told_booking(), _told_end(),
         ),
     )  # fmt: skip
+
+
+def _told_booking() -> nw.Expr:
+    told = nw.concat_str([nw.lit("; its group had booked it as sold at retail on "), on(nw.col("booked_on"))])
+    return nw.when(nw.col("booked_on").is_null()).then(nw.lit("")).otherwise(told)
 
 
 def _told_end() -> nw.Expr:
@@ -296,12 +307,17 @@ def _evidence(acts: Lazy, steps: Lazy, inside: Lazy, market: Market) -> Lazy:
 
 
 def _end_rows(acts: Lazy) -> Lazy:
-    """The rows that show that the car was sold in the end, after those of the circle."""
+    """The rows that show that the car was sold in the end, or before its circle, after those of the circle."""
     told = acts.filter(~nw.col("user_id").is_null())
-    rows = (("sales", "user_key", SOLD_TO_USER, 1), ("registrations", "plate_key", "plate of that end user", 2))
+    booked = acts.filter(~nw.col("booked_on").is_null())
+    rows = (
+        (told, "sales", "user_key", SOLD_TO_USER, 1),
+        (told, "registrations", "plate_key", "plate of that end user", 2),
+        (booked, "sales", "booked_key", "invoice by which the group had booked it", 3),
+    )
     parts = [
-        told.select("subject_id", ordinal=nw.col("steps") + after, table=nw.lit(table), row_key=key, role=nw.lit(role))
-        for table, key, role, after in rows
+        some.select("subject_id", ordinal=nw.col("steps") + after, table=nw.lit(table), row_key=key, role=nw.lit(role))
+        for some, table, key, role, after in rows
     ]
     used = acts.filter(nw.col("is_fleet_car") | nw.col("is_company_car")).select(
         "subject_id", ordinal=nw.col("steps") + 1, table=nw.lit("registrations"), row_key="first_registration_id",
@@ -320,7 +336,7 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.8,
     status="stable",
-    version="4",
+    version="5",
     look_alikes=(
         company_cars.LOOK_ALIKE,
         dealer_swap.LOOK_ALIKE,

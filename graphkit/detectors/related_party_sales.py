@@ -8,7 +8,10 @@ Why it matters
 How it decides
     The relation is judged on the sale's own day by the regime's rules (R1 to R8), with a dated proof path. The car is
     undecided where the relation is only possible (undated link, unknown share, open identity), where the plate does not
-    say to whom, and where nothing tells whether the buyer uses the car. A later sale to somebody outside is told.
+    say to whom, and where nothing tells whether the buyer uses the car. A buyer known only by a person's name is tied
+    to nobody where no owner and no officer of the case has that name, and the registers tell of the seller on that day.
+    A later sale to somebody outside is told; where invoices do not reach so far, a car that bears no customer's name on
+    a policy and no plate until a customer would have plated it was not sold on.
 Lawful look-alikes
     A group's own fleet, plated to the buyer for fleet use and kept; company cars that the buyer plates, keeps and
     drives; cars that an outlet of the group sells on to a customer within 30 days. State siblings, dependent dealers
@@ -40,6 +43,7 @@ from graphkit.facts.outcome import (
     with_shadows,
     with_unit,
 )
+from graphkit.facts.registers_read import with_registers_read
 from graphkit.look_alikes import company_cars, fleet_use, sold_on
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 
@@ -139,9 +143,15 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
     sales = sales.join(later.select("sale_id", *LATER_COLUMNS), on="sale_id", how="left")
     sales = with_party(sales, market, "buyer_id", "buyer")
     sales = with_party(sales, market, "first_owner_id", "owner")
-    for table in ("registrations", "sales"):
+    for table in ("registrations", "policies", "sales"):
         sales = with_shadows(sales, market, table)
-    sales = _with_life(sales, settings)
+    sales = with_registers_read(_with_insured_elsewhere(sales, market), market)
+    # of a customer whose name stands in no register the seller's own can tell that it is nobody of the group
+    sales = sales.with_columns(
+        buyer_open=nw.col("buyer_open") & ~(nw.col("buyer_private") & nw.col("registers_read").fill_null(False)),
+        owner_open=nw.col("owner_open") & ~nw.col("owner_private"),
+    )
+    sales = _with_life(sales, settings, market)
     is_read = market.coverage.covers("registrations", nw.col("first_plated_on"), nw.col("kept_until"))
     return sales.with_columns(
         look_alike=nw.when(nw.col("relation") == "proven").then(
@@ -158,7 +168,17 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
     )
 
 
-def _with_life(sales: Lazy, settings: Settings) -> Lazy:
+def _with_insured_elsewhere(sales: Lazy, market: Market) -> Lazy:
+    """The sales with ``is_insured_elsewhere``: a policy of the car names neither of the two parties as its insured."""
+    policies = market.tables["policies"].select("vin", "policy_id", "insured_id")
+    pairs = policies.join(sales.select("sale_id", "vin", "seller_id", "buyer_id"), on="vin")
+    is_theirs = (nw.col("insured_id") == nw.col("seller_id")) | (nw.col("insured_id") == nw.col("buyer_id"))
+    elsewhere = pairs.filter(~is_theirs.fill_null(False)).select("sale_id", is_insured_elsewhere=nw.lit(True))
+    told = sales.join(elsewhere.unique(subset=["sale_id"], keep="any"), on="sale_id", how="left")
+    return told.with_columns(nw.col("is_insured_elsewhere").fill_null(False))
+
+
+def _with_life(sales: Lazy, settings: Settings, market: Market) -> Lazy:
     """The first sales with what became of the car: plated, kept by its buyer, sold on."""
     invoiced_on = nw.col("invoiced_on")
     is_plated = days_between(invoiced_on, nw.col("first_plated_on")) <= settings.plated_within_days
@@ -168,6 +188,7 @@ def _with_life(sales: Lazy, settings: Settings) -> Lazy:
         kept_until=plus_days(nw.col("first_plated_on"), fleet_use.KEPT_DAYS),
         sold_on_by=plus_days(invoiced_on, settings.sold_on_days),
         theirs_by=plus_days(nw.col("later_on"), settings.plated_within_days),
+        customers_by=plus_days(invoiced_on, settings.sold_on_days + settings.plated_within_days),
         is_plated=is_plated.fill_null(False),
         is_owned=is_plated.fill_null(False) & is_own,
         is_fleet=fleet_use.plated_for_fleet(nw.col("buyer_id"), invoiced_on),
@@ -178,7 +199,24 @@ def _with_life(sales: Lazy, settings: Settings) -> Lazy:
     ).with_columns(
         is_kept=nw.col("is_owned") & nw.col("stays"),
         may_be_kept=nw.col("is_plated") & ~is_own & nw.col("owner_open") & nw.col("stays"),
-        is_sold_on=(nw.col("is_passed_on") & nw.col("is_theirs") & ~nw.col("later_open")).fill_null(False),
+        is_sold_on=(
+            nw.col("is_passed_on") & nw.col("is_theirs") & (~nw.col("later_open") | nw.col("later_private"))
+        ).fill_null(False),
+        stayed=_stayed(market),
+    )
+
+
+def _stayed(market: Market) -> nw.Expr:
+    """Whether plates and policies tell that no customer got the car in time, where the invoices do not reach so far."""
+    covers, invoiced_on = market.coverage.covers, nw.col("invoiced_on")
+    is_plated = (nw.col("first_plated_on") <= nw.col("customers_by")).fill_null(False)
+    return (
+        covers("policies", invoiced_on, nw.col("sold_on_by"))
+        & covers("registrations", invoiced_on, nw.col("customers_by"))
+        & ~nw.col("policies_shadowed")
+        & ~nw.col("registrations_shadowed")
+        & ~nw.col("is_insured_elsewhere")
+        & ~is_plated
     )
 
 
@@ -205,10 +243,13 @@ def _missing(market: Market) -> nw.Expr:
         ),
         (
             "sales complete nationwide, to tell a car that was sold on",
-            ~nw.col("is_sold_on") & ~covers("sales", invoiced_on, nw.col("sold_on_by")),
+            ~nw.col("is_sold_on") & ~nw.col("stayed") & ~covers("sales", invoiced_on, nw.col("sold_on_by")),
         ),
         ("an unreadable sales row could be this car", nw.col("sales_shadowed") & ~nw.col("is_sold_on")),
-        ("who the next buyer is", (nw.col("is_passed_on") & nw.col("later_open")).fill_null(False)),
+        (
+            "who the next buyer is",
+            (nw.col("is_passed_on") & nw.col("later_open")).fill_null(False) & ~nw.col("is_sold_on"),
+        ),
         (
             "policies and registrations complete nationwide, to tell whose car it then was",
             (nw.col("is_passed_on") & ~nw.col("is_theirs")).fill_null(False) & is_whose_unread,
@@ -237,7 +278,7 @@ DETECTOR = Detector(
     severity=0.8,
     confidence=0.9,
     status="stable",
-    version="3",
+    version="4",
     look_alikes=(company_cars.LOOK_ALIKE, fleet_use.LOOK_ALIKE, sold_on.LOOK_ALIKE),
     references=(
         Reference("IASB, IAS 24 Related Party Disclosures", "2009-11-04", "paragraphs 9 to 12"),
@@ -263,7 +304,11 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
-    assumptions=("A relation is judged on the invoice day.",),
+    assumptions=(
+        "A relation is judged on the invoice day.",
+        "A customer of whose name the case has no owner and no officer is tied to nobody, where the registers tell of "
+        "the seller and its heads on that day.",
+    ),
     reference_rate=ReferenceRate(
         mean=0.05,
         icc=0.05,

@@ -1,4 +1,4 @@
-"""Whose a car was that went round: who had it in between, who bought it at the end, and who got it afterwards."""
+"""Whose a car was that went round: before, in between, at the end and afterwards."""
 
 import narwhals as nw
 
@@ -22,6 +22,9 @@ LIFE = (
     "renewed_on", "deregistered_on", "exported_on", "awaiting_export_on",
 )  # fmt: skip
 """The columns of the ledger that are read."""
+
+BOOKED_COLUMNS = ("booked_on", "booked_key")
+"""What :func:`with_booking` adds."""
 
 _CAR = ("circle", "seller_id", "user_id", "user_on", "user_sequence", "user_sale", "user_key", "plate_key")
 
@@ -256,3 +259,35 @@ def with_end_user(found: Lazy, steps: Lazy, market: Market) -> Lazy:
         subset=["circle"], keep="first", order_by=["user_on", "user_sequence", "user_sale", "plate_key"]
     )
     return found.join(first.select("circle", "user_id", "user_on", "user_key", "plate_key"), on="circle", how="left")
+
+
+def with_booking(circles: Lazy, market: Market, window_days: int) -> Lazy:
+    """The circles with the retail invoice by which their first seller got the car from its own control group:
+    ``booked_on`` and ``booked_key`` (its row), null where there is none.
+
+    Such a car was counted as sold before its circle began, so the circle is no exchange of stock. Booking and circle
+    lie within ``window_days``, and the seller had not plated the car: what it used it may sell like any used car.
+    Needs circle, vin, seller_id, first_on, back_on.
+    """
+    bought = market.tables["sales"].filter(nw.col("kind") == "retail", nw.col("seller_id") != nw.col("buyer_id"))
+    bought = bought.select(
+        "vin", seller_id="buyer_id", booker_id="seller_id", booked_on="invoiced_on", booked_key="row_key"
+    )
+    asked = circles.select("circle", "vin", "seller_id", "first_on", "back_on")
+    before = asked.join(bought, on=["vin", "seller_id"]).filter(
+        nw.col("booked_on") <= nw.col("first_on"),
+        nw.col("back_on") <= plus_days(nw.col("booked_on"), window_days),
+        market.coverage.covers("registrations", nw.col("booked_on"), nw.col("first_on")),
+    )
+    before = with_shadows(before, market, "registrations").filter(~nw.col("registrations_shadowed"))
+    plates = market.tables["registrations"].select("vin", "plated_on", seller_id="owner_id")
+    used = before.join(plates, on=["vin", "seller_id"]).filter(
+        nw.col("plated_on") >= nw.col("booked_on"), nw.col("plated_on") <= nw.col("first_on")
+    )
+    before = before.join(used.select("circle", "booked_key"), on=["circle", "booked_key"], how="anti")
+    keep = ("circle", "seller_id", "booker_id", "first_on", *BOOKED_COLUMNS)
+    placed = with_group(before.select(*keep), market, "seller_id", "first_on", keep)
+    placed = with_group(placed, market, "booker_id", "first_on", (*keep, "seller_id_group"))
+    inside = placed.filter(nw.col("seller_id_group") == nw.col("booker_id_group"))
+    last = inside.unique(subset=["circle"], keep="last", order_by=["booked_on", "booked_key"])
+    return circles.join(last.select("circle", *BOOKED_COLUMNS), on="circle", how="left")

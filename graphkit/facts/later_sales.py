@@ -10,7 +10,7 @@ from graphkit.model import Market
 LATER_KINDS = ("retail", "resale")
 """The kinds of invoice by which a car can reach a user outside the group."""
 
-LATER_COLUMNS = ("later_on", "later_kind", "later_buyer_id", "later_key", "later_open", "is_theirs")
+LATER_COLUMNS = ("later_on", "later_kind", "later_buyer_id", "later_key", "later_open", "later_private", "is_theirs")
 """What :func:`with_later_sale` adds."""
 
 
@@ -18,8 +18,9 @@ def with_later_sale(first: Lazy, market: Market) -> Lazy:
     """The first retail invoices, each with the next sale of its car to a party not provably related.
 
     Adds ``later_on``, ``later_kind``, ``later_buyer_id``, ``later_key`` (the row), ``later_open``: the buyer's identity
-    or its relation is undecided; ``is_theirs``: a policy or a plate of the car bears that buyer's name. Needs sale_id,
-    vin, seller_id, buyer_id, invoiced_on, sequence.
+    or its relation is undecided; ``later_private``: it is a person of whom no register says anything;
+    ``is_theirs``: a policy or a plate of the car bears that buyer's name. Needs sale_id, vin, seller_id, buyer_id,
+    invoiced_on, sequence.
     """
     later = market.tables["sales"].filter(nw.col("kind").is_in(LATER_KINDS), ~nw.col("buyer_id").is_null())
     later = later.select(
@@ -39,13 +40,21 @@ def with_later_sale(first: Lazy, market: Market) -> Lazy:
         nw.col("later_buyer_id") != nw.col("buyer_id"),
     )
     ties = related_on_day(pairs, market, "seller_id", "later_buyer_id", "later_on", key="later_id")
-    pairs = with_party(pairs.join(ties, on="later_id", how="left"), market, "later_buyer_id", "later")
+    # the key of a later sale is its row, so the buyer's name is told apart from it
+    buyers = with_party(pairs.select("later_id", "later_buyer_id"), market, "later_buyer_id", "later")
+    buyers = buyers.select("later_id", "later_open", "later_private", later_name="later_key")
+    pairs = pairs.join(ties, on="later_id", how="left").join(buyers, on="later_id", how="left")
     outside = pairs.filter((nw.col("relation") != "proven") | nw.col("relation").is_null())
     chosen = outside.unique(subset=["sale_id"], keep="first", order_by=["later_on", "later_sequence", "later_id"])
     chosen = chosen.with_columns(later_open=nw.col("later_open") | ~nw.col("relation").is_null())
-    chosen = chosen.join(_in_their_name(market), on=["vin", "later_buyer_id"], how="left").with_columns(
-        nw.col("is_theirs").fill_null(False)
-    )
+    users = _users(market)
+    by_id = users.select("vin", "later_buyer_id", by_id=nw.lit(True))
+    # each mention of a person is a party of its own, so on one car the name tells
+    by_name = users.filter("user_private").select("vin", later_name="user_key", by_name=nw.lit(True))
+    chosen = chosen.with_columns(later_name=nw.when(nw.col("later_private")).then(nw.col("later_name")))
+    for found, keys in ((by_id, ["vin", "later_buyer_id"]), (by_name, ["vin", "later_name"])):
+        chosen = chosen.join(found.unique(subset=keys, keep="any"), on=keys, how="left")
+    chosen = chosen.with_columns(is_theirs=nw.col("by_id").fill_null(False) | nw.col("by_name").fill_null(False))
     return first.join(chosen.select("sale_id", *LATER_COLUMNS), on="sale_id", how="left")
 
 
@@ -65,8 +74,9 @@ def related_on_day(sales: Lazy, market: Market, one: str, other: str, day: str, 
     return best.select(key, nw.col("verdict").alias("relation"), "rule", "proof_id")
 
 
-def _in_their_name(market: Market) -> Lazy:
+def _users(market: Market) -> Lazy:
+    """In whose name a policy or a plate of a car is: vin, later_buyer_id, user_key (the name), user_private."""
     insured = market.tables["policies"].select("vin", later_buyer_id="insured_id")
     plated = market.tables["registrations"].select("vin", later_buyer_id="owner_id")
     both = nw.concat([insured, plated], how="vertical").filter(~nw.col("later_buyer_id").is_null())
-    return both.unique(subset=["vin", "later_buyer_id"], keep="any").with_columns(is_theirs=nw.lit(True))
+    return with_party(both, market, "later_buyer_id", "user")

@@ -93,16 +93,19 @@ def with_verdict(rows: Lazy, is_clear: nw.Expr) -> Lazy:
 
 
 def with_party(rows: Lazy, market: Market, party_id: str, prefix: str) -> Lazy:
-    """The rows with ``{prefix}_kind``, ``{prefix}_key`` (normalised name) and ``{prefix}_open`` (identity
-    undecided).
+    """The rows with ``{prefix}_kind``, ``{prefix}_key`` (normalised name), ``{prefix}_open`` (identity undecided) and
+    ``{prefix}_private`` (a natural person by name, of whom no register says anything).
     """
     parties = market.identities.filter(nw.col("party_id") == nw.col("canonical_id")).select(
         nw.col("party_id").alias(party_id),
         nw.col("kind").alias(f"{prefix}_kind"),
         nw.col("name_key").alias(f"{prefix}_key"),
         (nw.col("is_stub") | nw.col("is_undecided")).alias(f"{prefix}_open"),
+        nw.col("is_private").alias(f"{prefix}_private"),
     )
-    return rows.join(parties, on=party_id, how="left").with_columns(nw.col(f"{prefix}_open").fill_null(True))
+    return rows.join(parties, on=party_id, how="left").with_columns(
+        nw.col(f"{prefix}_open").fill_null(True), nw.col(f"{prefix}_private").fill_null(False)
+    )
 
 
 def with_unit(judged: Lazy, kind: str, party_id: str, day: str, city: str | None = None) -> Lazy:

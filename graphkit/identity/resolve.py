@@ -10,6 +10,7 @@ from graphkit.identity.keys import keyed
 from graphkit.identity.merges import merged
 from graphkit.identity.names import is_state_name
 from graphkit.identity.persons import merged_persons, namesakes_born_alike
+from graphkit.identity.private import is_person_name, registered_names
 from graphkit.identity.references import (
     mentioned_ids,
     name_references,
@@ -49,7 +50,8 @@ def resolve(tables: Mapping[str, pl.LazyFrame | pl.DataFrame], judged: pl.DataFr
     Returns the tables in the order given: party columns canonical, companions (``seller_name``, …) dropped, the
     insured in endorsements canonical too. ``parties`` has one row per canonical party, gaps filled from the rows merged
     into it, roles united, and ``is_stub``; a stub's kind is ``unknown``. ``identities`` has the columns of
-    ``SHAPES["identities"]``; its ``uscc`` and ``lei`` are the valid codes only.
+    ``SHAPES["identities"]``; its ``uscc`` and ``lei`` are the valid codes only, and ``is_private`` marks stubs that are
+    natural persons whose name no owner, officer or other person of the case has.
 
     >>> import datetime as dt
     >>> sales = pl.DataFrame({"row_key": ["S1"], "seller_id": ["D1"], "buyer_id": [None], "buyer_name": ["陆一鸣"]},
@@ -74,7 +76,8 @@ def resolve(tables: Mapping[str, pl.LazyFrame | pl.DataFrame], judged: pl.DataFr
     in_order = {
         name: canonical if name == "parties" else resolved[name] for name in dict.fromkeys([*tables, "parties"])
     }
-    return Resolved(in_order, _identities(parties, made, canonical, judged))
+    known = registered_names(frames, references, parties)
+    return Resolved(in_order, _identities(parties, made, canonical, judged, known))
 
 
 def _without(frames: Mapping[str, pl.DataFrame], name: str) -> dict[str, pl.DataFrame]:
@@ -157,7 +160,7 @@ def _united_roles(parties: pl.DataFrame) -> pl.DataFrame:
 
 
 def _identities(
-    parties: pl.DataFrame, made: pl.DataFrame, canonical: pl.DataFrame, judged: pl.DataFrame
+    parties: pl.DataFrame, made: pl.DataFrame, canonical: pl.DataFrame, judged: pl.DataFrame, known: pl.Series
 ) -> pl.DataFrame:
     has_code = pl.any_horizontal(pl.col("uscc_code", "lei_code").is_not_null())
     codes = (
@@ -187,6 +190,7 @@ def _identities(
         uscc="uscc_code",
         lei="lei_code",
         is_stub=pl.lit(False),
+        is_private=pl.lit(False),
     )  # fmt: skip
     rows = rows.join(attributes, on="party_id", how="left", suffix="_filled")
     rows = rows.join(codes, on="canonical_id", how="left")
@@ -204,6 +208,7 @@ def _identities(
         kind=pl.lit(UNKNOWN), uscc="uscc_code", is_state=is_state_name(pl.col("name")),
         # one that a person found among the defined parties is a stub no more
         is_stub=~pl.col("canonical_id").is_in(parties["party_id"].implode()),
+        is_private=is_person_name(pl.col("name")) & ~pl.col("name_key").is_in(known.implode()),
     )  # fmt: skip
     both = pl.concat([rows, stub_rows], how="diagonal_relaxed").join(doubts, on="canonical_id", how="left")
     clashed = parties.filter(pl.col("clash").is_not_null())["canonical_id"].unique()

@@ -8,7 +8,7 @@ from graphkit.store.batches import End, Links, Nodes
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.subjects import STEP, VEHICLE, car
 
-_OF_IDENTITY = ("party_id", "name_key", "is_undecided")
+_OF_IDENTITY = ("party_id", "name_key", "is_undecided", "is_private")
 _OF_SCORE = ("party_id", "score", "band", "q", "families", "flagged", "gate_failed", "reason_1", "reason_2", "reason_3")
 
 

@@ -72,6 +72,15 @@ class Coverage:
         known = [day for day in days if day is not None]
         return min(known) if known else None
 
+    def drawn_on(self, table: str) -> date | None:
+        """The day on which a register was last drawn, or None when nothing says so.
+
+        >>> Coverage((Span("ownership", as_of=date(2025, 1, 10)),)).drawn_on("ownership")
+        datetime.date(2025, 1, 10)
+        """
+        days = [span.as_of for span in self.spans if span.table == table and span.as_of is not None]
+        return max(days) if days else None
+
     def last_day(self) -> date | None:
         """The last covered day of any table: the default ``as_of`` of a run, so that no clock is read."""
         days = [day for span in self.spans for day in (span.last, span.as_of) if day is not None]

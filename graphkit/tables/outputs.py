@@ -55,6 +55,7 @@ _SHAPES = (
         is_state=FLAG,
         is_listed=FLAG,
         is_undecided=FLAG,
+        is_private=FLAG,
         basis=TEXT,
         reason=TEXT,
     ),

@@ -26,7 +26,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 5, 0.05, 2.0),
         "settings": {"window_days": 180, "max_length": 6, "max_invoices": 20, "undone_days": 30, "often": 3},
         "reference_rate": (0.01, 0.02),
-        "judged": ("circular_cars", "dealer", "rate", "stable", "4"),
+        "judged": ("circular_cars", "dealer", "rate", "stable", "5"),
         "deduction": "returned",
     },
     "collusive_cluster": {
@@ -58,7 +58,7 @@ NUMBERS: dict[str, dict[str, Any]] = {
         "floors": (10, 10, 0.2, 2.0),
         "settings": {"plated_within_days": 90, "sold_on_days": 30},
         "reference_rate": (0.05, 0.05),
-        "judged": ("buyer", "dealer", "rate", "stable", "3"),
+        "judged": ("buyer", "dealer", "rate", "stable", "4"),
         "deduction": "related_party_absorbed",
     },
     "shell_buyer": {
