@@ -124,6 +124,7 @@ def run(
         untested={detector.id: untested(detector, who.tables, coverage) for detector in running},
         shuffled=found.shuffled,
         tallies=tallies,
+        built=ledger.select("vin", maker_id="manufacturer_id"),
     )
     scores, contributions = score(
         running, findings, found.hits, found.exposure, found.units, who.identities, parties.groups

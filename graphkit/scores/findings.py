@@ -21,15 +21,18 @@ from graphkit.scores.against_shuffles import against_shuffles, by_month_and_part
 from graphkit.scores.baselines import LARGEST, MIN_PEERS, SMALLEST, with_baselines
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.doubts import doubtful
+from graphkit.scores.makers import NOBODY_BUILT, held_elsewhere, one_dealer
 from graphkit.scores.near_the_bound import with_one_unit_off
 from graphkit.scores.sentences import missing_of, reason_of
 from graphkit.scores.tallies import NOTHING_TALLIED, in_words
-from graphkit.scores.tested import month_units, party_units
+from graphkit.scores.tested import control_groups, month_units, party_units
 from graphkit.scores.verdicts import verdict
 from graphkit.scores.windows import best_windows, chosen, over_all_months
 from graphkit.tables.outputs import SHAPES
 
 _WHO = "who the party is: no file defines it, or another bears its name"
+
+_WHOSE = "whether the maker had a part in it: one dealer held its flagged cars but a few, and answers for them"
 
 _SURE = 0.99
 """Twice a rate is at most this: a share of all is no rate to be surprised at."""
@@ -49,19 +52,22 @@ def find(
     untested: Mapping[str, tuple[str, ...]],
     shuffled: Shuffled = NOTHING_SHUFFLED,
     tallies: pl.DataFrame = NOTHING_TALLIED,
+    built: pl.DataFrame = NOBODY_BUILT,
 ) -> pl.DataFrame:
     """The findings of a run: one row for each unit, of a month and of a party, with a flagged, explained or open hit.
 
     ``denials`` maps a party id to what it says against the finding; ``untested`` a detector id to the look-alikes that
-    could not be tested because their tables are absent; ``tallies`` is what stands beside the flagged cars. A rate is
-    judged by beta-binomial tails against :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled``
-    (:mod:`graphkit.scores.against_shuffles`); each party is asked twice, over all its months and in its best
-    window of months (:mod:`graphkit.scores.windows`; that one is the finding where only it is flagged, with its counts
-    and ``first_month`` and ``last_month``). q is Benjamini-Hochberg over all these tests of every such detector
-    together, those without a hit included with p = 1, and Benjamini-Yekutieli over the months (a watch-list).
+    could not be tested because their tables are absent; ``tallies`` is what stands beside the flagged cars; ``built`` is
+    who built which car (vin, maker_id). A rate is judged by beta-binomial tails against
+    :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled`` (:mod:`graphkit.scores.against_shuffles`);
+    each party is asked twice, over all its months and in its best window of months (:mod:`graphkit.scores.windows`;
+    that one is the finding where only it is flagged, with its counts and ``first_month`` and ``last_month``). q is
+    Benjamini-Hochberg over all these tests of every such detector together, those without a hit included with p = 1,
+    and Benjamini-Yekutieli over the months (a watch-list).
     What one other unit more or less changes of it is in :mod:`graphkit.scores.near_the_bound`.
     A deterministic detector has no p: ``effect`` is the plain share with Wilson's interval, else observed / expected.
-    What would flag a party that is a stub or whose identity is undecided is indeterminate: nobody knows whom it names.
+    What would flag a party that is a stub or whose identity is undecided is indeterminate: nobody knows whom it names;
+    and so is what would flag a maker for the cars of one dealer (:mod:`graphkit.scores.makers`).
     Counts are cars; ``n`` are the decidable ones. Returns ``SHAPES["findings"]``. Raises ``ValueError`` for a detector
     whose null has no test yet.
     """
@@ -80,6 +86,7 @@ def find(
     )
     by_party = _of_parties(detectors, dated, hits, shuffled)
     judged = _unless_unknown(pl.concat([by_month, by_party.select(by_month.columns)]), identities)
+    judged = one_dealer(judged, held_elsewhere(hits, built, control_groups(groups)))
     shown = judged.filter(pl.sum_horizontal("flagged", "explained", "indeterminate") > 0)
     described = shown.join(missing_of(hits, shown), on=["detector", "unit_id"], how="left").join(
         _stated(detectors, untested), on="detector", how="left"
@@ -97,7 +104,11 @@ def find(
             observed=pl.col("flagged"),
             reason=pl.Series(reasons, dtype=pl.String()),
             missing=pl.concat_str(
-                "missing", pl.when("is_nobody").then(pl.lit(_WHO)), separator="; ", ignore_nulls=True
+                "missing",
+                pl.when("is_nobody").then(pl.lit(_WHO)),
+                pl.when("is_one_dealer").then(pl.lit(_WHOSE)),
+                separator="; ",
+                ignore_nulls=True,
             ).replace("", None),
             denial=pl.col("party_id").replace_strict(dict(denials), default=None, return_dtype=pl.String()),
             regime=pl.lit(regime),

@@ -12,6 +12,7 @@ from graphkit.look_alikes import declared_stock, gift_insurance
 from graphkit.model import Detector, Floors, Null, Reference, ReferenceRate
 from graphkit.scores.collect import NOTHING_SHUFFLED, Shuffled
 from graphkit.scores.findings import find
+from graphkit.scores.makers import NOBODY_BUILT
 from graphkit.tables.outputs import SHAPES
 
 MakeDetector = Callable[..., Detector]
@@ -119,6 +120,7 @@ def findings_of(
     denials: Mapping[str, str] | None = None,
     untested: Mapping[str, tuple[str, ...]] | None = None,
     shuffled: Shuffled = NOTHING_SHUFFLED,
+    built: pl.DataFrame = NOBODY_BUILT,
 ) -> pl.DataFrame:
     members = [{"party_id": party, "group_id": group} for party, group in groups]
     return find(
@@ -133,6 +135,7 @@ def findings_of(
         denials=denials or {},
         untested=untested or {},
         shuffled=shuffled,
+        built=built,
     )
 
 
