@@ -57,8 +57,8 @@ def find(
     """The findings of a run: one row for each unit, of a month and of a party, with a flagged, explained or open hit.
 
     ``denials`` maps a party id to what it says against the finding; ``untested`` a detector id to the look-alikes that
-    could not be tested because their tables are absent; ``tallies`` is what stands beside the flagged cars; ``built`` is
-    who built which car (vin, maker_id). A rate is judged by beta-binomial tails against
+    could not be tested because their tables are absent; ``tallies`` is what stands beside the flagged cars; ``built``
+    is who built which car (vin, maker_id). A rate is judged by beta-binomial tails against
     :mod:`graphkit.scores.baselines`, what chance deals out by ``shuffled`` (:mod:`graphkit.scores.against_shuffles`);
     each party is asked twice, over all its months and in its best window of months (:mod:`graphkit.scores.windows`;
     that one is the finding where only it is flagged, with its counts and ``first_month`` and ``last_month``). q is
