@@ -12,7 +12,7 @@ import pytest
 
 from graphkit.identity import Resolved, resolve
 from graphkit.model import REGIMES
-from graphkit.parties import relate
+from graphkit.parties import Parties, relate
 from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 
@@ -93,25 +93,21 @@ class World:
 
 
 @cache
-def resolved() -> Resolved:
-    """All worlds in one market, in which nobody of one knows anybody of another."""
-    rows = [world.rows() for world in worlds()]
+def resolved(worlds: tuple[World, ...]) -> Resolved:
+    """Worlds side by side in one market."""
+    rows = [world.rows() for world in worlds]
     return resolve({name: loaded(name, [row for one in rows for row in one[name]]) for name in rows[0]})
 
 
-def answer(regime: str) -> dict[Pair, list[dict[str, Any]]]:
-    """The relations of each pair that has any."""
-    who = resolved()
+def answer(worlds: tuple[World, ...], regime: str) -> Parties:
+    """What is found among all parties of each world."""
+    who = resolved(worlds)
     deals = pl.DataFrame(
-        [pair for world in worlds() for pair in combinations(world.parties, 2)],
+        [pair for world in worlds for pair in combinations(world.parties, 2)],
         schema={"source_id": pl.String, "target_id": pl.String},
         orient="row",
     )
-    found = relate(who.tables, deals, Coverage(), who.identities, regime, AS_OF).relations
-    related: dict[Pair, list[dict[str, Any]]] = defaultdict(list)
-    for row in found.rows(named=True):
-        related[row["party_a"], row["party_b"]].append(row)
-    return related
+    return relate(who.tables, deals, Coverage(), who.identities, regime, AS_OF)
 
 
 def loaded(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
@@ -243,9 +239,7 @@ class Day:
         return None
 
 
-@cache
-def worlds() -> list[World]:
-    return [World(seed) for seed in range(14)]
+WORLDS = tuple(World(seed) for seed in range(14))
 
 
 @cache
@@ -258,8 +252,11 @@ def facts_of(world: World) -> list[Day]:
 @pytest.mark.parametrize("regime", REGIMES)
 def test_random_markets_are_related_as_the_rules_read(regime: str) -> None:
     seen: set[str] = set()
-    related, days = answer(regime), [START + timedelta(days=n) for n in range(DAYS + 1)]
-    for world in worlds():
+    days = [START + timedelta(days=n) for n in range(DAYS + 1)]
+    related: dict[Pair, list[dict[str, Any]]] = defaultdict(list)
+    for row in answer(WORLDS, regime).relations.rows(named=True):
+        related[row["party_a"], row["party_b"]].append(row)
+    for world in WORLDS:
         facts = facts_of(world)
         for a, b in combinations(sorted(world.parties), 2):
             rules = [day.rule(a, b, regime) for day in facts]
