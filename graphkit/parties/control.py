@@ -45,6 +45,9 @@ def control_over_time(
             rows = _links_of(links, verdict).filter(pl.col("basis").is_in(used))
             if basis != MAJORITY and rows.filter(pl.col("basis") != MAJORITY).is_empty():
                 continue
+            if verdict == POSSIBLE and _is_exact(rows):
+                # the same links with the same votes: no more is possible than is proven
+                continue
             facts = _fixpoint(rows, states)
             new = subtract(facts, covered, _PAIR)
             covered = merge(pl.concat([covered, new]), _PAIR)
@@ -63,6 +66,11 @@ def _links_of(links: pl.DataFrame, verdict: str) -> pl.DataFrame:
     if verdict == PROVEN:
         return links.filter("is_certain").with_columns(votes="low", least="low")
     return links.with_columns(votes="high", least=pl.when("is_certain").then("low").otherwise(0))
+
+
+def _is_exact(links: pl.DataFrame) -> bool:
+    """Whether every link is certain and its votes are one number."""
+    return links.filter(~pl.col("is_certain") | (pl.col("low") != pl.col("high"))).is_empty()
 
 
 def _fixpoint(links: pl.DataFrame, states: pl.Series) -> pl.DataFrame:

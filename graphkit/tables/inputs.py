@@ -412,6 +412,11 @@ class Table:
 
     def empty(self) -> pl.DataFrame:
         """No rows, with every column and type that a loaded table has."""
+        # a copy: who adds to the one must not add to the next
+        return self._empty.clone()
+
+    @cached_property
+    def _empty(self) -> pl.DataFrame:
         return pl.DataFrame(schema=self.loaded_schema())
 
     def loaded_schema(self) -> dict[str, Any]:

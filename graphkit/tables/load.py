@@ -169,6 +169,8 @@ def _with_fills(cells: pl.DataFrame, values: pl.DataFrame, parsers: Mapping[str,
 
 
 def _unread(table: Table, cells: pl.DataFrame, parsers: Mapping[str, Parsed], source_id: str) -> pl.DataFrame:
+    if cells.is_empty():
+        return pl.DataFrame(schema=_UNREAD_SCHEMA)
     ordinals = {name: ordinal for ordinal, name in enumerate((*table.columns, *table.companions))}
     parts = [pl.DataFrame(schema=_UNREAD_SCHEMA)]
     for name, parsed in parsers.items():

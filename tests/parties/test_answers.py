@@ -9,14 +9,14 @@ import pytest
 from graphkit.errors import CaseError
 from graphkit.parties.answers import EXCLUDED, Registers, between, related_to
 from graphkit.tables.coverage import Coverage
-from tests.parties.test_relation_rules import AS_OF, START, World
+from tests.parties.test_relation_rules import AS_OF, START, World, answer, resolved
 
 CN, DEFAULT = "cn_exchange", "asbe36_current"
 FACTS = ["party_a", "party_b", "tier", "rule", "verdict", "valid_from", "valid_to"]
 
 
 def registers(world: World) -> Registers:
-    who = world.resolved()
+    who = resolved((world,))
     return Registers(who.tables, who.identities, Coverage(), AS_OF)
 
 
@@ -25,7 +25,7 @@ def registers(world: World) -> Registers:
 def test_the_answer_of_a_party_is_that_of_the_whole_registers(regime: str) -> None:
     for seed in range(2):
         world = World(seed)
-        whole, known = world.answer(regime).relations, registers(world)
+        whole, known = answer((world,), regime).relations, registers(world)
         for party in world.parties:
             found = related_to(party, known, regime)
             counted = found.relations.filter(pl.col("verdict") != EXCLUDED)
@@ -39,7 +39,7 @@ def test_the_answer_of_a_party_is_that_of_the_whole_registers(regime: str) -> No
 @pytest.mark.no_cover
 def test_a_pair_is_answered_as_the_whole_registers_answer() -> None:
     world = World(3)
-    whole, known = world.answer(DEFAULT).relations, registers(world)
+    whole, known = answer((world,), DEFAULT).relations, registers(world)
     assert not whole.is_empty()
     for one, other in combinations(world.parties, 2):
         counted = between(other, one, known, DEFAULT).relations.filter(pl.col("verdict") != EXCLUDED)
