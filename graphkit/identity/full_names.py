@@ -41,18 +41,26 @@ def one_sided(references: pl.DataFrame) -> pl.DataFrame:
 
 
 def by_car(references: pl.DataFrame, known: pl.DataFrame, dealt: pl.DataFrame) -> pl.DataFrame:
-    """Which company each reference names without its place, as the car tells: n, party_id.
+    """Which company each reference names in full or without its place, as the car tells: n, party_id.
 
     ``references`` are :func:`one_sided`; ``dealt`` has vin and party_id of whoever another row of the car names. The
-    name is a company's but for the place, no other company of the case has it, and the company dealt with the same
-    car: two facts, where the name alone would only suggest it.
+    name is a company's whole name, or its name but for the place and no other company of the case has that; and the
+    company dealt with the same car: two facts, where the name alone would only suggest it.
     """
-    short = _companies(references, known["city_key"]).filter(pl.col("region").is_null())
-    bearers = known.group_by(_NAME).agg(pl.col("canonical_id").unique(), is_placed=pl.col("region").is_not_null().all())
-    only = bearers.filter("is_placed", pl.col("canonical_id").list.len() == 1).select(
-        *_NAME, party_id=pl.col("canonical_id").list.first()
-    )
-    return short.join(only, on=_NAME).join(dealt, on=["vin", "party_id"], how="semi").select("n", "party_id")
+    named = _companies(references, known["city_key"])
+    written = known.group_by(written=written_key(pl.col("name"))).agg(pl.col("canonical_id").unique())
+    short = known.group_by(_NAME).agg(pl.col("canonical_id").unique(), is_placed=pl.col("region").is_not_null().all())
+    found = [
+        rows.join(bearers.filter(pl.col("canonical_id").list.len() == 1), on=keys).select(
+            "n", "vin", party_id=pl.col("canonical_id").list.first()
+        )
+        for rows, bearers, keys in (
+            (named, written, ["written"]),
+            (named.filter(pl.col("region").is_null()), short.filter("is_placed"), [*_NAME]),
+        )
+    ]
+    dealing = pl.concat(found).join(dealt, on=["vin", "party_id"], how="semi")
+    return dealing.select("n", "party_id").unique("n", keep="none")
 
 
 def _companies(references: pl.DataFrame, cities: pl.Series) -> pl.DataFrame:

@@ -20,6 +20,10 @@ DATE_ORDERS = ("dmy", "mdy")
 _NUMBER = r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,12})?(?:\.\d{1,8})?$"
 _YEAR_LAST = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4})(\D.*)?$"
 _SHORT_YEAR_LAST = r"^(\d{1,2})[./-](\d{1,2})[./-](\d{2})(\D.*)?$"
+_OFFICE = (
+    r"^(?:\p{Han}{2,6}省|内蒙古自治区|广西壮族自治区|西藏自治区|宁夏回族自治区|新疆维吾尔自治区)?"
+    r"(\p{Han}{2,8}?(?:市|自治州|地区|盟))\p{Han}*(?:局|队|所|中心|分公司|支公司|营业部)$"
+)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY_MONTH = r"(?i)^(\d{1,2})[ -.]{1,2}([a-z]{3})[a-z]*[ ,.-]{1,2}(\d{4})(\D.*)?$"
 _MONTH_DAY = r"(?i)^([a-z]{3})[a-z]* (\d{1,2}),? (\d{4})(\D.*)?$"
@@ -58,6 +62,8 @@ def shaped(
         ]
         cells = [without_nothing(trimmed(cell), table, field) for cell in bare]
         cell = cells[0] if len(cells) == 1 else _joined(cells)
+        if field == "city" or field.endswith("_city"):
+            cell = of_distinct(cell, _city_of_office, pl.String())
         fields.append(_in_form(cell, table.columns.get(field), units.get(field), date_order).alias(field))
     fields += [pl.lit(value).alias(field) for field, value in constants.items()]
     return rows.select(*fields, "line")
@@ -71,6 +77,16 @@ def _without_minus(cell: pl.Expr) -> pl.Expr:
 def _joined(cells: Sequence[pl.Expr]) -> pl.Expr:
     text = pl.concat_str(cells, separator="-", ignore_nulls=True)
     return pl.when(text != "").then(text)
+
+
+def _city_of_office(cell: pl.Expr) -> pl.Expr:
+    """The city of an authority that stands where a city should; what is no office's name stays.
+
+    >>> office = "示例省临海市公安局交通警察支队车辆管理所"
+    >>> pl.DataFrame({"city": [office, "临海"]}).select(_city_of_office(pl.col("city")))["city"].to_list()
+    ['临海市', '临海']
+    """
+    return pl.coalesce(to_half_width(cell).str.extract(_OFFICE), cell)
 
 
 def _in_form(cell: pl.Expr, column: dy.Column | None, unit: str | None, date_order: str | None) -> pl.Expr:

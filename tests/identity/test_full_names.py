@@ -89,6 +89,13 @@ def test_two_companies_that_differ_by_their_place_are_told_by_no_car() -> None:
     assert insured("示例云帆汽车有限公司", LINHAI, other) == "name:示例云帆汽车有限公司"
 
 
+def test_a_whole_name_is_the_company_that_dealt_with_the_car_though_another_differs_by_its_place() -> None:
+    sister = company("P3", "临海示例松涛租赁有限公司", city="临海", uscc=a_uscc(3))
+    assert insured(NATIONAL["name"], NATIONAL, sister, seller="P2") == "P2"
+    assert insured(NATIONAL["name"], NATIONAL, sister, seller="P3") == "name:示例松涛租赁有限公司"
+    assert insured(NATIONAL["name"], NATIONAL, NATIONAL | {"party_id": "P4", "uscc": None}, seller="P2") == "P2"
+
+
 def test_the_other_side_of_a_sale_is_nobody_by_a_short_name() -> None:
     sold = [sale("S1", vin=CAR, seller_id="P1", buyer_name="示例云帆汽车有限公司")]
     assert buyers(answer([LINHAI], sold)) == ["name:示例云帆汽车有限公司"]

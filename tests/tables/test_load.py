@@ -341,3 +341,17 @@ def test_equal_sales_of_one_file_stay_and_pair_one_to_one_with_those_of_another(
 def test_two_files_with_ids_of_their_own_say_themselves_what_is_one(tmp_path: Path) -> None:
     fact = f"{VIN},Sample Cars,Sample Buyer,retail,2024-01-05"
     assert two_files(tmp_path, [f"A1,{fact},1"], [f"B7,{fact},1"], number="sale_id").rows.height == 2
+
+
+def test_an_authority_in_the_place_of_a_city_is_its_city(tmp_path: Path) -> None:
+    offices = {
+        "示例省临海市公安局交通警察支队车辆管理所": "临海市",
+        "台州市公安局交通警察支队": "台州市",
+        "临海": "临海",
+        "临海市": "临海市",
+        "示例交通警察支队": "示例交通警察支队",
+    }
+    lines = [f"R{n},{VIN},D1,{office},2024-01-0{n},transfer" for n, office in enumerate(offices, start=1)]
+    header = "registration_id,vin,owner_id,city,plated_on,event"
+    rows = load_file(write(tmp_path, "\n".join([header, *lines]))).rows
+    assert rows.sort("registration_id")["city"].to_list() == list(offices.values())
