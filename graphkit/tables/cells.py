@@ -26,8 +26,9 @@ def trimmed(cell: pl.Expr) -> pl.Expr:
 def one_spelling(cell: pl.Expr) -> pl.Expr:
     """The trimmed cells of a column of ids, each in the one way to write it; case stays.
 
-    Full-width letters are ASCII, every dash is a hyphen, white space inside is one space, and none between digits. An
-    id is without ``.0`` where the whole column is of whole numbers that were stored as decimal ones.
+    Full-width letters are ASCII, every dash is a hyphen, white space inside is one space, and none between digits; the
+    apostrophe before it, by which Excel is told that it is no number, is left away. An id is without ``.0`` where the
+    whole column is of whole numbers that were stored as decimal ones.
 
     >>> cells = pl.DataFrame({"id": ["１２ ３４", "A–7  b", "5.0"], "no": ["7.0", None, "8.0"]})
     >>> cells.select(one_spelling(pl.col("id", "no"))).rows()
@@ -40,6 +41,8 @@ def _one_spelling(cells: pl.Series) -> pl.Series:
     # most columns of ids are plain ASCII without a space, and are told so much faster than each cell is rewritten
     if cells.str.len_bytes().sum() != cells.str.len_chars().sum():
         cells = _to_half_width(cells).str.replace_many(_DASHES, ["-"] * len(_DASHES))
+    if cells.str.starts_with("'").any():
+        cells = cells.str.replace(r"^'([0-9A-Za-z])", "${1}")
     if cells.str.contains(r"\s").any():
         cells = cells.str.replace_all(r"\s+", " ")
         numbers = cells.str.contains(r"^[0-9 ]+$")

@@ -13,6 +13,7 @@ from graphkit.tables.header_words import known_in
 from graphkit.tables.layout import HEADER, NOTES, SEARCHED, SURE, Header, find_header, no_data, no_records
 from graphkit.tables.physical_lines import PhysicalLines
 from graphkit.tables.raw_table import BROKEN_SCHEMA, SKIPPED_SCHEMA, UNDECODABLE, HeaderRow, RawTable, column_names
+from graphkit.tables.uneven_lines import evened
 
 DELIMITERS = (",", "\t", ";", "|")
 LONGEST_RECORD = 1000
@@ -68,8 +69,10 @@ def read_delimited(name: str, lines: PhysicalLines, header_row: HeaderRow | None
         raise InputError(f"The header of {name} has bytes that are not in {lines.encoding}; save the file in UTF-8.")
     width = len(top.rows[top.header.last])
     body = pl.DataFrame({"line": pl.int_range(1, lines.texts.len() + 1, eager=True), "text": lines.texts}).slice(last)
-    records, broken = split_into_records(body, delimiter, width, lines.undecodable)
-    cells = split_into_cells(records["text"], delimiter, width)
+    even = body.with_columns(text=evened(body["text"], delimiter, width, len(header)))
+    records, broken = split_into_records(even, delimiter, width, lines.undecodable)
+    cells = _without_formulas(split_into_cells(records["text"], delimiter, width))
+    records, broken = (_as_written(found, even, body) for found in (records, broken))
     if cells.height != records.height:
         raise InputError(f"{name} cannot be split into cells; export it again as CSV with quoted text.")
     aside, out = no_data(cells, header), no_records(broken, delimiter, records["line"].max())
@@ -88,6 +91,18 @@ def read_delimited(name: str, lines: PhysicalLines, header_row: HeaderRow | None
         texts=records["text"],
         skipped=pl.concat([_above(lines, top), *(part.select(*SKIPPED_SCHEMA) for part in found)]).sort("line"),
     )
+
+
+def _as_written(found: pl.DataFrame, even: pl.DataFrame, body: pl.DataFrame) -> pl.DataFrame:
+    """Records with the text of the file where their line was evened."""
+    changed = body.filter(body["text"] != even["text"])
+    return found.update(changed, on="line").sort("line") if changed.height else found
+
+
+def _without_formulas(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells without the ``="…"`` by which programs keep Excel from reading an id as a number."""
+    held = [name for name in cells.columns if cells[name].str.starts_with('="').any()]
+    return cells.with_columns(pl.col(held).str.replace(r'^="([^"]*)"$', "${1}")) if held else cells
 
 
 def _above(lines: PhysicalLines, top: _Top) -> pl.DataFrame:

@@ -30,6 +30,7 @@ def loaded(folder: Path, *rows: tuple[str, ...]) -> pl.DataFrame:
         ("\ufeff12345678", "LMVAA1AA0RA000001\u200b", "P\u200c-1\u00a0", "\u202a示例公司\u202c", *PLAIN[4:]),
         ("1234 5678", " LMV AA1AA0RA 000001", "P–1", "示例公司", "９１１１ 0000 6000 37341L", *PLAIN[5:]),
         ("12345\u3000678", "lmv-aa1aa0ra000001", "\u3000P\u20111", "示例公司\u2060", *PLAIN[4:]),
+        ("'12345678", "'LMVAA1AA0RA000001", "'P-1", *PLAIN[3:]),
         (*PLAIN[:5], "re\u00adtail", "\u200e2024-01-05"),
     ],
 )

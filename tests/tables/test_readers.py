@@ -104,10 +104,10 @@ def test_a_line_within_a_cell_is_no_row_of_its_own_even_where_others_are_mended(
     assert raw.broken.rows() == [(6, "4", "has 1 cells where the header has 2")]
 
 
-def test_a_quote_inside_a_cell_breaks_its_row(tmp_path: Path) -> None:
-    raw = read(write(tmp_path, b'a,b\n1,x"y"\n2,"y"z\n3,w\n'))
+def test_text_after_a_closing_quote_breaks_its_row(tmp_path: Path) -> None:
+    raw = read(write(tmp_path, b'a,b\n1,""x"y"\n2,"y"z\n3,w\n'))
     reason = "has a quote inside a cell or text after a closing quote"
-    assert raw.broken.rows() == [(2, '1,x"y"', reason), (3, '2,"y"z', reason)]
+    assert raw.broken.rows() == [(2, '1,""x"y"', reason), (3, '2,"y"z', reason)]
 
 
 def test_a_record_of_several_lines_with_too_many_cells_is_one_broken_record(tmp_path: Path) -> None:
