@@ -88,6 +88,20 @@ def test_chinese_pairs_that_are_valid_utf_8_are_read_like_their_file(tmp_path: P
     assert (alone.encoding, alone.proven, set(alone.rows["c1"])) == ("gb18030", False, {word})
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"公司名稱": "示例汽車有限公司", "股東": "林大文"}]',
+        "<html><table><tr><th>公司名稱</th><th>股東</th></tr><tr><td>示例汽車有限公司</td><td>林大文</td></tr></table></html>",
+    ],
+)
+def test_records_and_pages_that_do_not_say_their_encoding_prove_none_either(tmp_path: Path, text: str) -> None:
+    raw = read(write(tmp_path, text.encode("big5")))
+    assert (raw.encoding, raw.proven) == ("big5", False)
+    assert raw.rows.drop("line").rows() == [("示例汽車有限公司", "林大文")]
+    assert read(write(tmp_path, text.encode("big5")), encoding="big5").proven
+
+
 def test_nothing_is_loaded_in_an_encoding_that_is_only_likely(tmp_path: Path) -> None:
     path = write(tmp_path, "vin,read_on,km,source\nW1,2024-01-05,7,Prüfer\n".encode("cp1252"))
     columns = {name: name for name in ("vin", "read_on", "km", "source")}
