@@ -22,6 +22,7 @@ from graphkit.case.runs import describe, write_run
 from graphkit.case.settings import Settings, new_settings, read_mapping
 from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, InputError, NotFoundError
+from graphkit.tables.encodings import named
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.raw_table import HeaderRow
 from graphkit.tables.stubs import vehicle_stubs
@@ -60,6 +61,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         replace: bool = False,
         sheet: str | None = None,
         header_row: str | int | None = None,
+        encoding: str | None = None,
         columns: Mapping[str, str] | None = None,
         constants: Mapping[str, str] | None = None,
         like: str | Path | None = None,
@@ -75,12 +77,13 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         counted as skipped: header, titles, notes, totals. The table is guessed from the header unless ``table`` names
         it; ``columns`` (header → column) and ``constants`` (column → the value of the whole file) overrule what is
         proposed, and ``like`` is a ``case.toml``, or a file of ``graphkit map``, whose mappings serve files of the same
-        header. What only the user can say has the status ``asked``, with the lines of ``case.toml`` to fill.
+        header. ``encoding`` is that of the texts whose bytes do not prove one, and of a text that is named itself. What
+        only the user can say has the status ``asked``, with the lines of ``case.toml`` to fill.
         ``replace`` swaps the file of the same name, or reads the same one anew; a ``.toml`` file states coverage and
         denials. Raises ``InputError`` naming the file that is refused.
         """
         files = [Path(path) for path in ([paths] if isinstance(paths, str | Path) else paths)]
-        told = _told(table, replace, sheet, header_row, columns, constants, like)
+        told = _told(table, replace, sheet, header_row, encoding, columns, constants, like)
         return importing.import_files(self._folder, files, told, progress).to_pandas()
 
     @staticmethod
@@ -89,6 +92,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         table: str | None = None,
         sheet: str | None = None,
         header_row: str | int | None = None,
+        encoding: str | None = None,
         columns: Mapping[str, str] | None = None,
         constants: Mapping[str, str] | None = None,
         like: str | Path | None = None,
@@ -107,7 +111,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         """
         from graphkit.case.mapped_file import map_file
 
-        told = _told(table, False, sheet, header_row, columns, constants, like)
+        told = _told(table, False, sheet, header_row, encoding, columns, constants, like)
         return map_file(Path(path), told, Path(to) if to else None).to_pandas()
 
     def check(self, progress: Progress = quiet) -> Check:
@@ -192,6 +196,7 @@ def _told(
     replace: bool,
     sheet: str | None,
     header_row: str | int | None,
+    encoding: str | None,
     columns: Mapping[str, str] | None,
     constants: Mapping[str, str] | None,
     like: str | Path | None,
@@ -204,4 +209,8 @@ def _told(
         raise InputError(f"no table has a column {', '.join(strange)}: see graphkit/tables/inputs.py")
     row = None if header_row is None else HeaderRow.of(str(header_row))
     known = read_mapping(Path(like)) if like else ()
-    return Told(table, sheet, row, replace, columns or {}, constants or {}, known)
+    try:
+        said = None if encoding is None else named(encoding)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    return Told(table, sheet, row, said, replace, columns or {}, constants or {}, known)

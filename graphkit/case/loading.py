@@ -176,6 +176,11 @@ def _source(folder: Folder, entry: SourceEntry, staged: Path | None) -> Source:
         path = staged / kept_at(entry.kept, entry.name)
     if not path.exists():
         raise CaseError(f"the kept copy of {entry.name} is gone from {folder.sources}: import the file with --replace")
+    if entry.encoding_proposed not in (None, entry.encoding):
+        raise CaseError(
+            f"the columns of {entry.name} are written as {entry.encoding_proposed} reads them: import the file with "
+            f"--replace --encoding {entry.encoding}"
+        )
     told = HeaderRow.of(entry.header_row) if entry.header_row else None
     return Source(
         entry.source_id,
@@ -189,6 +194,7 @@ def _source(folder: Folder, entry: SourceEntry, staged: Path | None) -> Source:
         entry.where,
         entry.sheet,
         told,
+        entry.encoding,
     )
 
 

@@ -33,7 +33,7 @@ def map_file(path: Path, told: Told, to: Path | None = None) -> pl.DataFrame:
 
     Raises ``InputError`` where no table of the file fits.
     """
-    found = read_tables(path, told.sheet, told.header_row)
+    found = read_tables(path, told.sheet, told.header_row, told.encoding)
     one = Incoming(path.name, path)
     file = hash_file(path)
     shown: list[pl.DataFrame] = []
@@ -72,6 +72,8 @@ def _shown(entry: SourceEntry, raw: RawTable) -> pl.DataFrame:
     ]
     if entry.date_order is not None:
         rows.append((raw.sheet, entry.table, "(date order)", None, entry.date_order or "?", None, None, None))
+    if entry.encoding_proposed is not None:
+        rows.append((raw.sheet, entry.table, "(encoding)", None, "?", entry.encoding_proposed, None, None))
     rows += [(raw.sheet, entry.table, column, None, "?", None, None, None) for column in entry.lacking]
     return pl.DataFrame(rows, schema=SHOWN, orient="row")
 

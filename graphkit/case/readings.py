@@ -28,6 +28,7 @@ class Told:
     table: str | None = None
     sheet: str | None = None
     header_row: HeaderRow | None = None
+    encoding: str | None = None
     replace: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
@@ -42,7 +43,12 @@ def entries_of(
     It is read like one of its header that is mapped already, else as proposed, and as the user says. ``several`` says
     that the file has other sheets.
     """
-    read = _reading(one, raw, settings, told, known)
+    try:
+        read = _reading(one, raw, settings, told, known)
+    except InputError as error:
+        if raw.proven:
+            raise
+        raise InputError(f"{error} It is read as {raw.encoding}: where that is wrong, say its --encoding.") from None
     found = SourceEntry(
         source_id=file,
         name=one.name,
@@ -50,7 +56,8 @@ def entries_of(
         header_row=_header_row(raw),
         table=read[0]["table"],
         format=raw.format,
-        encoding=raw.encoding or None,
+        encoding=(raw.encoding or None) if raw.proven else "",
+        encoding_proposed=None if raw.proven else raw.encoding,
         delimiter=raw.delimiter or None,
     )
     proposed = [found.model_copy(update=how) for how in read]

@@ -199,7 +199,9 @@ def _json(value: Any) -> Any:
 def _plain(entry: BaseModel) -> dict[str, Any]:
     plain = entry.model_dump(by_alias=True, exclude_none=True)
     return {
-        key: value for key, value in plain.items() if value not in ({}, (), []) and (value != "" or key == "date_order")
+        key: value
+        for key, value in plain.items()
+        if value not in ({}, (), []) and (value != "" or key in ("date_order", "encoding"))
     }
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from graphkit.errors import InputError
+from graphkit.tables import encodings
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.raw_table import HeaderRow
 from graphkit.tables.sources import missing_columns
@@ -35,6 +36,10 @@ def _header_row(told: Any) -> str:
     return str(told)
 
 
+def _encoding(name: str) -> str:
+    return encodings.named(name) if name else ""
+
+
 TableName = Annotated[str, AfterValidator(_known_table)]
 
 
@@ -53,7 +58,9 @@ class SourceEntry(Strict):
 
     ``file`` is the hash of the file's content where that is not ``source_id``: of a workbook from which several sheets
     were taken, each has its own. ``sheet`` and ``header_row`` say where the table is; without ``header_row`` the header
-    is looked for. ``format``, ``encoding`` and ``delimiter`` say what was found; the reader finds them again each time.
+    is looked for. ``format`` and ``delimiter`` say what was found; the reader finds them again each time. A text is
+    read in ``encoding``, which is empty where its bytes do not prove one: its columns are then written as
+    ``encoding_proposed`` reads them.
     """
 
     source_id: Annotated[str, Field(pattern=_HASH)]
@@ -63,7 +70,8 @@ class SourceEntry(Strict):
     header_row: Annotated[str, BeforeValidator(_header_row)] | None = None
     table: TableName
     format: str = "csv"
-    encoding: str | None = None
+    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
+    encoding_proposed: Annotated[str, AfterValidator(_encoding)] | None = None
     delimiter: str | None = None
     columns: dict[str, str] = {}
     units: dict[str, str] = {}
@@ -80,7 +88,8 @@ class SourceEntry(Strict):
     @property
     def questions(self) -> list[str]:
         """What only its user can say before it is loaded: each a line of ``case.toml`` that is still empty."""
-        asked = [
+        asked = ['encoding = ""'] * (self.encoding == "")
+        asked += [
             f'{part}.{name} = ""'
             for part in ("constants", "units")
             for name, to in getattr(self, part).items()

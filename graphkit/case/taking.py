@@ -26,6 +26,10 @@ ASKED = "asked"
 """The status of a table of which only its user can say something first: it is in the case, and not loaded yet."""
 
 
+SHOWN_CELLS, SHOWN_LINES = 8, 5
+"""How many cells and lines of a file are shown where something is said of it."""
+
+
 @dataclass(frozen=True)
 class Taken:
     """One table as it came: held already, not taken, or new and lying in the stage."""
@@ -74,7 +78,7 @@ def take_all(
                 raise InputError(
                     f"{one.name} was imported before with other content: use --replace to swap it, or rename the file"
                 )
-            new[one] = _New(file, tables_in(copy, told.sheet, told.header_row))
+            new[one] = _New(file, _tables(one, copy, told))
     _map(folder, settings, new, told)
     for one, fresh in new.items():
         with _told_later(one, taken):
@@ -93,6 +97,14 @@ def why_no_statement(one: Incoming) -> str:
     return ""
 
 
+def _tables(one: Incoming, copy: Path, told: Told) -> Tables:
+    """The tables of a file; of a folder or zip only a text that does not prove its own is in the told encoding."""
+    found = tables_in(copy, told.sheet, told.header_row, None if one.found else told.encoding)
+    if told.encoding and not all(table.proven for table in found.tables):
+        return tables_in(copy, told.sheet, told.header_row, told.encoding)
+    return found
+
+
 @contextmanager
 def _told_later(one: Incoming, taken: dict[Incoming, list[Taken]]) -> Iterator[None]:
     """Of a file that nobody named by itself, what is wrong is told in the report and stops no other file."""
@@ -105,10 +117,13 @@ def _told_later(one: Incoming, taken: dict[Incoming, list[Taken]]) -> Iterator[N
 
 
 def _is_asked_anew(held: Sequence[SourceEntry], told: Told) -> bool:
-    """Whether a file that the case holds is to be read again: another sheet of it, or with --replace in another way."""
+    """Whether a file that the case holds is to be read again: another sheet of it, in the encoding that was asked, or
+    with --replace in another way.
+    """
+    answered = told.encoding is not None and any(entry.encoding == "" for entry in held)
     another = told.sheet is not None and told.sheet not in {entry.sheet for entry in held}
-    said = (told.table, told.sheet, told.header_row, told.columns, told.constants, told.like)
-    return another or (told.replace and any(said))
+    said = (told.table, told.sheet, told.header_row, told.encoding, told.columns, told.constants, told.like)
+    return another or answered or (told.replace and any(said))
 
 
 def _copied(one: Incoming, stage: Path) -> Path:
@@ -186,7 +201,7 @@ def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
     order = [table.sheet for table in fresh.tables.tables]
     held = settings.named(one.name)
     others = [entry for entry in held if entry.kept == fresh.file]
-    several = len(fresh.entries) > 1 or any(entry.sheet not in order for entry in others)
+    several = len(fresh.entries) > 1 or any(entry.sheet is not None and entry.sheet not in order for entry in others)
     tables = []
     for raw, entries in sorted(fresh.entries, key=lambda pair: order.index(pair[0].sheet)):
         used = {head for entry in entries for head in (*entry.columns, *entry.status, *entry.where)}
@@ -194,10 +209,31 @@ def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
         for number, entry in enumerate(_numbered(fresh.file, entries, several)):
             again = any(other.sheet == entry.sheet for other in others)
             status = "replaced" if again or any(other.kept != fresh.file for other in held) else "imported"
-            asked = "; ".join(entry.questions) or None
-            tables.append(Taken(entry.title, ASKED if asked else status, entry, unmapped if number == 0 else (), asked))
+            asked = _asked(entry, raw)
+            why = asked or _read_otherwise(raw) or None
+            tables.append(Taken(entry.title, ASKED if asked else status, entry, unmapped if number == 0 else (), why))
     passed = fresh.tables.passed | {sheet: str(error) for sheet, error in fresh.unfit.items()}
     return [*tables, *(Taken(f"{one.name}/{sheet}", SKIPPED, reason=why) for sheet, why in passed.items())]
+
+
+def _asked(entry: SourceEntry, raw: RawTable) -> str:
+    """The lines of ``case.toml`` to fill; beside that of the encoding, what the header and a row look like in one."""
+    asked = "; ".join(entry.questions)
+    if entry.encoding != "":
+        return asked
+    top = [raw.header, *raw.rows.drop("line").head(1).rows()]
+    shown = " / ".join(", ".join(cell or "" for cell in cells[:SHOWN_CELLS]) for cells in top)
+    return f"{asked}; in {raw.encoding} it reads: {shown}"
+
+
+def _read_otherwise(raw: RawTable) -> str:
+    """The lines that are in another encoding than their file."""
+    found = sorted(raw.otherwise)
+    if not found:
+        return ""
+    lines = ", ".join(str(line) for line in found[:SHOWN_LINES]) + (", …" if len(found) > SHOWN_LINES else "")
+    others = " and ".join(sorted(set(raw.otherwise.values())))
+    return f"{len(found)} lines ({lines}) are in {others}, the others in {raw.encoding}: each is read in its own"
 
 
 def _numbered(file: str, entries: Sequence[SourceEntry], several: bool) -> list[SourceEntry]:

@@ -12,6 +12,9 @@ SheetOption = Annotated[str | None, typer.Option(help="The sheet to take; else e
 HeaderRowOption = Annotated[
     str | None, typer.Option(metavar="LINE", help="The header's line, or its two (2-3); else it is looked for.")
 ]
+EncodingOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What texts are in whose bytes do not prove it, such as big5.")
+]
 MapOption = Annotated[
     list[str] | None, typer.Option("--map", metavar="HEADER=COLUMN", help="What a column is; repeatable.")
 ]
@@ -34,6 +37,7 @@ def map_file(
     table: TableOption = None,
     sheet: SheetOption = None,
     header_row: HeaderRowOption = None,
+    encoding: EncodingOption = None,
     columns: MapOption = None,
     constants: SetOption = None,
     like: LikeOption = None,
@@ -44,8 +48,8 @@ def map_file(
 ) -> None:
     """Show how a file would be read: its tables, columns, units and constants, with three examples of each.
 
-    A question mark is what only you can say: say it with --set or --map, or in the file that --to writes. Import reads
-    a file the same way by itself.
+    A question mark is what only you can say: say it with --set, --map or --encoding, or in the file that --to writes.
+    Import reads a file the same way by itself.
 
     Example: graphkit map invoices.xlsx --set kind=retail --to invoices.toml
     """
@@ -59,6 +63,7 @@ def map_file(
             table=table,
             sheet=sheet,
             header_row=header_row,
+            encoding=encoding,
             columns=pairs(columns, "--map"),
             constants=pairs(constants, "--set"),
             like=like,
@@ -80,6 +85,7 @@ def import_files(
     replace: Annotated[bool, typer.Option("--replace", help="Swap a file of the same name for this one.")] = False,
     sheet: SheetOption = None,
     header_row: HeaderRowOption = None,
+    encoding: EncodingOption = None,
     columns: MapOption = None,
     constants: SetOption = None,
     like: LikeOption = None,
@@ -90,6 +96,8 @@ def import_files(
     The header is found below titles and notes, and may have two rows; totals and notes are listed and not loaded. Of a
     workbook every sheet that fits a table goes in. The table is guessed from the header; mapping and coverage are
     proposed and written to case.toml, where you correct and confirm them. The same file again changes nothing.
+    A text in UTF-8, UTF-16 or GB18030 proves its encoding; of any other the likeliest is proposed, and nothing is
+    loaded before you say it.
 
     Example: graphkit import harbour-case invoices.csv policies.xlsx --replace
 
@@ -112,15 +120,16 @@ def import_files(
             replace=replace,
             sheet=sheet,
             header_row=header_row,
+            encoding=encoding,
             columns=pairs(columns, "--map"),
             constants=pairs(constants, "--set"),
             like=like,
             progress=progress,
         )
     refused = taken[taken["status"] == "refused"]
-    left_out = taken[taken["reason"].notna()]
-    print_table(taken.drop(left_out.index).drop(columns="reason"))
-    for row in left_out.drop_duplicates(["file", "status", "reason"]).itertuples():
+    told = taken[taken["reason"].notna()]
+    print_table(taken[taken["reason"].isna() | taken["loaded"].notna()].drop(columns="reason"))
+    for row in told.drop_duplicates(["file", "status", "reason"]).itertuples():
         # a reason may begin with the file itself
         why = str(row.reason).removeprefix(f"{row.file}: ")
         typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
@@ -128,7 +137,7 @@ def import_files(
     asked = taken[taken["status"] == "asked"]
     waiting = (
         f"{asked['file'].nunique()} files wait for what only you can say: fill these lines of their [[source]] in "
-        "case.toml, or import them again with --replace --set COLUMN=VALUE"
+        "case.toml, or import them again with --replace and --set COLUMN=VALUE or --encoding NAME"
     )
     if len(refused):
         others = f"; {waiting}" if len(asked) else "; the others are in"

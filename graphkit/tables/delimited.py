@@ -5,15 +5,15 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables.header_words import known_in
 from graphkit.tables.layout import HEADER, NOTES, SEARCHED, SURE, Header, find_header, no_data, no_records
-from graphkit.tables.physical_lines import PhysicalLines, read_lines
+from graphkit.tables.physical_lines import PhysicalLines
 from graphkit.tables.raw_table import BROKEN_SCHEMA, SKIPPED_SCHEMA, UNDECODABLE, HeaderRow, RawTable, column_names
+from graphkit.tables.uneven_lines import evened
 
 DELIMITERS = (",", "\t", ";", "|")
 LONGEST_RECORD = 1000
@@ -53,7 +53,7 @@ class _Top:
         return sum(width == len(self.rows[self.header.last]) for width in widths) / max(len(widths), 1)
 
 
-def read_delimited(path: Path, header_row: HeaderRow | None = None) -> RawTable:
+def read_delimited(name: str, lines: PhysicalLines, header_row: HeaderRow | None = None) -> RawTable:
     """The cells of a text file (comma, tab, semicolon or pipe, cells quoted as in RFC 4180).
 
     A first line like ``sep=;`` is obeyed and no header; it counts as a line.
@@ -61,19 +61,20 @@ def read_delimited(path: Path, header_row: HeaderRow | None = None) -> RawTable:
     Raises ``InputError`` where the file has no header row of at least two columns, or nothing on the lines of
     ``header_row``. A header alone is a table without rows.
     """
-    lines = read_lines(path)
     said = _SAID_DELIMITER.fullmatch(lines.texts[0])
-    top = _top(path, lines, 1 if said else 0, (said[1],) if said else DELIMITERS, header_row)
+    top = _top(name, lines, 1 if said else 0, (said[1],) if said else DELIMITERS, header_row)
     delimiter, header = top.delimiter, top.header.names
     first, last = top.spans[top.header.first][0], top.spans[top.header.last][1]
     if any(line + 1 in lines.undecodable for line in range(first, last)):
-        raise InputError(f"The header of {path.name} is neither UTF-8 nor GB18030; save the file in UTF-8.")
+        raise InputError(f"The header of {name} has bytes that are not in {lines.encoding}; save the file in UTF-8.")
     width = len(top.rows[top.header.last])
     body = pl.DataFrame({"line": pl.int_range(1, lines.texts.len() + 1, eager=True), "text": lines.texts}).slice(last)
-    records, broken = split_into_records(body, delimiter, width, lines.undecodable)
-    cells = split_into_cells(records["text"], delimiter, width)
+    even = body.with_columns(text=evened(body["text"], delimiter, width, len(header)))
+    records, broken = split_into_records(even, delimiter, width, lines.undecodable)
+    cells = _without_formulas(split_into_cells(records["text"], delimiter, width))
+    records, broken = (_as_written(found, even, body) for found in (records, broken))
     if cells.height != records.height:
-        raise InputError(f"{path.name} cannot be split into cells; export it again as CSV with quoted text.")
+        raise InputError(f"{name} cannot be split into cells; export it again as CSV with quoted text.")
     aside, out = no_data(cells, header), no_records(broken, delimiter, records["line"].max())
     found = [records[aside["place"]].with_columns(aside["kind"]), broken[out["place"]].with_columns(out["kind"])]
     if aside.height:
@@ -92,6 +93,18 @@ def read_delimited(path: Path, header_row: HeaderRow | None = None) -> RawTable:
     )
 
 
+def _as_written(found: pl.DataFrame, even: pl.DataFrame, body: pl.DataFrame) -> pl.DataFrame:
+    """Records with the text of the file where their line was evened."""
+    changed = body.filter(body["text"] != even["text"])
+    return found.update(changed, on="line").sort("line") if changed.height else found
+
+
+def _without_formulas(cells: pl.DataFrame) -> pl.DataFrame:
+    """Cells without the ``="…"`` by which programs keep Excel from reading an id as a number."""
+    held = [name for name in cells.columns if cells[name].str.starts_with('="').any()]
+    return cells.with_columns(pl.col(held).str.replace(r'^="([^"]*)"$', "${1}")) if held else cells
+
+
 def _above(lines: PhysicalLines, top: _Top) -> pl.DataFrame:
     """What stands above the first record: notes, then the header."""
     # the line that tells the delimiter stands above the first record
@@ -103,14 +116,14 @@ def _above(lines: PhysicalLines, top: _Top) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SKIPPED_SCHEMA, orient="row")
 
 
-def _top(path: Path, lines: PhysicalLines, start: int, delimiters: Sequence[str], header_row: HeaderRow | None) -> _Top:
+def _top(name: str, lines: PhysicalLines, start: int, delimiters: Sequence[str], header_row: HeaderRow | None) -> _Top:
     """The first records under the delimiter that explains the header and the records below it best."""
     if not any(text.strip(" ") for text in lines.texts[start:]):
-        raise InputError(f"{path.name} is empty; give a file with a header and rows.")
+        raise InputError(f"{name} is empty; give a file with a header and rows.")
     tops = []
     for delimiter in delimiters:
         spans, rows = _first_records(lines.texts, start, delimiter, header_row.last if header_row else 0)
-        told = header_row.places(path.name, [first + 1 for first, _ in spans]) if header_row else None
+        told = header_row.places(name, [first + 1 for first, _ in spans]) if header_row else None
         widest = max(len(row) for row in rows)
         header = find_header([[*row, *[None] * (widest - len(row))] for row in rows], told)
         if header is None or not 2 <= len(header.names) <= WIDEST_HEADER:
@@ -121,7 +134,7 @@ def _top(path: Path, lines: PhysicalLines, start: int, delimiters: Sequence[str]
             tops.append(top)
     if not tops:
         raise InputError(
-            f"{path.name} is not a table: its first lines hold no header of columns between commas, tabs, "
+            f"{name} is not a table: its first lines hold no header of columns between commas, tabs, "
             "semicolons or pipes."
         )
     return max(tops, key=lambda top: (top.known, top.even, len(top.header.names)))

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from graphkit.errors import InputError
 from graphkit.tables.grids import Grid
-from graphkit.tables.physical_lines import PhysicalLines, lines_of
+from graphkit.tables.physical_lines import PhysicalLines
 
 WIDEST_TABLE = 1000
 """Columns of a table, and of one cell; a browser, too, follows a cell over no more of them."""
@@ -21,26 +20,34 @@ _BREAKS = ("br", "p", "div", "li", "table", "tr", "td", "th")
 _BREAK = "\0"
 
 
-def read_html(path: Path) -> Grid:
+def said_charset(data: bytes) -> str | None:
+    """The encoding that a web page says of itself.
+
+    >>> said_charset(b'<html><head><meta charset="big5">')
+    'big5'
+    """
+    said = _CHARSET.search(data[: 1 << 14])
+    return said[1].decode("ascii", "replace") if said else None
+
+
+def read_html(name: str, lines: PhysicalLines) -> Grid:
     """The one table of a web page, or the largest; a merged cell stands in each of its places.
 
     ``line`` is the physical line where the row begins; where rows share a line, or lie beyond line 65,534, it is the
     row's number in the table. Raises ``InputError`` for a page without a table, and where it has several of one width.
     """
-    data = path.read_bytes()
-    lines = _lines(path.name, data)
-    tables = [_own_rows(table) for table in _parsed(path.name, lines).iter("table")]
-    grids = [_filled(path.name, rows) for rows in tables]
+    tables = [_own_rows(table) for table in _parsed(name, lines).iter("table")]
+    grids = [_filled(name, rows) for rows in tables]
     sizes = [sum(len(cells) for cells in rows.values()) for rows in tables]
     if not any(sizes):
-        raise InputError(f"{path.name} is a web page without a table; give the table as CSV or XLSX.")
+        raise InputError(f"{name} is a web page without a table; give the table as CSV or XLSX.")
     place = sizes.index(max(sizes))
     width = len(grids[place][0])
     alike = sum(len(grid[0]) == width for grid in grids if grid)
     if alike > 1 and width > 1:
         # pages of one list: to take the largest would lose the others
         raise InputError(
-            f"{path.name} is a web page with {alike} tables of {width} columns; "
+            f"{name} is a web page with {alike} tables of {width} columns; "
             "open it in Excel and save it as an XLSX with one table."
         )
     starts = [int(row.sourceline or 0) for row in tables[place]]
@@ -49,26 +56,9 @@ def read_html(path: Path) -> Grid:
         starts = list(range(1, len(starts) + 1))
         if lines.undecodable:
             raise InputError(
-                f"{path.name} has bytes that are not in its encoding on line {min(lines.undecodable)}; "
-                "save it in UTF-8."
+                f"{name} has bytes that are not in its encoding on line {min(lines.undecodable)}; save it in UTF-8."
             )
     return Grid(grids[place], starts, "html", lines.encoding, _undecodable(lines.undecodable, starts))
-
-
-def _lines(name: str, data: bytes) -> PhysicalLines:
-    """The page's lines: in UTF-8 or UTF-16 where its bytes prove it, else as the page says, else in GB18030."""
-    said = _CHARSET.search(data[: 1 << 14])
-    charset = said[1].decode("ascii", "replace").lower() if said else ""
-    if charset and not charset.startswith(("utf", "gb")):
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            try:
-                told = lines_of(name, data.decode(charset).encode())
-            except (LookupError, UnicodeDecodeError):
-                return lines_of(name, data)
-            return PhysicalLines(told.texts, charset, told.undecodable)
-    return lines_of(name, data)
 
 
 def _parsed(name: str, lines: PhysicalLines) -> Any:

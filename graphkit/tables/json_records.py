@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables.delimited import WIDEST_HEADER
-from graphkit.tables.physical_lines import PhysicalLines, read_lines
+from graphkit.tables.physical_lines import PhysicalLines
 from graphkit.tables.raw_table import BROKEN_SCHEMA, UNDECODABLE, RawTable, column_names
 
 LONGEST_EXPONENT = 40
@@ -21,24 +20,23 @@ class _Twice(list[tuple[str, Any]]):
     """The keys and values of a record that names a key more than once."""
 
 
-def read_json(path: Path) -> RawTable:
+def read_json(name: str, lines: PhysicalLines) -> RawTable:
     """The cells of flat JSON records; a key that a record lacks is an empty cell, and numbers keep their digits.
 
     ``line`` is the physical line where each line is a record, and the record's number in an array. Raises
     ``InputError`` for JSON that is damaged, holds no one array of records, or a value inside a value.
     """
-    lines = read_lines(path)
     try:
         whole = _loads("\n".join(lines.texts))
     except ValueError as error:
-        return _from_lines(path.name, lines, error)
+        return _from_lines(name, lines, error)
     if isinstance(whole, dict) and not any(isinstance(value, dict | list) for value in whole.values()):
-        return _from_lines(path.name, lines, None)
+        return _from_lines(name, lines, None)
     if lines.undecodable:
-        raise InputError(f"{path.name} has bytes that are not in its encoding on line {min(lines.undecodable)}.")
-    where, records = _array(path.name, whole)
+        raise InputError(f"{name} has bytes that are not in its encoding on line {min(lines.undecodable)}.")
+    where, records = _array(name, whole)
     numbered = [(number, value, _written(value)) for number, value in enumerate(records, start=1)]
-    return _table(path.name, numbered, [], "json", lines.encoding, f"{where}record ")
+    return _table(name, numbered, [], "json", lines.encoding, f"{where}record ")
 
 
 def _loads(text: str) -> Any:

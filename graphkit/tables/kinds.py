@@ -7,6 +7,7 @@ from pathlib import Path
 import olefile
 
 from graphkit.errors import InputError
+from graphkit.tables.encodings import wide_of
 
 HEAD = 1 << 14
 """Bytes that are looked at; a web page or an XML has said what it is by then."""
@@ -164,8 +165,9 @@ def _start(archive: zipfile.ZipFile, entry: str, most: int) -> str:
 
 
 def _as_text(head: bytes) -> str:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return head.decode("utf-16", "replace")
+    wide = wide_of(head)
+    if wide:
+        return head.decode(wide, "replace").removeprefix("\ufeff")
     return head.decode("utf-8-sig", "replace")
 
 

@@ -134,7 +134,9 @@ def _unread_cells(table: Table, sources: Sequence[Source], unread: pl.DataFrame,
 
 
 def _read_source(table: Table, source: Source) -> _Read:
-    raw = read(source.path, source.sheet, source.header_row)
+    raw = read(source.path, source.sheet, source.header_row, source.encoding)
+    if not raw.proven:
+        raise InputError(f"{source.name} may be in {raw.encoding}, which its bytes do not prove; say its encoding.")
     check_mapping(table, source, raw.header)
     raw, apart_for, elsewhere = chosen(raw, table, source)
     signless = [header for header, held in source.where.items() if held == NEGATIVE]

@@ -1,19 +1,31 @@
 """A text file's bytes → its physical lines as text, with the lines whose bytes no known encoding explains."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from graphkit.errors import InputError
+from graphkit.tables.encodings import (
+    UTF8_BOM,
+    UTF16,
+    Encoding,
+    codec_of,
+    encoding_of,
+    is_surely_utf8,
+    is_valid,
+    named,
+    reads_otherwise,
+    wide_of,
+)
 
-UTF8_BOM = b"\xef\xbb\xbf"
-UTF16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 WINDOW = 1 << 20
 """Bytes that are decoded at a time where a file has undecodable lines."""
+_PADDING = re.compile(rb"(?<=[^\0\n])\0+(?=[,;\t|\"\n]|$)|(?<=[,;\t|\"])\0+(?=[^\0])")
+"""Zeros around what a cell holds: programs that know the length of a field alone fill it up with them."""
 
 
 @dataclass(frozen=True)
@@ -21,45 +33,79 @@ class PhysicalLines:
     """The lines of a text file in order, without their line ends; line numbers start at 1.
 
     ``undecodable`` are the numbers of the lines whose bytes are not in ``encoding``; their text shows those bytes as
-    ``\\xNN``.
+    ``\\xNN``. ``otherwise`` are the lines that are in another encoding and are read in it: line → encoding. ``proven``
+    is false where ``encoding`` is only the likeliest: its user is asked, and nothing is loaded before.
     """
 
     texts: pl.Series
     encoding: str
     undecodable: frozenset[int]
+    otherwise: dict[int, str] = field(default_factory=dict)
+    proven: bool = True
 
 
-def read_lines(path: Path) -> PhysicalLines:
-    """The physical lines of a file in UTF-8, UTF-16 with its mark, or GB18030; line ends are LF, CRLF or CR.
+def lines_of(name: str, data: bytes, encoding: str | None = None, said: str | None = None) -> PhysicalLines:
+    """The physical lines of a file's bytes; line ends are LF, CRLF or CR.
 
-    Raises ``InputError`` for a file that is no text in these encodings.
+    A mark at its begin proves UTF-8 or UTF-16, and so do the zeros of UTF-16; else ``encoding`` holds, which its user
+    says, else what all its lines prove and the file says of itself (``said``). Raises ``InputError`` for what is no
+    text.
     """
-    return lines_of(path.name, path.read_bytes())
-
-
-def lines_of(name: str, data: bytes) -> PhysicalLines:
-    """The physical lines of a file's bytes, as ``read_lines`` gives them."""
-    encoding, wide = "utf-8", UTF16.get(data[:2])
+    wide = wide_of(data) or (encoding if encoding in UTF16.values() else None)
     if wide:
-        data, encoding = _narrowed(data[2:], wide), wide
+        data = _narrowed(data[2:] if data[:2] in UTF16 else data, wide)
+    marked = data.startswith(UTF8_BOM) and not wide
+    if marked:
+        data = data[len(UTF8_BOM) :]
+    data = _with_one_line_end(data)
+    zeros: list[int] = []
     if b"\0" in data:
-        raise InputError(
-            f"{name} is not a text table in UTF-8, GB18030 or Excel's Unicode text; save it as CSV in UTF-8 or XLSX."
-        )
-    if data.startswith(UTF8_BOM) and not wide:
-        data, encoding = data[len(UTF8_BOM) :], "utf-8-sig"
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n") if b"\n" in data else data.replace(b"\r", b"\n")
-    bad: list[int] = []
-    if not _decodes(data, "utf-8"):
-        if wide:
-            data, bad = _decode_lines(data, "utf-8")
-        else:
-            data, encoding, bad = _decode(data, encoding)
+        data, zeros = _without_zeros(data)
+    own = wide or ("utf-8-sig" if marked else encoding)
+    is_utf8 = (wide or marked or encoding in (None, "utf-8", "utf-8-sig")) and is_valid(data, "utf-8")
+    found = Encoding(own) if own else _told_by(data, said, is_utf8=bool(is_utf8))
+    if is_utf8 and found.proven:
+        return _lines(name, data, found, zeros, {})
+    data, bad, otherwise = _decode_lines(data, "utf-8" if wide or marked else codec_of(found.name), found.name)
+    return _lines(name, data, found, sorted({*bad, *zeros}), otherwise)
+
+
+def _lines(name: str, data: bytes, found: Encoding, bad: list[int], otherwise: dict[int, str]) -> PhysicalLines:
     texts = _split(data)
     if len(bad) * 2 > texts.len():
-        raise InputError(f"{name} is not a text table: most of its lines are neither UTF-8 nor GB18030.")
-    return PhysicalLines(texts, encoding, frozenset(bad))
+        raise InputError(f"{name} is not a text table: most of its lines are no text in {found.name}.")
+    return PhysicalLines(texts, found.name, frozenset(bad), otherwise, found.proven)
+
+
+def _with_one_line_end(data: bytes) -> bytes:
+    if b"\r" not in data:
+        return data
+    data = data.replace(b"\r\n", b"\n")
+    # lines that end with CR may have LF inside cells, and lines that end with LF have CR there
+    return data.replace(b"\r", b"\n") if data.count(b"\r") > data.count(b"\n") else data
+
+
+def _without_zeros(data: bytes) -> tuple[bytes, list[int]]:
+    """The bytes without the zeros around cells, and the lines that have others: part of what they said is lost."""
+    bare = _PADDING.sub(b"", data)
+    if b"\0" not in bare:
+        return bare, []
+    lines = bare.split(b"\n")
+    bad = [number for number, line in enumerate(lines, start=1) if b"\0" in line]
+    return bare.replace(b"\0", rb"\x00"), bad
+
+
+def _told_by(data: bytes, said: str | None, *, is_utf8: bool) -> Encoding:
+    if is_utf8 and is_surely_utf8(data):
+        return Encoding("utf-8")
+    found = encoding_of([line for line in data.split(b"\n") if not line.isascii()])
+    try:
+        own = named(said) if said else ""
+    except ValueError:
+        return found
+    # any bytes are text where each is a letter: such an encoding proves nothing
+    means = found.name == own or (own in ("big5", "shift_jis", "euc_jp", "euc_kr") and found.name != "utf-8")
+    return Encoding(own) if means and is_valid(data, own) else found
 
 
 def _narrowed(data: bytes, codec: str) -> bytes:
@@ -68,35 +114,11 @@ def _narrowed(data: bytes, codec: str) -> bytes:
     return whole.decode(codec, "surrogatepass").encode("utf-8", "surrogatepass") + (b"\xff" if rest else b"")
 
 
-def _decodes(data: bytes, codec: str) -> bool:
-    if data.isascii():
-        return True
-    try:
-        data.decode(codec)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _decode(data: bytes, encoding: str) -> tuple[bytes, str, list[int]]:
-    """UTF-8 bytes, the encoding they came from, and the undecodable lines, for bytes that are not all UTF-8."""
-    as_utf8, bad_utf8 = _decode_lines(data, "utf-8")
-    # text in another encoding is hardly ever valid UTF-8 by accident, so a half that is valid decides
-    if encoding == "utf-8-sig" or len(bad_utf8) * 2 <= _lines_beyond_ascii(data):
-        return as_utf8, encoding, bad_utf8
-    as_gb, bad_gb = _decode_lines(data, "gb18030")
-    return as_gb, "gb18030", bad_gb
-
-
-def _lines_beyond_ascii(data: bytes) -> int:
-    codes = np.frombuffer(data, dtype=np.uint8)
-    ends = np.flatnonzero(codes == ord("\n"))
-    return int(np.unique(np.searchsorted(ends, np.flatnonzero(codes >= 128))).size)
-
-
-def _decode_lines(data: bytes, codec: str) -> tuple[bytes, list[int]]:
+def _decode_lines(data: bytes, codec: str, encoding: str) -> tuple[bytes, list[int], dict[int, str]]:
+    """The bytes as UTF-8, the lines that are not in the encoding, and those that are in another."""
     pieces: list[bytes] = []
     bad: list[int] = []
+    otherwise: dict[int, str] = {}
     line = 1
     for window in _windows(data):
         start = 0
@@ -111,11 +133,15 @@ def _decode_lines(data: bytes, codec: str) -> tuple[bytes, list[int]]:
                 end = window.find(b"\n", at) + 1 or len(window)
                 line += window.count(b"\n", start, first)
                 pieces.append(window[start:first].decode(codec).encode())
-                pieces.append(window[first:end].decode(codec, "backslashreplace").encode())
-                bad.append(line)
+                other = reads_otherwise(window[first:end], encoding)
+                if other:
+                    otherwise[line] = other
+                else:
+                    bad.append(line)
+                pieces.append(window[first:end].decode(other or codec, "backslashreplace").encode())
                 line += window.count(b"\n", first, end)
                 start = end
-    return b"".join(pieces), bad
+    return b"".join(pieces), bad, otherwise
 
 
 def _windows(data: bytes) -> Iterator[bytes]:

@@ -1,7 +1,7 @@
 """A source file as it was read: text cells with their line, and the records that are no rows."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -24,7 +24,8 @@ class RawTable:
     ``broken`` (line, text, reason) holds the records that cannot be rows. ``texts`` is each row's own text where the
     format has one. ``skipped`` (line, kind, text) lists what is no data: header, notes, totals, repeated headers. Every
     record of the file is in ``rows``, ``broken`` or ``skipped``; empty lines are no records. ``sheet`` is the name of
-    the sheet, in a file that may have several.
+    the sheet, in a file that may have several. ``otherwise`` are the lines of a text that are in another encoding than
+    it, line → encoding; where ``proven`` is false its ``encoding`` is only the likeliest, and to be asked about.
     """
 
     header: list[str]
@@ -36,6 +37,8 @@ class RawTable:
     texts: pl.Series | None = field(default=None, repr=False)
     sheet: str = ""
     skipped: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SKIPPED_SCHEMA), repr=False)
+    otherwise: Mapping[int, str] = field(default_factory=dict)
+    proven: bool = True
 
     @property
     def height(self) -> int:

@@ -1,6 +1,6 @@
 """A source file → its cells as text, whatever its format; the format is told by the file's content."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
@@ -8,9 +8,10 @@ import polars as pl
 from graphkit.errors import InputError
 from graphkit.tables.delimited import read_delimited
 from graphkit.tables.grids import LARGEST_EXACT, table_of
-from graphkit.tables.html_tables import read_html
+from graphkit.tables.html_tables import read_html, said_charset
 from graphkit.tables.json_records import read_json
 from graphkit.tables.kinds import kind_of
+from graphkit.tables.physical_lines import lines_of
 from graphkit.tables.raw_table import BROKEN_SCHEMA, HeaderRow, RawTable, column_names
 from graphkit.tables.workbooks import Workbook, read_workbook
 
@@ -25,10 +26,13 @@ class Tables:
     passed: dict[str, str] = field(default_factory=dict)
 
 
-def read(path: Path, sheet: str | None = None, header_row: HeaderRow | None = None) -> RawTable:
+def read(
+    path: Path, sheet: str | None = None, header_row: HeaderRow | None = None, encoding: str | None = None
+) -> RawTable:
     """Every record of a text, workbook or Parquet file, as text cells with their line; broken records beside.
 
-    ``sheet`` names the sheet of a workbook, ``header_row`` the lines of the header where it is not to be looked for.
+    ``sheet`` names the sheet of a workbook, ``header_row`` the lines of the header where it is not to be looked for,
+    ``encoding`` what the user says of a text that does not begin with a mark of Unicode.
     Raises ``InputError``, one sentence that names the file, for what is missing, a folder, empty, without rows or not
     a table, and for several sheets with tables.
 
@@ -39,14 +43,16 @@ def read(path: Path, sheet: str | None = None, header_row: HeaderRow | None = No
     >>> raw.header, raw.rows.rows(), raw.broken.row(0)
     (['sale_id', 'price'], [('S1', '10', 2)], (3, 'S2', 'has 1 cells where the header has 2'))
     """
-    found = read_tables(path, sheet, header_row)
+    found = read_tables(path, sheet, header_row, encoding)
     if len(found.tables) > 1:
         sheets = ", ".join(table.sheet for table in found.tables)
         raise InputError(f"{path.name} has {len(found.tables)} sheets with rows ({sheets}); name one of them.")
     return found.tables[0]
 
 
-def read_tables(path: Path, sheet: str | None = None, header_row: HeaderRow | None = None) -> Tables:
+def read_tables(
+    path: Path, sheet: str | None = None, header_row: HeaderRow | None = None, encoding: str | None = None
+) -> Tables:
     """Every table of a file, as ``read`` gives one; a file has several where it is a workbook with several sheets.
 
     Hidden sheets, and those without a table, are passed over and named, unless ``sheet`` asks for one.
@@ -61,15 +67,11 @@ def read_tables(path: Path, sheet: str | None = None, header_row: HeaderRow | No
             raise InputError(f"{path.name} is no workbook, so it has no sheet {sheet}; leave the sheet out.")
         if kind in ("json", "parquet") and header_row:
             raise InputError(f"{path.name} names its columns itself; leave the header row out.")
-        if kind == "html":
-            return Tables([table_of(path.name, read_html(path), header_row)])
-        if kind == "json":
-            return Tables([read_json(path)])
         if kind == "parquet":
             return Tables([_read_parquet(path)])
         if kind == "zip":
             raise InputError(f"{path.name} is a zip but not a workbook; unpack it and give the table inside.")
-        return Tables([read_delimited(path, header_row)])
+        return Tables([_of_text(path.name, path.read_bytes(), kind, header_row, encoding)])
     except FileNotFoundError as error:
         raise InputError(f"{path} does not exist; check the path.") from error
     except OSError as error:
@@ -87,6 +89,17 @@ def _of_workbook(name: str, book: Workbook, header_row: HeaderRow | None) -> Tab
     if not tables:
         raise next(iter(refused.values()))
     return Tables(tables, book.passed | {sheet: str(error) for sheet, error in refused.items()})
+
+
+def _of_text(name: str, data: bytes, kind: str, header_row: HeaderRow | None, encoding: str | None) -> RawTable:
+    lines = lines_of(name, data, encoding, said_charset(data) if kind == "html" else None)
+    if kind == "html":
+        table = table_of(name, read_html(name, lines), header_row)
+    elif kind == "json":
+        table = read_json(name, lines)
+    else:
+        table = read_delimited(name, lines, header_row)
+    return replace(table, otherwise=lines.otherwise, proven=lines.proven)
 
 
 def _read_parquet(path: Path) -> RawTable:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 import dataframely as dy
 import polars as pl
 
-from graphkit.tables.cells import of_distinct, to_half_width, trimmed
+from graphkit.tables.cells import of_distinct, one_spelling, to_half_width, trimmed
 from graphkit.tables.inputs import Table
 from graphkit.tables.nothing import without_nothing
 
@@ -61,6 +61,8 @@ def shaped(
             _without_minus(pl.col(place)) if header[int(place[1:])] in signless else pl.col(place) for place in held
         ]
         cells = [without_nothing(trimmed(cell), table, field) for cell in bare]
+        if field.endswith("_id") or field in ("uscc", "lei", "person_key") or field.endswith("_uscc"):
+            cells = [one_spelling(cell) for cell in cells]
         cell = cells[0] if len(cells) == 1 else _joined(cells)
         if field == "city" or field.endswith("_city"):
             cell = of_distinct(cell, _city_of_office, pl.String())

@@ -22,7 +22,7 @@ class Source:
     ``percent`` or ``fraction``, or one of ``shaping.FACTORS``, or ``mile``. ``constants`` fill a column for the whole
     file. ``date_order`` is ``dmy`` or ``mdy`` where dates have their year last. ``status`` are the headers that say
     what became of a row, ``where`` says which rows are of this source: ``row_choice``. ``sheet`` names the sheet of a
-    workbook, ``header_row`` the lines of the header where it is not to be looked for.
+    workbook, ``header_row`` the lines of the header where it is not to be looked for, ``encoding`` that of a text.
     """
 
     source_id: str
@@ -36,6 +36,7 @@ class Source:
     where: Mapping[str, str] = field(default_factory=dict)
     sheet: str | None = None
     header_row: HeaderRow | None = None
+    encoding: str | None = None
 
 
 def check_mapping(table: Table, source: Source, header: Sequence[str], *, lacking: bool = True) -> None:

@@ -31,12 +31,13 @@ _VALUES = _values()
 
 
 def normalised(vin: pl.Expr) -> pl.Expr:
-    """A VIN in its one spelling: upper case, ASCII, without spaces and hyphens; nothing left gives null.
+    """A VIN in its one spelling: upper case, ASCII, without spaces, hyphens and an apostrophe before it; nothing left
+    gives null.
 
     >>> pl.select(normalised(pl.lit(" ｌａ1-23 4"))).item()
     'LA1234'
     """
-    bare = to_half_width(vin).str.to_uppercase().str.replace_all(r"[\s\-‐‑–—]+", "")
+    bare = to_half_width(vin).str.to_uppercase().str.replace_all(r"[\s\-‐‑–—]+|^'", "")
     return pl.when(bare != "").then(bare)
 
 
