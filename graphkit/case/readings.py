@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphkit.case.incoming import Incoming
+from graphkit.case.questions import OF_A_FORM
 from graphkit.case.settings import Settings
 from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import InputError
@@ -18,8 +19,6 @@ from graphkit.tables.sources import Source, check_mapping
 
 SAMPLE = 1_000
 """Rows that are looked at to tell ids from names, units and the order of dates."""
-OF_A_FORM = ("kind", "currency", "declared_as", "status", "event", "position", "series")
-"""Constants that hold for every file of one header; a party, a place or a month holds for one file."""
 
 
 @dataclass(frozen=True)
@@ -138,11 +137,14 @@ def _without_facts(held: list[dict[str, Any]], proposed: list[dict[str, Any]]) -
     found = []
     for entry in held:
         here = _own(entry, proposed)
-        of_a_form = {name: value if name in OF_A_FORM else "" for name, value in entry["constants"].items()}
+        # a kind that only the name or the title of that file says is no answer for this one
+        handed_on = [name for name in entry["constants"] if name in OF_A_FORM and name not in entry["stated"]]
+        of_a_form = {name: value if name in handed_on else "" for name, value in entry["constants"].items()}
         said = {name: to for name, to in here["constants"].items() if to and name not in entry["columns"].values()}
         units = {name: place for name, place in entry["stated"].items() if name in entry["columns"].values()}
         stated = {name: place for name, place in here["stated"].items() if name in said}
-        found.append(entry | {"constants": of_a_form | said, "stated": units | stated})
+        alike = {name: "a file of the same columns" for name in handed_on if of_a_form[name] and name not in said}
+        found.append(entry | {"constants": of_a_form | said, "stated": units | alike | stated})
     return found
 
 

@@ -104,6 +104,12 @@ class SourceEntry(Strict):
         return missing_columns(TABLES[self.table], given)
 
     @property
+    def read_outside(self) -> list[str]:
+        """What was read elsewhere than in the header of a column, each with where: it may be corrected here."""
+        said = {**self.units, **self.constants}
+        return [f"{name} = {said[name]}, from {place}" for name, place in self.stated.items() if said.get(name)]
+
+    @property
     def title(self) -> str:
         """The name in evidence: that of the file, and of the sheet where several of it were taken."""
         return f"{self.name}/{self.sheet}" if self.file and self.sheet else self.name
