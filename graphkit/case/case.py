@@ -16,6 +16,7 @@ from graphkit.case.last_day import last_day
 from graphkit.case.loading import read_quarantine, read_skipped, read_tables, read_unread, sources_frame
 from graphkit.case.opened import Progress, quiet
 from graphkit.case.parties import PartiesOfCase
+from graphkit.case.questions import open_questions
 from graphkit.case.readings import Told
 from graphkit.case.results import ResultsOfCase
 from graphkit.case.runs import describe, write_run
@@ -68,7 +69,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         progress: Progress = quiet,
     ) -> "pd.DataFrame":
         """Take files into the case: file, table, status, rows, loaded, quarantined, skipped lines, unmapped columns,
-        reason.
+        what is stated elsewhere than in a column (``seller_name = …, from line 1``), reason.
 
         Files that are named go in all or none. A folder or a zip stands for the files in it: one of them that is
         refused, or skipped as a hidden file, has that status and its reason, and the others go in.
@@ -113,6 +114,14 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
 
         told = _told(table, False, sheet, header_row, encoding, columns, constants, like)
         return map_file(Path(path), told, Path(to) if to else None).to_pandas()
+
+    def asked(self) -> "pd.DataFrame":
+        """What only the user can say before some files are loaded: files, table, line of ``case.toml``, answer.
+
+        Each is asked once for all files that wait for it: an answer in the entry of one is handed on to the others at
+        the next ``check`` or ``run``.
+        """
+        return open_questions(self.settings()).to_pandas()
 
     def check(self, progress: Progress = quiet) -> Check:
         """What is loaded, quarantined and why, not read, referred to but undefined, and which detectors can run."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from graphkit.case.questions import open_questions
 from graphkit.case.settings import Settings
 from graphkit.detectors import DETECTORS
 from graphkit.scores.collect import lacks
@@ -23,10 +24,10 @@ class Check:
 
     ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
     ``unread``: table, cells (``use: 4 of 880 not read``), an example with its file and line; the cells are empty now.
-    ``questions``: file, table, line: what only its user can say of a file before it is loaded, as the line of
-    ``case.toml`` to fill. ``skipped``: table, file, kind (header, repeated header, total, note, void), lines (how
-    many), where (which): what is no data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer
-    to and no file defines.
+    ``questions``: files, table, line, answer: what only its user can say before files are loaded, once for all that
+    wait for it, as the line of ``case.toml`` to fill in the entry of one. ``skipped``: table, file, kind (header,
+    repeated header, total, note, void), lines (how many), where (which): what is no data in a file. ``stubs``: kind,
+    rows, examples of parties and cars that rows refer to and no file defines.
     ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
     ``detectors``: detector, status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of,
     assume_since.
@@ -49,7 +50,10 @@ class Check:
     def parts(self) -> "Iterator[tuple[str, pd.DataFrame]]":
         """Each part with its heading, in the order in which it is read."""
         if len(self.questions):
-            yield "Asked before a file is loaded; fill these lines of its [[source]] in case.toml", self.questions
+            yield (
+                "Asked before files are loaded; fill the line in the [[source]] of one of them in case.toml",
+                self.questions,
+            )
         yield "Loaded", self.loaded
         yield "Quarantined, and why", self.quarantined
         yield "Cells not read, in rows that are loaded without them", self.unread
@@ -80,7 +84,7 @@ def check_case(
         quarantined=_quarantined(quarantine).to_pandas(),
         unread=_unread(unread, tables).to_pandas(),
         skipped=_skipped(skipped).to_pandas(),
-        questions=_questions(settings).to_pandas(),
+        questions=open_questions(settings).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
         contradictions=_contradictions(settings, contradictions).to_pandas(),
         detectors=_detectors(resolved).to_pandas(),
@@ -116,7 +120,12 @@ def _quarantined(quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
 def _skipped(skipped: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     schema = {"table": pl.String, "file": pl.String, "kind": pl.String, "lines": pl.UInt32, "where": pl.String}
     grouped = {
-        table: frame.sort("name", "line").group_by("name", "kind", maintain_order=True).agg("line")
+        # a line of a file that feeds a table twice is still one
+        table: frame.select("name", "kind", "line")
+        .unique()
+        .sort("name", "line")
+        .group_by("name", "kind", maintain_order=True)
+        .agg("line")
         for table, frame in skipped.items()
     }
     rows = [
@@ -127,12 +136,6 @@ def _skipped(skipped: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         if (kind, lines) != (HEADER, [1])
     ]
     return pl.DataFrame(rows, schema=schema)
-
-
-def _questions(settings: Settings) -> pl.DataFrame:
-    rows = [(entry.title, entry.table, line) for entry in settings.source for line in entry.questions]
-    schema = {"file": pl.String, "table": pl.String, "line": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").unique(maintain_order=True)
 
 
 def _spans(lines: Sequence[int]) -> str:

@@ -18,9 +18,11 @@ REPORT = {
     "quarantined": pl.Int64(),
     "skipped": pl.Int64(),
     "unmapped": pl.String(),
+    "stated": pl.String(),
     "reason": pl.String(),
 }
-"""``skipped`` counts the lines that are no data: header, notes, totals; rows = loaded + quarantined."""
+"""``skipped`` counts the lines that are no data: header, notes, totals; rows = loaded + quarantined. ``stated`` is what
+no column says, and where it was read instead: a title, a label, a name."""
 
 
 def report(folder: Folder, settings: Settings, taken: Sequence[Taken], statements: Sequence[str]) -> pl.DataFrame:
@@ -35,6 +37,7 @@ def report(folder: Folder, settings: Settings, taken: Sequence[Taken], statement
             "status": one.status,
             "source_id": one.entry.source_id if one.entry else None,
             "unmapped": ", ".join(one.unmapped) or None,
+            "stated": "; ".join(one.entry.read_outside) or None if one.entry else None,
             "reason": one.reason,
         }
         for one in taken
@@ -42,7 +45,7 @@ def report(folder: Folder, settings: Settings, taken: Sequence[Taken], statement
     rows += [{"file": name, "status": "coverage and denials taken over"} for name in statements]
     schema = {
         "source_id": pl.String(),
-        **{name: REPORT[name] for name in ("file", "table", "status", "unmapped", "reason")},
+        **{name: REPORT[name] for name in ("file", "table", "status", "unmapped", "stated", "reason")},
     }
     told = pl.DataFrame(rows, schema=schema)
     return told.join(counts, on=["source_id", "table"], how="left", maintain_order="left").select(*REPORT)

@@ -10,11 +10,12 @@ from graphkit.case.folder import Folder, kept_at
 from graphkit.case.import_report import report
 from graphkit.case.incoming import incoming
 from graphkit.case.loading import Progress, place_tables, stage_tables, staging, stale_tables
+from graphkit.case.questions import with_answers
 from graphkit.case.readings import Told
+from graphkit.case.renewing import with_coverage
 from graphkit.case.settings import Settings, read_settings, read_statement, settings_text, write_settings
 from graphkit.case.source_entry import SourceEntry
 from graphkit.case.taking import UNCHANGED, Taken, take_all, why_no_statement
-from graphkit.tables.coverage_entries import propose as propose_coverage
 from graphkit.tables.inputs import TABLES
 
 
@@ -32,10 +33,10 @@ def import_files(folder: Folder, paths: Sequence[Path], told: Told, progress: Pr
         statements = [one for one in given if one.name.lower().endswith(".toml") and not why_no_statement(one)]
         files = [one for one in given if one not in statements]
         taken = take_all(folder, before, files, told, stage, progress)
-        settings = _with_statements(_with_sources(before, taken), [one.path for one in statements])
+        settings = with_answers(_with_statements(_with_sources(before, taken), [one.path for one in statements]))
         touched = _touched(before, settings, folder)
         stamps = stage_tables(folder, settings, touched, stage, progress, staged=stage / "sources")
-        settings = _with_coverage(folder, settings, touched, stage)
+        settings = with_coverage(folder, before, settings, touched, stage)
         if settings != before:
             text = settings_text(
                 folder.settings, source=settings.source, coverage=settings.coverage, denial=settings.denial
@@ -81,20 +82,6 @@ def _touched(before: Settings, after: Settings, folder: Folder) -> list[str]:
     changed = [name for name in TABLES if before.sources_of(name) != after.sources_of(name)]
     stale = stale_tables(folder, before)
     return [name for name in TABLES if name in changed or name in stale]
-
-
-def _with_coverage(folder: Folder, settings: Settings, touched: Sequence[str], stage: Path) -> Settings:
-    """Propose coverage from the rows; what somebody stated stays, what an earlier import proposed is proposed anew."""
-    before = {path.stem: pl.scan_parquet(path) for path in folder.tables.glob("*.parquet")}
-    staged = {path.stem: pl.scan_parquet(path) for path in (stage / "tables").glob("*.parquet")}
-    now = {name: frame for name, frame in before.items() if name not in touched} | staged
-    earlier = propose_coverage(before)
-    stated = [span for span in settings.coverage if span not in earlier]
-    spoken_for = {span.table for span in stated}
-    proposed = [span for span in propose_coverage(now) if span.table not in spoken_for]
-    order = list(TABLES)
-    spans = sorted((*stated, *proposed), key=lambda span: order.index(span.table))
-    return settings.model_copy(update={"coverage": tuple(spans)})
 
 
 def _keep_sources(folder: Folder, stage: Path, taken: Sequence[Taken]) -> None:

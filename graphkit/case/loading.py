@@ -144,15 +144,6 @@ def staging(folder: Folder) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def refresh(folder: Folder, settings: Settings, progress: Progress) -> list[str]:
-    """Load again what is stale, because ``case.toml`` was edited or an import was cut off; give those tables."""
-    stale = stale_tables(folder, settings)
-    if stale:
-        with folder.locked(), staging(folder) as stage:
-            place_tables(folder, stale, stage, stage_tables(folder, settings, stale, stage, progress))
-    return stale
-
-
 def sources_frame(
     folder: Folder, settings: Settings, tables: Mapping[str, pl.DataFrame], quarantine: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:

@@ -23,9 +23,11 @@ SHOWN = {
     "example_1": pl.String(),
     "example_2": pl.String(),
     "example_3": pl.String(),
+    "read_from": pl.String(),
 }
 """``column`` is empty for a header that is left out; ``header`` is empty for a constant, whose value is the example,
-and for what only the user can say, which has ``?`` for a unit."""
+and for what only the user can say, which has ``?`` for a unit. ``read_from`` says where a constant or a unit was read
+if not in the header of its column."""
 
 
 def map_file(path: Path, told: Told, to: Path | None = None) -> pl.DataFrame:
@@ -58,30 +60,40 @@ def map_file(path: Path, told: Told, to: Path | None = None) -> pl.DataFrame:
 
 def _shown(entry: SourceEntry, raw: RawTable) -> pl.DataFrame:
     rows = [
-        (raw.sheet, entry.table, column, header, entry.units.get(column), *_examples(raw, header))
+        (
+            raw.sheet,
+            entry.table,
+            column,
+            header,
+            entry.units.get(column),
+            *_examples(raw, header),
+            entry.stated.get(column),
+        )
         for header, column in entry.columns.items()
     ]
     rows += [
-        (raw.sheet, entry.table, column, None, None if value else "?", value, None, None)
-        for column, value in entry.constants.items()
+        (raw.sheet, entry.table, name, None, None if value else "?", value, None, None, entry.stated.get(name))
+        for name, value in entry.constants.items()
     ]
     rows += [
-        (raw.sheet, entry.table, f"({what})", header, None, *_examples(raw, header))
+        (raw.sheet, entry.table, f"({what})", header, None, *_examples(raw, header), None)
         for what, headers in (("status", entry.status), ("which rows", entry.where))
         for header in headers
     ]
     if entry.date_order is not None:
-        rows.append((raw.sheet, entry.table, "(date order)", None, entry.date_order or "?", None, None, None))
+        rows.append((raw.sheet, entry.table, "(date order)", None, entry.date_order or "?", *[None] * 4))
     if entry.encoding_proposed is not None:
-        rows.append((raw.sheet, entry.table, "(encoding)", None, "?", entry.encoding_proposed, None, None))
-    rows += [(raw.sheet, entry.table, column, None, "?", None, None, None) for column in entry.lacking]
+        rows.append((raw.sheet, entry.table, "(encoding)", None, "?", entry.encoding_proposed, *[None] * 3))
+    rows += [(raw.sheet, entry.table, column, None, "?", *[None] * 4) for column in entry.lacking]
     return pl.DataFrame(rows, schema=SHOWN, orient="row")
 
 
 def _left_out(entries: list[SourceEntry], raw: RawTable) -> pl.DataFrame:
     used = {header for entry in entries for header in (*entry.columns, *entry.status, *entry.where)}
     rows = [
-        (raw.sheet, None, None, header, None, *_examples(raw, header)) for header in raw.header if header not in used
+        (raw.sheet, None, None, header, None, *_examples(raw, header), None)
+        for header in raw.header
+        if header not in used
     ]
     return pl.DataFrame(rows, schema=SHOWN, orient="row")
 

@@ -8,7 +8,8 @@ import polars as pl
 
 from graphkit.case import merges
 from graphkit.case.folder import Folder
-from graphkit.case.loading import read_stamps, read_tables, refresh
+from graphkit.case.loading import read_stamps, read_tables
+from graphkit.case.renewing import refresh
 from graphkit.case.runs import Run, current_run, stamp
 from graphkit.case.settings import Settings, read_settings
 from graphkit.detectors import DETECTORS
@@ -58,7 +59,7 @@ class OpenedCase:
         raise NotFoundError(f"there is no table {name}: choose from {', '.join([*TABLES, *SHAPES])}")
 
     def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
-        refresh(self._folder, self.settings(), progress)
+        refresh(self._folder, progress)
         return read_tables(self._folder)
 
     def _row_hashes(self) -> dict[str, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from graphkit.case.incoming import Incoming
+from graphkit.case.questions import OF_A_FORM
 from graphkit.case.settings import Settings
 from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import InputError
@@ -13,12 +14,11 @@ from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
 from graphkit.tables.proposal import Entry, propose_entries
 from graphkit.tables.raw_table import HeaderRow, RawTable
+from graphkit.tables.sheet_facts import sheet_facts
 from graphkit.tables.sources import Source, check_mapping
 
 SAMPLE = 1_000
 """Rows that are looked at to tell ids from names, units and the order of dates."""
-OF_A_FORM = ("kind", "currency", "declared_as", "status", "event", "position", "series")
-"""Constants that hold for every file of one header; a party, a place or a month holds for one file."""
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ def entries_of(
 
 def _reading(one: Incoming, raw: RawTable, settings: Settings, told: Told, known: set[str]) -> list[dict[str, Any]]:
     """As what a table is read: like a file of its header that is mapped already, else as proposed."""
-    name = f"{one.name}/{raw.sheet}" if raw.sheet else one.name
+    rows = raw.rows.head(SAMPLE)
     try:
-        proposal = propose_entries(raw.header, raw.rows.head(SAMPLE), known, told.table, name)
+        proposal = propose_entries(raw.header, rows, known, told.table, one.name, raw.sheet, sheet_facts(raw))
     except InputError:
         held = _like(one, raw, told.like, told.table)
         if held:
@@ -96,7 +96,7 @@ def _reading(one: Incoming, raw: RawTable, settings: Settings, told: Told, known
     held = _like(one, raw, told.like, main) or _like(one, raw, settings.source, main)
     if not held:
         return entries
-    return held if settings.named(one.name) else _without_facts(held, entries)
+    return _with_days(held if settings.named(one.name) else _without_facts(held, entries), entries)
 
 
 def _as_read(entry: Entry, questions: Collection[str]) -> dict[str, Any]:
@@ -113,6 +113,9 @@ def _as_read(entry: Entry, questions: Collection[str]) -> dict[str, Any]:
         "date_order": "" if "date_order" in questions and not entry.date_order else entry.date_order,
         "status": entry.status,
         "where": {head: "" if "direction" in questions else held for head, held in entry.where.items()},
+        "stated": dict(entry.stated),
+        "period": entry.period,
+        "drawn_on": entry.drawn_on,
     }
 
 
@@ -129,25 +132,39 @@ def _like(one: Incoming, raw: RawTable, held: Sequence[SourceEntry], table: str 
     # of several files the one of the same name, else the latest
     best = next((entry for entry in fitting if entry.name == one.name), fitting[-1])
     parts = [entry for entry in held if (entry.kept, entry.sheet) == (best.kept, best.sheet)]
-    how = {"table", "columns", "units", "constants", "date_order", "status", "where"}
+    how = {"table", "columns", "units", "constants", "date_order", "status", "where", "stated"}
     return [entry.model_dump(include=how) for entry in parts if {*entry.columns, *entry.where} <= header]
 
 
 def _without_facts(held: list[dict[str, Any]], proposed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The reading of another file without what is true of that alone: whose account, which insurer, which month."""
-    said = {(entry["table"], *sorted(entry["where"].items())): entry["constants"] for entry in proposed}
-    return [
-        entry
-        | {
-            "constants": {
-                name: value
-                if name in OF_A_FORM
-                else said.get((entry["table"], *sorted(entry["where"].items())), {}).get(name, "")
-                for name, value in entry["constants"].items()
-            }
-        }
-        for entry in held
-    ]
+    """The reading of another file without what is true of that alone: whose account, which insurer, which month.
+
+    What this file states of itself comes before what holds for every file of its header.
+    """
+    found = []
+    for entry in held:
+        here = _own(entry, proposed)
+        # a kind that only the name or the title of that file says is no answer for this one
+        handed_on = [name for name in entry["constants"] if name in OF_A_FORM and name not in entry["stated"]]
+        of_a_form = {name: value if name in handed_on else "" for name, value in entry["constants"].items()}
+        said = {name: to for name, to in here["constants"].items() if to and name not in entry["columns"].values()}
+        units = {name: place for name, place in entry["stated"].items() if name in entry["columns"].values()}
+        stated = {name: place for name, place in here["stated"].items() if name in said}
+        alike = {name: "a file of the same columns" for name in handed_on if of_a_form[name] and name not in said}
+        found.append(entry | {"constants": of_a_form | said, "stated": units | alike | stated})
+    return found
+
+
+def _with_days(held: list[dict[str, Any]], proposed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A reading with the days that this file itself states of its extract."""
+    return [entry | {name: _own(entry, proposed)[name] for name in ("period", "drawn_on")} for entry in held]
+
+
+def _own(entry: Mapping[str, Any], proposed: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """What is proposed for the part of this file that an entry reads: of the same rows, with most of its columns."""
+    parts = [one for one in proposed if (one["table"], one["where"]) == (entry["table"], entry["where"])]
+    nothing: dict[str, Any] = {"constants": {}, "stated": {}, "period": None, "drawn_on": None}
+    return max(parts, key=lambda one: len(one["columns"].items() & entry["columns"].items()), default=nothing)
 
 
 def _as_told(entry: SourceEntry, raw: RawTable, told: Told, open_fields: Collection[str]) -> SourceEntry:
@@ -169,7 +186,8 @@ def _as_told(entry: SourceEntry, raw: RawTable, told: Told, open_fields: Collect
     said = {name: value for name, value in told.constants.items() if name in fields and name not in held}
     constants = {name: value for name, value in entry.constants.items() if name not in mapped.values()} | said
     columns = {head: to for head, to in (columns | mapped).items() if to not in said}
-    return entry.model_copy(update={"columns": columns, "constants": constants})
+    stated = {name: place for name, place in entry.stated.items() if name not in said and name not in mapped.values()}
+    return entry.model_copy(update={"columns": columns, "constants": constants, "stated": stated})
 
 
 def _header_row(raw: RawTable) -> str | None:

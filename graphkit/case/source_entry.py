@@ -1,5 +1,6 @@
 """One imported table as ``case.toml`` keeps it: its file, how it is read, and what only its user can say of it."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -55,6 +56,8 @@ class SourceEntry(Strict):
     ``constants`` are fields of which the whole file has one value, ``date_order`` (``dmy``, ``mdy``) how dates with the
     year last are written, ``status`` the headers that say what became of a row, ``where`` which rows are of this table
     (header → ``filled``, ``positive``, ``negative`` or a word). What is empty here waits for its user: ``questions``.
+    ``stated`` says where a constant, or the unit of a column, was read if not in the column's header; ``period`` are
+    the days that the file says it was asked for, ``drawn_on`` the day as of which it says that it stands.
 
     ``file`` is the hash of the file's content where that is not ``source_id``: of a workbook from which several sheets
     were taken, each has its own. ``sheet`` and ``header_row`` say where the table is; without ``header_row`` the header
@@ -79,6 +82,9 @@ class SourceEntry(Strict):
     date_order: str | None = None
     status: tuple[str, ...] = ()
     where: dict[str, str] = {}
+    stated: dict[str, str] = {}
+    period: tuple[date, date] | None = None
+    drawn_on: date | None = None
 
     @property
     def kept(self) -> str:
@@ -105,6 +111,12 @@ class SourceEntry(Strict):
         """The columns that the table needs, and that neither a header nor a constant gives."""
         given = [*self.columns.values(), *self.constants, *DERIVED.get(self.table, ())]
         return missing_columns(TABLES[self.table], given)
+
+    @property
+    def read_outside(self) -> list[str]:
+        """What was read elsewhere than in the header of a column, each with where: it may be corrected here."""
+        said = {**self.units, **self.constants}
+        return [f"{name} = {said[name]}, from {place}" for name, place in self.stated.items() if said.get(name)]
 
     @property
     def title(self) -> str:

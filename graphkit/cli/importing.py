@@ -1,11 +1,14 @@
 """Taking files in: ``map`` shows how one would be read, ``import`` takes them into a case."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from graphkit.cli.case import PANEL, CasePath
+
+if TYPE_CHECKING:
+    from graphkit.case.case import Case
 
 TableOption = Annotated[str | None, typer.Option(help="The table the files are, where the header does not say.")]
 SheetOption = Annotated[str | None, typer.Option(help="The sheet to take; else every one that fits a table.")]
@@ -99,6 +102,9 @@ def import_files(
     A text in UTF-8, UTF-16 or GB18030 proves its encoding; of any other the likeliest is proposed, and nothing is
     loaded before you say it.
 
+    What no column says is read in titles, labels and names and told; what nothing says is asked at the end, each thing
+    once, with the line of case.toml to fill.
+
     Example: graphkit import harbour-case invoices.csv policies.xlsx --replace
 
     Example: graphkit import harbour-case handed-over/ insurer.zip
@@ -114,7 +120,8 @@ def import_files(
     from graphkit.errors import InputError
 
     with shown_progress() as progress:
-        taken = Case.open(case).import_files(
+        opened = Case.open(case)
+        taken = opened.import_files(
             files,
             table=table,
             replace=replace,
@@ -126,18 +133,21 @@ def import_files(
             like=like,
             progress=progress,
         )
-    refused = taken[taken["status"] == "refused"]
+    refused, asked = (taken[taken["status"] == status] for status in ("refused", "asked"))
     told = taken[taken["reason"].notna()]
-    print_table(taken[taken["reason"].isna() | taken["loaded"].notna()].drop(columns="reason"))
-    for row in told.drop_duplicates(["file", "status", "reason"]).itertuples():
+    print_table(taken[taken["reason"].isna() | taken["loaded"].notna()].drop(columns=["stated", "reason"]))
+    stated = taken[taken["stated"].notna()].drop_duplicates(["file", "stated"])
+    for row in stated.itertuples():
+        typer.echo(shown(f"read {row.file}: {row.stated}"))
+    for row in told.drop(asked.index).drop_duplicates(["file", "status", "reason"]).itertuples():
         # a reason may begin with the file itself
         why = str(row.reason).removeprefix(f"{row.file}: ")
         typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
-    asked = taken[taken["status"] == "asked"]
+    _ask(opened)
     waiting = (
-        f"{asked['file'].nunique()} files wait for what only you can say: fill these lines of their [[source]] in "
-        "case.toml, or import them again with --replace and --set COLUMN=VALUE or --encoding NAME"
+        f"{asked['file'].nunique()} {'file waits' if asked['file'].nunique() == 1 else 'files wait'} for what only you "
+        "can say: answer in case.toml, or import them again with --replace and --set COLUMN=VALUE or --encoding NAME"
     )
     if len(refused):
         others = f"; {waiting}" if len(asked) else "; the others are in"
@@ -147,3 +157,24 @@ def import_files(
         raise InputError(f"no row of {', '.join(empty)} is loaded; graphkit check {case} says why")
     if len(asked):
         raise InputError(waiting)
+
+
+def _ask(case: "Case") -> None:
+    """The open questions of a case, numbered, each with its line of case.toml; coverage comes last."""
+    from graphkit.cli.printing import shown
+
+    asked = [f"{row.files}: in [[source]], {row.line}  ({row.answer})" for row in case.asked().itertuples()]
+    spans = [span for span in case.settings().coverage if not span.complete]
+    days = [
+        f"{span.table} {span.first} to {span.last}" if span.first else f"{span.table} as of {span.as_of}"
+        for span in spans
+    ]
+    if days:
+        asked.append(
+            "what the extracts hold: in [[coverage]], correct from and to, and set complete = true where one has every "
+            f"event of the country ({', '.join(days)})"
+        )
+    if asked:
+        typer.echo("\nOnly you can say:")
+    for number, line in enumerate(asked, start=1):
+        typer.echo(shown(f"{number}. {line}"))

@@ -1,7 +1,8 @@
 """The unit of a column's numbers, decided for the whole column from its header and all its cells together."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import median
 
 import dataframely as dy
 
@@ -19,6 +20,12 @@ _THOUSAND = re.compile(
 )
 _OTHER = re.compile(r"亿|億|billion|млрд|\bmrd\b")
 _MILE = re.compile(r"\bmiles?\b|\bmi\b|英里|мил[яьи]")
+_OF_MONEY = re.compile(r"[元圆]|\b(?:cny|rmb|usd|eur|gbp|rub|t€)|[€$£¥￥]|руб|人民币|euros?\b|dollars?\b")
+_OF_COUNTS = re.compile(r"[辆台]|\bunits\b|\bcars\b|\bvehicles\b|шт|stück")
+_SPLIT = re.compile(r"[、/,，;；]|\s(?:and|und|и)\s")
+MOST_FOR_A_CAR = 50_000_000
+"""Money above which no car costs as much, whatever the currency: a unit that makes a price of it is not that of its
+column."""
 _NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
 
 
@@ -72,3 +79,31 @@ def _factor(header: str) -> str | None:
     if len(units) > 1:
         return UNDECIDED
     return units[0] if units else None
+
+
+def unit_outside(column: dy.Column | None, header: str, told: Sequence[str], *, is_money: bool) -> str | None:
+    """The unit of a column whose header says none, from what the lines above the table say of the whole of it.
+
+    ``UNDECIDED`` where these say several, or one that is not known. A header with a unit of its own keeps it.
+
+    >>> from graphkit.tables.inputs import TABLES
+    >>> price = TABLES["sales"].columns["price"]
+    >>> [unit_outside(price, header, ["万元"], is_money=True) for header in ("结算价", "结算价(元)")]
+    ['ten_thousand', None]
+    """
+    own = plain(remark(header))
+    if not isinstance(column, dy.Float64 | dy.Int64) or is_share(column) or _OF_MONEY.search(own) or _factor(header):
+        return None
+    of_what = _OF_MONEY if is_money else _OF_COUNTS
+    said = [part for text in told for part in _SPLIT.split(plain(text)) if of_what.search(part) or part in ("万", "千")]
+    units = {_factor(f"({part})") for part in said}
+    if len(units) > 1:
+        return UNDECIDED
+    return units.pop() if units else None
+
+
+def is_too_much(unit: str | None, cells: Sequence[str], factors: Mapping[str, int]) -> bool:
+    """Whether a unit makes of the usual cell of a column of prices more than any car costs."""
+    bare = (re.sub(r"[,，\s¥￥$€]", "", cell) for cell in cells)
+    numbers = [float(number) for number in bare if re.fullmatch(r"\d+(?:\.\d+)?", number)]
+    return bool(numbers) and median(numbers) * factors.get(unit or "", 1) > MOST_FOR_A_CAR

@@ -1,10 +1,8 @@
-"""Coverage as ``case.toml`` says it, and as proposed from the rows: never as complete, for the user to confirm."""
+"""Coverage as ``case.toml`` says it: spans to ``[[coverage]]`` entries and back."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
-
-import polars as pl
 
 from graphkit.errors import CaseError
 from graphkit.tables.coverage import NATIONWIDE, Span
@@ -15,31 +13,6 @@ REGISTERS = ("parties", "ownership", "positions", "kinship", "control_agreements
 
 _DAYS = {"from": "first", "to": "last", "as_of": "as_of", "assume_since": "assume_since"}
 _KEYS = ("table", "from", "to", "place", "complete", "as_of", "assume_since")
-
-
-def propose(tables: Mapping[str, pl.DataFrame | pl.LazyFrame]) -> tuple[Span, ...]:
-    """A span for every table that has rows, none of them complete: that only the user can say.
-
-    A dated table spans its first to its last day, nationwide. A register gets the last day of any dated table as its
-    ``as_of`` (it was drawn no earlier than the extract it came with); without a dated table it gets no span.
-
-    >>> propose({"odometer": pl.DataFrame({"read_on": [date(2024, 1, 5), date(2024, 3, 1)]})})[0].last
-    datetime.date(2024, 3, 1)
-    """
-    spans = []
-    for name, table in TABLES.items():
-        if table.dated and name in tables:
-            day = pl.col(table.dated)
-            first, last = tables[name].lazy().select(first=day.min(), last=day.max()).collect().row(0)
-            if first is not None:
-                spans.append(Span(name, first, last))
-    last_day = max((span.last for span in spans if span.last), default=None)
-    registers = [
-        Span(name, as_of=last_day)
-        for name in REGISTERS
-        if last_day and name in tables and tables[name].lazy().select(pl.len()).collect().item()
-    ]
-    return (*registers, *spans)
 
 
 def to_entries(spans: Sequence[Span]) -> list[dict[str, Any]]:

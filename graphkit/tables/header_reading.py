@@ -10,6 +10,7 @@ import polars as pl
 
 from graphkit.tables.headers import BESIDE, Meaning, meaning_of
 from graphkit.tables.inputs import Table
+from graphkit.tables.sheet_facts import NO_FACTS, SheetFacts
 
 MOSTLY = 0.5
 """The share of a party column's sampled values that must be known party ids for the column to hold ids."""
@@ -25,12 +26,22 @@ _ROUNDED = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class File:
-    """What is known of a file before it is mapped: its header, its rows by position, the party ids, its name."""
+    """What is known of a file before it is mapped: its header, its rows by position, the party ids, its name and its
+    sheet's, and what stands outside its table."""
 
     header: Sequence[str]
     sample: pl.DataFrame
     known: frozenset[str] = frozenset()
     name: str = ""
+    sheet: str = ""
+    facts: SheetFacts = NO_FACTS
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """What a file is called, each with where: its name, its sheet's, and the titles above its table."""
+        named = {self.name: "the file's name", self.sheet: "the sheet's name"}
+        titles = {title.text: title.place for title in self.facts.titles}
+        return {text: place for text, place in (titles | named).items() if text}
 
     def cells(self, text: str) -> list[str]:
         """The filled cells of a column in the first rows."""

@@ -1,17 +1,22 @@
 """A file's header and rows → the tables that it feeds and how, for its user to confirm or correct."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 
 import dataframely as dy
 import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables import column_units, date_order
+from graphkit.tables.coverage_entries import REGISTERS
 from graphkit.tables.header_reading import File, Reading, read_headers
 from graphkit.tables.headers import meaning_of
 from graphkit.tables.inputs import TABLES, Table
-from graphkit.tables.stated_constants import constants, lacking, required
+from graphkit.tables.shaping import FACTORS
+from graphkit.tables.sheet_facts import NO_FACTS, SheetFacts
+from graphkit.tables.stated_constants import constants, lacking, place_of, required
+from graphkit.tables.stated_parties import with_outside
 from graphkit.tables.table_parts import Part, parts_of
 
 LEAST_MET = 0.5
@@ -30,7 +35,9 @@ class Entry:
     the value of the whole file, empty where its user has to say it. ``date_order``: ``dmy`` or ``mdy`` where the file
     writes the year last. ``status``: the headers that say what became of a row. ``where``: header → which rows are of
     this entry: ``filled``, ``negative``, ``positive`` (amounts count without their sign), or the word they hold.
-    ``lacking``: the columns that the table needs and the file does not have.
+    ``lacking``: the columns that the table needs and the file does not have. ``stated``: column → where its constant or
+    its unit was read, if not in its header. ``period``: the days that the extract was asked for. ``drawn_on``: the day
+    as of which a register stands.
     """
 
     table: str
@@ -41,6 +48,9 @@ class Entry:
     status: tuple[str, ...]
     where: Mapping[str, str]
     lacking: tuple[str, ...]
+    stated: Mapping[str, str] = field(default_factory=dict)
+    period: tuple[date, date] | None = None
+    drawn_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -61,8 +71,11 @@ def propose_entries(
     known_party_ids: Collection[str] = (),
     table: str | None = None,
     name: str = "",
+    sheet: str = "",
+    facts: SheetFacts = NO_FACTS,
 ) -> Proposal:
-    """Propose what a file feeds, from its header, its rows (columns by position) and its name or its sheet's.
+    """Propose what a file feeds, from its header, its rows (columns by position), its name and its sheet's, and
+    ``facts``, which stand outside its table.
 
     Some rows are enough to map it; a unit and the order of dates are surer the more of them are given. ``table`` names
     the main table where the user has said which one it is. Raises ``InputError`` where none fits.
@@ -73,7 +86,7 @@ def propose_entries(
     >>> entry.table, entry.units, entry.date_order, proposal.unmapped
     ('odometer', {'km': 'ten_thousand'}, 'dmy', ('序号',))
     """
-    file = File(list(header), sample, frozenset(known_party_ids), name)
+    file = File(list(header), sample, frozenset(known_party_ids), name, sheet, facts)
     reading = _read(TABLES[table], file) if table else _best(file)
     if not reading.columns:
         raise InputError(_nothing_fits(reading, header))
@@ -119,7 +132,7 @@ def _best(file: File) -> Reading:
 
 
 def _read(table: Table, file: File) -> Reading:
-    return _with_goods(_with_company(_with_dealer(read_headers(table, file), file.name)), file)
+    return _with_goods(_with_company(_with_dealer(read_headers(table, file), file)), file)
 
 
 def _nothing_fits(reading: Reading, header: Sequence[str]) -> str:
@@ -131,13 +144,13 @@ def _nothing_fits(reading: Reading, header: Sequence[str]) -> str:
     )
 
 
-def _with_dealer(reading: Reading, name: str) -> Reading:
+def _with_dealer(reading: Reading, file: File) -> Reading:
     """A list of sales with its dealers: they sold where a buyer stands beside them, and bought of a wholesaler."""
     dealer = reading.header_of("dealer_name")
     sides = {column.split("_")[0] for column in reading.columns.values() if column.startswith(("seller_", "buyer_"))}
     if dealer is None or reading.table.name != "sales" or len(sides) == 2:
         return reading
-    said = constants(reading.table, [], [name, *reading.columns], [])["kind"]
+    said = constants(reading.table, [], [*file.titles, *reading.columns], [])["kind"]
     role = "seller" if sides == {"buyer"} else "buyer" if sides == {"seller"} or said == "wholesale" else "seller"
     doubts = reading.doubts if sides or said else (*reading.doubts, f"{role}_name")
     return Reading(reading.table, {**reading.columns, dealer: f"{role}_name"}, reading.beside, doubts)
@@ -178,34 +191,80 @@ def _unlike_goods(filled: dict[str, str], reading: Reading, file: File) -> dict[
 def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry:
     table = TABLES[part.table]
     columns = {text: part.columns[text] for text in file.header if text in part.columns}
-    mapped = set(columns.values()) | set(part.constants)
-    amounts = [text for text, column in columns.items() if _is_money(column)]
-    said = [file.name, *(file.header if part.table == "reported_counts" else set(columns) - set(amounts))]
-    if part.table == "registrations":
-        # a list called 注册转移登记 holds both: only the header of the day says what happened on it
-        said = [text for text, column in columns.items() if column == "plated_on"]
     is_main = part.table == reading.table.name
     units = {column: _unit(part, text, file) for text, column in columns.items()}
+    common, places = _constants(part, columns, reading, file)
+    filled, stated = with_outside(part.table, columns.values(), common, places, file.facts)
     return Entry(
         table=part.table,
         columns=columns,
         units={column: unit for column, unit in units.items() if unit and unit != column_units.UNDECIDED},
-        constants=dict(part.constants) | _unlike_goods(constants(table, mapped, said, amounts), reading, file),
+        constants=filled,
         date_order=order if _dates(part) else None,
         status=tuple(text for text in file.header if text in reading.beside.get("row_status", ())) if is_main else (),
         where=part.where,
-        lacking=tuple(lacking(table, mapped)),
+        lacking=tuple(lacking(table, set(columns.values()) | set(part.constants))),
+        stated=stated | _units_outside(units, columns, file),
+        period=_period(table, columns, file),
+        drawn_on=file.facts.drawn_on if part.table in REGISTERS else None,
     )
 
 
+def _constants(
+    part: Part, columns: Mapping[str, str], reading: Reading, file: File
+) -> tuple[dict[str, str], dict[str, str]]:
+    """What all rows of a part have in common, and where its name, its titles and its headers say so."""
+    table = TABLES[part.table]
+    mapped = set(columns.values()) | set(part.constants)
+    amounts = {text: f"the header {text}" for text, column in columns.items() if _is_money(column)}
+    heads = file.header if part.table == "reported_counts" else [text for text in columns if text not in amounts]
+    said = {text: f"the header {text}" for text in heads} | file.titles
+    if part.table == "registrations":
+        # a list called 注册转移登记 holds both: only the header of the day says what happened on it
+        said = {text: place for text, place in said.items() if columns.get(text) == "plated_on"}
+    common = _unlike_goods(constants(table, mapped, said, amounts), reading, file)
+    places = {name: place_of(table, name, value, said | amounts) for name, value in common.items()}
+    return dict(part.constants) | common, {name: place for name, place in places.items() if place}
+
+
 def _unit(part: Part, text: str, file: File) -> str | None:
-    column = TABLES[part.table].columns.get(part.columns[text])
-    return column_units.unit_of(column, text, file.values(text) if column_units.is_share(column) else [])
+    name = part.columns[text]
+    column = TABLES[part.table].columns.get(name)
+    unit = column_units.unit_of(column, text, file.values(text) if column_units.is_share(column) else [])
+    told = [one.text for one in file.facts.labelled.get("unit", ()) if one.above]
+    if unit or not told or not (_is_money(name) or name in ("units", "units_high")):
+        return unit
+    outside = column_units.unit_outside(column, text, told, is_money=_is_money(name))
+    if name in OF_ONE_CAR and column_units.is_too_much(outside, file.values(text), FACTORS):
+        return column_units.UNDECIDED
+    return outside
+
+
+def _units_outside(units: Mapping[str, str | None], columns: Mapping[str, str], file: File) -> dict[str, str]:
+    """Of the columns whose unit a line above the table says, that line."""
+    above = [one for one in file.facts.labelled.get("unit", ()) if one.above]
+    own = {column: column_units.unit_of(TABLES["sales"].columns["price"], text, []) for text, column in columns.items()}
+    return {
+        column: above[0].place
+        for column, unit in units.items()
+        if above and unit in FACTORS and (_is_money(column) or column == "units") and not own[column]
+    }
+
+
+def _period(table: Table, columns: Mapping[str, str], file: File) -> tuple[date, date] | None:
+    """The period that a file states, unless it says that it is one of another day than that of the table."""
+    asked = [text for text in file.header if text and file.facts.period_of.endswith(text)]
+    others = asked and not any(columns.get(text) == table.dated for text in asked)
+    return file.facts.period if table.dated and not others else None
 
 
 def _dates(part: Part) -> list[str]:
     columns = TABLES[part.table].columns
     return [text for text, column in part.columns.items() if isinstance(columns.get(column), dy.Date | dy.Datetime)]
+
+
+OF_ONE_CAR = ("price", "value", "list_price")
+"""Money for one car."""
 
 
 def _is_money(column: str) -> bool:

@@ -39,8 +39,9 @@ _ONE_SIDE = {"sales": ("buyer_id",), "payments": ("payer_id", "payee_id")}
 _SAID = {
     ("sales", "kind"): {
         "wholesale": r"批发|wholesale|großhandel|\bопт",
-        "retail": r"零售|终端|\bretail",
-        "resale": r"二手|\bused\b|gebraucht|б/у",
+        # a 机动车销售统一发票 is issued where a new motor vehicle is sold at retail (国税函〔2006〕479号)
+        "retail": r"零售|终端|(?<!旧)机动车销售统一发票|\bretail",
+        "resale": r"二手|旧机动车|\bused\b|gebraucht|б/у",
         # a file of new cars may be of either kind, but is not of used ones alone
         "": r"新车|\bnew cars?\b|neuwagen",
     },
@@ -63,7 +64,7 @@ _SAID = {
         "exported": r"出口|\bexport",
     },
 }
-_CURRENCIES = {
+CURRENCIES = {
     "CNY": r"\bcny\b|\brmb\b|人民币",
     "USD": r"\busd\b|us\$|美元",
     "EUR": r"\beur\b|€|欧元",
@@ -72,6 +73,7 @@ _CURRENCIES = {
     "RUB": r"\brub\b|руб|₽",
     "JPY": r"\bjpy\b|日元",
 }
+"""The codes of currencies, and the words by which a header or a note means them."""
 
 
 def required(table: Table, mapped: Collection[str]) -> list[str]:
@@ -119,9 +121,23 @@ def constants(table: Table, mapped: Collection[str], said: Iterable[str], amount
         if name == table.name and column not in mapped and stated:
             filled[column] = stated
     if "currency" in table.columns and "currency" not in mapped:
-        currency = _only(_CURRENCIES, [plain(text) for text in amounts])
+        currency = _only(CURRENCIES, [plain(text) for text in amounts])
         filled |= {"currency": currency} if currency else {}
     return filled
+
+
+def place_of(table: Table, column: str, value: str, said: Mapping[str, str]) -> str:
+    """Where it is said that a constant has this value: the places of the texts (text → place) that say so.
+
+    >>> from graphkit.tables.inputs import TABLES
+    >>> place_of(TABLES["sales"], "kind", "wholesale", {"批发台账2024.xlsx": "the file's name", "经销商": "a header"})
+    "the file's name"
+    """
+    words = CURRENCIES if column == "currency" else _SAID.get((table.name, column), {})
+    pattern = words.get(value)
+    plain_texts = {text: plain(text).replace("_", " ") for text in said}
+    held = (said[text] for text, bare in plain_texts.items() if value and pattern and re.search(pattern, bare))
+    return " and ".join(dict.fromkeys(held))
 
 
 def _of_a_file(table: Table, mapped: Collection[str]) -> list[str]:

@@ -38,6 +38,7 @@ _MONTH = re.compile(
     r"|(?P<m3>1[0-2]|0?[1-9])\s*[./-]\s*(?P<y3>(?:19|20)\d\d)"
     rf"|(?P<m4>{'|'.join(_MONTHS)})[a-z]*[ .'/-]*(?P<y4>(?:19|20)?\d\d)?"
 )
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,7 @@ def _words_of(cells: Sequence[str]) -> tuple[str, str] | None:
 
 def _by_month(main: Part, file: File) -> list[Part]:
     """A part a month of a cross-table whose months are columns."""
-    months = {text: month for text in file.texts if text not in main.columns and (month := _month(text, file.name))}
+    months = {text: month for text in file.texts if text not in main.columns and (month := _month(text, file))}
     if len(months) < 2 or "period" in main.columns.values():
         return [main]
     columns = {text: column for text, column in main.columns.items() if column != "units"}
@@ -192,8 +193,9 @@ def _by_month(main: Part, file: File) -> list[Part]:
     ]
 
 
-def _month(text: str, name: str) -> str | None:
-    """The month that a header names, of the year that it or else the file's name names; ``-01`` without a year."""
+def _month(text: str, file: File) -> str | None:
+    """The month that a header names, of the year that it, else the file's name, else its title names; ``-01`` without
+    a year."""
     found = _MONTH.fullmatch(plain(text))
     if found is None:
         return None
@@ -202,6 +204,7 @@ def _month(text: str, name: str) -> str | None:
     number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
     year = next((value for part, value in said.items() if part.startswith("y")), None)
     if year is None:
-        of_file = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name))
+        named = (set(_YEAR.findall(text)) for text in (f"{file.name} {file.sheet}", " ".join(file.titles)))
+        of_file = next((years for years in named if years), set())
         year = of_file.pop() if len(of_file) == 1 else ""
     return f"{'20' if len(year) == 2 else ''}{year}-{number:02d}"

@@ -37,7 +37,8 @@ def test_what_only_the_user_can_say_is_asked_and_nothing_is_loaded_before(case: 
     path = written(tmp_path, "发票.csv", INVOICES, invoice(1), invoice(2))
     taken = case.import_files(path)
     assert taken[["status", "reason"]].values.tolist() == [["asked", 'constants.kind = ""']]
-    assert case.check().questions.values.tolist() == [["发票.csv", "sales", 'constants.kind = ""']]
+    asked = case.check().questions
+    assert asked[["files", "table", "line"]].values.tolist() == [["发票.csv", "sales", 'constants.kind = ""']]
     assert not (case.path / "tables" / "sales.parquet").exists()
     # the same line in case.toml, or said at import, is the answer
     toml = case.path / "case.toml"
@@ -245,3 +246,23 @@ def test_of_a_statement_with_a_sign_what_was_paid_counts_without_it(case: Case, 
     case.import_files(path, constants=ours)
     paid = rows(case, "payments").sort("payment_id").select("payer_name", "payee_name", "amount").rows()
     assert paid == [("Sample Cars Ltd", "Sample Trading Ltd", 120.5), ("Sample Buyer", "Sample Cars Ltd", 300.0)]
+
+
+def test_of_two_files_of_one_header_each_keeps_what_it_states_of_itself(case: Case, tmp_path: Path) -> None:
+    header = "发票号码,车架号,购方名称,开票日期"
+    names = ("示例江海汽车销售有限公司", "示例海峡汽车销售有限公司")
+    for number, (name, kind) in enumerate(zip(names, ("零售", "批发"), strict=True), start=1):
+        lines = [f"{name}2024年{kind}台账", "单位：元", header, f"F{number},{VINS[number]},示例甲,2024-01-0{number}"]
+        taken = case.import_files(written(tmp_path, f"{number}.csv", *lines))
+        assert taken["status"].tolist() == ["imported"]
+    found = rows(case, "sales").sort("sale_id").select("seller_name", "kind").rows()
+    assert found == list(zip(names, ("retail", "wholesale"), strict=True))
+    assert [entry.stated for entry in case.settings().source] == [{"kind": "line 1", "seller_name": "line 1"}] * 2
+
+
+def test_each_month_of_a_second_cross_table_is_its_own(case: Case, tmp_path: Path) -> None:
+    for number, year in enumerate((2023, 2024), start=1):
+        lines = ["经销商,1月,2月", f"示例{number},3,4"]
+        path = written(tmp_path, f"{year}年零售.csv", *lines)
+        case.import_files(path, table="reported_counts", constants={"reporter_name": "示例明川汽车有限公司"})
+    assert sorted(rows(case, "reported_counts")["period"]) == ["2023-01", "2023-02", "2024-01", "2024-02"]

@@ -68,6 +68,26 @@ def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_un
     assert graphkit("import", tmp_path / "harbour", box).exit_code == 0
 
 
+def test_import_ends_with_what_only_its_user_can_say_each_thing_once_and_coverage_last(tmp_path):
+    header = "发票号码,车架号,购方名称,开票日期"
+    for number, above in (("1", "示例江海汽车销售有限公司2024年发票"), ("2", "")):
+        line = f"F{number},LMVAA1AA0RA00000{number},示例甲,2024-01-02"
+        (tmp_path / f"{number}.csv").write_text(f"{above}\n{header}\n{line}\n", encoding="utf-8")
+    graphkit("new", tmp_path / "harbour")
+    files = [*FILES, tmp_path / "1.csv", tmp_path / "2.csv"]
+    result = graphkit("import", tmp_path / "harbour", *files)
+    assert result.exit_code == 3
+    lines = result.stdout.splitlines()
+    assert "read 1.csv: seller_name = 示例江海汽车销售有限公司, from line 1" in lines
+    said = lines[lines.index("Only you can say:") + 1 :]
+    assert said[0].startswith('1. 1.csv, 2.csv: in [[source]], constants.kind = ""  (wholesale or retail or')
+    assert said[1] == '2. 2.csv: in [[source]], constants.seller_name = ""  (the full name of the seller)'
+    assert said[2].startswith("3. what the extracts hold: in [[coverage]], correct from and to")
+    assert "sales 2024-01-20 to " in said[2]
+    assert len(said) == 3
+    assert result.stderr.startswith("graphkit: 2 files wait for what only you can say")
+
+
 def test_check_says_what_is_loaded_why_rows_are_not_and_what_detectors_lack(case):
     shown = graphkit("check", case).stdout.splitlines()
     assert {"sales\t1\t4\t1", "vehicle\t1\tLMVAA1AA0RA000009", "party\t1\tX77"} <= set(shown)

@@ -1,41 +1,15 @@
-"""Coverage: proposed never complete, and to and from the entries of case.toml."""
+"""Coverage: to and from the entries of case.toml."""
 
 from datetime import date, datetime
 from typing import Any
 
-import polars as pl
 import pytest
 
 from graphkit.errors import CaseError
 from graphkit.tables.coverage import Span
-from graphkit.tables.coverage_entries import from_entries, propose, to_entries
-from graphkit.tables.inputs import TABLES
+from graphkit.tables.coverage_entries import from_entries, to_entries
 
 FIRST, LAST = date(2024, 1, 5), date(2024, 12, 30)
-
-
-def test_dated_tables_span_their_days_and_registers_stand_as_of_the_last_day() -> None:
-    tables = {name: table.empty() for name, table in TABLES.items()}
-    tables["odometer"] = pl.DataFrame({"read_on": [FIRST]})
-    tables["sales"] = pl.DataFrame({"invoiced_on": [LAST, FIRST]})
-    tables["kinship"] = pl.DataFrame({"person_id": ["P1"]})
-    assert set(propose(tables)) == {
-        Span("odometer", FIRST, FIRST),
-        Span("sales", FIRST, LAST),
-        Span("kinship", as_of=LAST),
-    }
-
-
-def test_every_register_that_has_rows_gets_a_day_and_no_other_table_does() -> None:
-    rows = {name: pl.DataFrame({"row_key": ["1"]}) for name, table in TABLES.items() if not table.dated}
-    proposed = propose(rows | {"sales": pl.DataFrame({"invoiced_on": [LAST]})})
-    registers = {span.table for span in proposed if span.as_of == LAST}
-    assert registers == {"parties", "ownership", "positions", "kinship", "control_agreements"}
-    assert {span.table for span in proposed} == {*registers, "sales"}
-
-
-def test_nothing_dated_gives_no_span() -> None:
-    assert propose({"kinship": pl.DataFrame({"person_id": ["P1"]})}) == ()
 
 
 def test_entries_give_the_spans_back() -> None:
