@@ -22,8 +22,6 @@ KNOWN = (
 """What offices and firms write outside of Unicode; of the encodings of other machines a short text is often one."""
 CLEARLY = 1.25
 """By how much another encoding has to be likelier than GB18030; between a few Chinese names it often is by a hair."""
-FEW_KANA = 0.1
-"""The share of kana that Chinese text has at most; Japanese and Big5 that are read as GB18030 are full of them."""
 MOSTLY = 0.6
 """The share of its bytes that is valid in a damaged line of UTF-8; of Chinese in GB18030 about a fifth is."""
 KNOWN_WORDS = 0.05
@@ -31,7 +29,6 @@ KNOWN_WORDS = 0.05
 _ASCII = bytes(range(128))
 _OF_TABLES = re.compile(r"utf-8|gb18030|big5|shift_jis|euc_jp|euc_kr|cp\d+|iso8859-\d+|koi8-\w|mac-\w+")
 _STRUCTURE = re.compile(r"[\t\n\r,;|<>:]")
-_KANA = re.compile("[\u3041-\u30ff]")
 _BEYOND_ASCII = re.compile("[^\x00-\x7f]")
 _UTF8_ALONE = re.compile(
     rb"[\xe0-\xf4][\x80-\xbf]{2}|[A-Za-z][\xc2-\xdf][\x80-\xbf]|[\xc2-\xdf][\x80-\xbf][A-Za-z]|(?:[\xc2-\xdf][\x80-\xbf]){3}"
@@ -184,11 +181,6 @@ def _likeliest(lines: Sequence[bytes]) -> str:
     }
     others = {name: sure for name, sure in found.items() if name != GB}
     best = max(others, key=lambda name: others[name], default="cp1252")
-    if is_valid(text, GB) and found.get(GB, 0) * CLEARLY >= others.get(best, 0) and not _is_full_of_kana(text):
+    if is_valid(text, GB) and found.get(GB, 0) * CLEARLY >= others.get(best, 0):
         return GB
     return _NAMES.get(best, best)
-
-
-def _is_full_of_kana(text: bytes) -> bool:
-    letters = text.decode(GB)
-    return len(_KANA.findall(letters)) > FEW_KANA * len(_BEYOND_ASCII.findall(letters))

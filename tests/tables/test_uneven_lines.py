@@ -38,9 +38,9 @@ def test_a_filled_cell_beyond_the_header_and_a_missing_one_still_break_their_row
 
 
 def test_what_stands_inside_a_cell_of_several_lines_is_not_touched(tmp_path: Path) -> None:
-    note = 'one,two,,\n""a"" 19"" b,\nthree,,'
+    note = 'one,two,,\nx,y,,\n""a"" 19"" b,\nthree,,'
     raw = of(tmp_path, f'vin,no\nL1,"{note}"\nL2,4,\n')
-    assert raw.rows.rows() == [("L1", note.replace('""', '"'), 2), ("L2", "4", 5)]
+    assert raw.rows.rows() == [("L1", note.replace('""', '"'), 2), ("L2", "4", 6)]
 
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
