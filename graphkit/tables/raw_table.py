@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -24,7 +25,8 @@ class RawTable:
     ``broken`` (line, text, reason) holds the records that cannot be rows. ``texts`` is each row's own text where the
     format has one. ``skipped`` (line, kind, text) lists what is no data: header, notes, totals, repeated headers. Every
     record of the file is in ``rows``, ``broken`` or ``skipped``; empty lines are no records. ``sheet`` is the name of
-    the sheet, in a file that may have several.
+    the sheet, in a file that may have several. ``epoch`` is day 0 of the day numbers of a workbook, None elsewhere.
+    ``notes`` say of the file what its user should know, such as that rows of it are hidden.
     """
 
     header: list[str]
@@ -36,6 +38,8 @@ class RawTable:
     texts: pl.Series | None = field(default=None, repr=False)
     sheet: str = ""
     skipped: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SKIPPED_SCHEMA), repr=False)
+    epoch: date | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def height(self) -> int:
