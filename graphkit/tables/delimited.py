@@ -4,12 +4,13 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from graphkit.errors import InputError
+from graphkit.tables.formula_text import without_formulas
 from graphkit.tables.header_words import known_in
 from graphkit.tables.layout import HEADER, NOTES, SEARCHED, SURE, Header, find_header, no_data, no_records
 from graphkit.tables.physical_lines import PhysicalLines, read_lines
@@ -62,6 +63,7 @@ def read_delimited(path: Path, header_row: HeaderRow | None = None) -> RawTable:
     ``header_row``. A header alone is a table without rows.
     """
     lines = read_lines(path)
+    lines = replace(lines, texts=without_formulas(lines.texts))
     said = _SAID_DELIMITER.fullmatch(lines.texts[0])
     top = _top(path, lines, 1 if said else 0, (said[1],) if said else DELIMITERS, header_row)
     delimiter, header = top.delimiter, top.header.names
