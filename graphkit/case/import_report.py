@@ -19,8 +19,10 @@ REPORT = {
     "skipped": pl.Int64(),
     "unmapped": pl.String(),
     "reason": pl.String(),
+    "notes": pl.String(),
 }
-"""``skipped`` counts the lines that are no data: header, notes, totals; rows = loaded + quarantined."""
+"""``skipped`` counts the lines that are no data: header, notes, totals; rows = loaded + quarantined. ``notes`` say how
+cells were read that a person may have seen otherwise: hidden rows, numbers that a sheet rounded, bare day numbers."""
 
 
 def report(folder: Folder, settings: Settings, taken: Sequence[Taken], statements: Sequence[str]) -> pl.DataFrame:
@@ -36,13 +38,14 @@ def report(folder: Folder, settings: Settings, taken: Sequence[Taken], statement
             "source_id": one.entry.source_id if one.entry else None,
             "unmapped": ", ".join(one.unmapped) or None,
             "reason": one.reason,
+            "notes": "; ".join(one.notes) or None,
         }
         for one in taken
     ]
     rows += [{"file": name, "status": "coverage and denials taken over"} for name in statements]
     schema = {
         "source_id": pl.String(),
-        **{name: REPORT[name] for name in ("file", "table", "status", "unmapped", "reason")},
+        **{name: REPORT[name] for name in ("file", "table", "status", "unmapped", "reason", "notes")},
     }
     told = pl.DataFrame(rows, schema=schema)
     return told.join(counts, on=["source_id", "table"], how="left", maintain_order="left").select(*REPORT)

@@ -14,6 +14,8 @@ from graphkit.case.settings import Settings, read_statement
 from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import GraphkitError, InputError
 from graphkit.files import hash_file, hash_text
+from graphkit.tables.file_notes import notes_of_dates, notes_of_file
+from graphkit.tables.inputs import TABLES
 from graphkit.tables.raw_table import RawTable
 from graphkit.tables.readers import Tables
 from graphkit.tables.readers import read_tables as tables_in
@@ -35,6 +37,7 @@ class Taken:
     entry: SourceEntry | None = None
     unmapped: tuple[str, ...] = ()
     reason: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -195,7 +198,11 @@ def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
             again = any(other.sheet == entry.sheet for other in others)
             status = "replaced" if again or any(other.kept != fresh.file for other in held) else "imported"
             asked = "; ".join(entry.questions) or None
-            tables.append(Taken(entry.title, ASKED if asked else status, entry, unmapped if number == 0 else (), asked))
+            notes = notes_of_dates(raw, TABLES[entry.table], entry.columns)
+            if number == 0:
+                notes = (*notes_of_file(raw), *notes)
+            unused = unmapped if number == 0 else ()
+            tables.append(Taken(entry.title, ASKED if asked else status, entry, unused, asked, notes))
     passed = fresh.tables.passed | {sheet: str(error) for sheet, error in fresh.unfit.items()}
     return [*tables, *(Taken(f"{one.name}/{sheet}", SKIPPED, reason=why) for sheet, why in passed.items())]
 

@@ -119,11 +119,13 @@ def import_files(
         )
     refused = taken[taken["status"] == "refused"]
     left_out = taken[taken["reason"].notna()]
-    print_table(taken.drop(left_out.index).drop(columns="reason"))
+    print_table(taken.drop(left_out.index).drop(columns=["reason", "notes"]))
     for row in left_out.drop_duplicates(["file", "status", "reason"]).itertuples():
         # a reason may begin with the file itself
         why = str(row.reason).removeprefix(f"{row.file}: ")
         typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
+    for row in taken[taken["notes"].notna()].drop_duplicates(["file", "notes"]).itertuples():
+        typer.echo(shown(f"{row.file}: {row.notes}"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
     asked = taken[taken["status"] == "asked"]
     waiting = (
