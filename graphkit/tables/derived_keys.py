@@ -7,7 +7,7 @@ import polars as pl
 
 from graphkit.tables.inputs import Table
 from graphkit.tables.reference import reference_csv
-from graphkit.tables.sheet_faults import is_error, is_rounded
+from graphkit.tables.sheet_faults import without_faults
 
 BESIDE_KEY: Mapping[str, tuple[str, ...]] = {
     "sales": ("vin",),
@@ -34,7 +34,7 @@ def with_derived(table: Table, cells: pl.DataFrame) -> pl.DataFrame:
         return cells
     if key not in cells.columns:
         return cells.with_columns(_of_content(cells, [name for name in cells.columns if name != "line"]).alias(key))
-    lost = cells.select((is_error(pl.col(key)) | is_rounded(pl.col(key))).fill_null(value=False)).to_series()
+    lost = cells.select(pl.col(key).is_not_null() & without_faults(pl.col(key)).is_null()).to_series()
     if not lost.any():
         return cells
     ids = _of_content(cells.filter(lost), [name for name in cells.columns if name not in ("line", key)])

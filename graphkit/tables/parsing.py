@@ -14,7 +14,7 @@ from graphkit.tables.cells import of_distinct, to_half_width
 from graphkit.tables.inputs import ROLES, Table
 from graphkit.tables.reference import reference_csv
 from graphkit.tables.share_ranges import bounds
-from graphkit.tables.sheet_faults import is_error, is_rounded
+from graphkit.tables.sheet_faults import is_error, is_rounded, without_faults
 
 UNITS = ("fraction", "percent")
 """Units that a mapping may state for a share whose numbers stand without ``%``."""
@@ -58,7 +58,7 @@ def parse(table: Table, name: str, unit: str | None = None, epoch: date | None =
     column = table.columns.get(name)
     value, expected = _value(cell, table, name, column, unit, epoch)
     if expected == TEXT:
-        value = pl.when(~is_error(cell) & ~is_rounded(cell)).then(value)
+        value = without_faults(value)
     is_unread = cell.is_not_null() & value.is_null()
     fills: dict[str, pl.Expr] = {}
     if "range" in _meta(column):

@@ -17,10 +17,11 @@ _ROUNDED = re.compile(ROUNDED)
 def is_error(cell: pl.Expr) -> pl.Expr:
     """Whether a trimmed text cell is an error of a sheet; null where it is empty.
 
-    >>> pl.DataFrame({"a": ["#N/A", "#DIV/0!", "N/A", "#12", None]}).select(is_error(pl.col("a")))["a"].to_list()
+    >>> cells = pl.DataFrame({"a": ["#N/A", "#DIV/0!", "N/A", "#12", None]})
+    >>> cells.select(is_error(pl.col("a")))["a"].to_list()
     [True, True, False, False, None]
     """
-    return cell.map_batches(lambda cells: _matches(cells, ("#", "Err:"), ERROR), pl.Boolean(), is_elementwise=True)
+    return cell.str.contains(ERROR)
 
 
 def is_rounded(cell: pl.Expr) -> pl.Expr:
@@ -30,7 +31,7 @@ def is_rounded(cell: pl.Expr) -> pl.Expr:
     >>> cells.select(is_rounded(pl.col("a")))["a"].to_list()
     [True, True, False, False, None]
     """
-    return cell.map_batches(lambda cells: _matches(cells, ("E+", "e+"), ROUNDED), pl.Boolean(), is_elementwise=True)
+    return cell.str.contains(ROUNDED)
 
 
 def was_rounded(cell: str) -> bool:
@@ -38,13 +39,21 @@ def was_rounded(cell: str) -> bool:
     return bool(_ROUNDED.match(cell))
 
 
-def _matches(cells: pl.Series, marks: tuple[str, ...], pattern: str) -> pl.Series:
-    # hardly a column has such a cell, and to look for its mark is far faster than to match each
-    if not any(cells.str.contains(mark, literal=True).any() for mark in marks):
-        return (
-            cells.to_frame("cell")
-            .select(pl.when(pl.col("cell").is_not_null()).then(pl.lit(value=False)))
-            .to_series()
-            .alias(cells.name)
-        )
-    return cells.str.contains(pattern)
+def without_faults(cell: pl.Expr) -> pl.Expr:
+    """The trimmed text cells of a column, those null that hold an error or a number that was rounded.
+
+    >>> cells = pl.DataFrame({"a": ["#N/A", "2.4322E+19", "12"]})
+    >>> cells.select(without_faults(pl.col("a")))["a"].to_list()
+    [None, None, '12']
+    """
+    return cell.map_batches(_without_faults, return_dtype=pl.String(), is_elementwise=True)
+
+
+def _without_faults(cells: pl.Series) -> pl.Series:
+    # hardly a column has such a cell, and to look for their signs is far faster than to match each
+    begins = cells.str.starts_with("#").any() or cells.str.starts_with("Err:").any()
+    if not begins and not cells.str.contains_any(["E+", "e+"]).any():
+        return cells
+    cell = pl.col("cell")
+    sound = cells.to_frame("cell").select(pl.when(~is_error(cell) & ~is_rounded(cell)).then(cell))
+    return sound.to_series().alias(cells.name)
