@@ -69,7 +69,8 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         progress: Progress = quiet,
     ) -> "pd.DataFrame":
         """Take files into the case: file, table, status, rows, loaded, quarantined, skipped lines, unmapped columns,
-        what is stated elsewhere than in a column (``seller_name = …, from line 1``), reason.
+        what is stated elsewhere than in a column (``seller_name = …, from line 1``), reason, and notes on hidden rows,
+        rounded numbers, bare day numbers and lines in another encoding.
 
         Files that are named go in all or none. A folder or a zip stands for the files in it: one of them that is
         refused, or skipped as a hidden file, has that status and its reason, and the others go in.

@@ -20,9 +20,11 @@ REPORT = {
     "unmapped": pl.String(),
     "stated": pl.String(),
     "reason": pl.String(),
+    "notes": pl.String(),
 }
 """``skipped`` counts the lines that are no data: header, notes, totals; rows = loaded + quarantined. ``stated`` is what
-no column says, and where it was read instead: a title, a label, a name."""
+no column says, and where it was read instead: a title, a label, a name. ``notes`` say how cells were read that a person
+may have seen otherwise: hidden rows, numbers that a sheet rounded, bare day numbers, lines in another encoding."""
 
 
 def report(folder: Folder, settings: Settings, taken: Sequence[Taken], statements: Sequence[str]) -> pl.DataFrame:
@@ -39,13 +41,14 @@ def report(folder: Folder, settings: Settings, taken: Sequence[Taken], statement
             "unmapped": ", ".join(one.unmapped) or None,
             "stated": "; ".join(one.entry.read_outside) or None if one.entry else None,
             "reason": one.reason,
+            "notes": "; ".join(one.notes) or None,
         }
         for one in taken
     ]
     rows += [{"file": name, "status": "coverage and denials taken over"} for name in statements]
     schema = {
         "source_id": pl.String(),
-        **{name: REPORT[name] for name in ("file", "table", "status", "unmapped", "stated", "reason")},
+        **{name: REPORT[name] for name in ("file", "table", "status", "unmapped", "stated", "reason", "notes")},
     }
     told = pl.DataFrame(rows, schema=schema)
     return told.join(counts, on=["source_id", "table"], how="left", maintain_order="left").select(*REPORT)

@@ -14,6 +14,8 @@ from graphkit.case.settings import Settings, read_statement
 from graphkit.case.source_entry import SourceEntry
 from graphkit.errors import GraphkitError, InputError
 from graphkit.files import hash_file, hash_text
+from graphkit.tables.file_notes import notes_of_dates, notes_of_file
+from graphkit.tables.inputs import TABLES
 from graphkit.tables.raw_table import RawTable
 from graphkit.tables.readers import Tables
 from graphkit.tables.readers import read_tables as tables_in
@@ -26,8 +28,8 @@ ASKED = "asked"
 """The status of a table of which only its user can say something first: it is in the case, and not loaded yet."""
 
 
-SHOWN_CELLS, SHOWN_LINES = 8, 5
-"""How many cells and lines of a file are shown where something is said of it."""
+SHOWN_CELLS = 8
+"""How many cells of a line are shown where something is said of it."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Taken:
     entry: SourceEntry | None = None
     unmapped: tuple[str, ...] = ()
     reason: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -210,8 +213,11 @@ def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
             again = any(other.sheet == entry.sheet for other in others)
             status = "replaced" if again or any(other.kept != fresh.file for other in held) else "imported"
             asked = _asked(entry, raw)
-            why = asked or _read_otherwise(raw) or None
-            tables.append(Taken(entry.title, ASKED if asked else status, entry, unmapped if number == 0 else (), why))
+            notes = notes_of_dates(raw, TABLES[entry.table], entry.columns)
+            if number == 0:
+                notes = (*notes_of_file(raw), *notes)
+            unused = unmapped if number == 0 else ()
+            tables.append(Taken(entry.title, ASKED if asked else status, entry, unused, asked or None, notes))
     passed = fresh.tables.passed | {sheet: str(error) for sheet, error in fresh.unfit.items()}
     return [*tables, *(Taken(f"{one.name}/{sheet}", SKIPPED, reason=why) for sheet, why in passed.items())]
 
@@ -224,16 +230,6 @@ def _asked(entry: SourceEntry, raw: RawTable) -> str:
     top = [raw.header, *raw.rows.drop("line").head(1).rows()]
     shown = " / ".join(", ".join(cell or "" for cell in cells[:SHOWN_CELLS]) for cells in top)
     return f"{asked}; in {raw.encoding} it reads: {shown}"
-
-
-def _read_otherwise(raw: RawTable) -> str:
-    """The lines that are in another encoding than their file."""
-    found = sorted(raw.otherwise)
-    if not found:
-        return ""
-    lines = ", ".join(str(line) for line in found[:SHOWN_LINES]) + (", …" if len(found) > SHOWN_LINES else "")
-    others = " and ".join(sorted(set(raw.otherwise.values())))
-    return f"{len(found)} lines ({lines}) are in {others}, the others in {raw.encoding}: each is read in its own"
 
 
 def _numbered(file: str, entries: Sequence[SourceEntry], several: bool) -> list[SourceEntry]:

@@ -134,15 +134,17 @@ def import_files(
             progress=progress,
         )
     refused, asked = (taken[taken["status"] == status] for status in ("refused", "asked"))
-    told = taken[taken["reason"].notna()]
-    print_table(taken[taken["reason"].isna() | taken["loaded"].notna()].drop(columns=["stated", "reason"]))
+    left_out = taken[taken["reason"].notna()]
+    print_table(taken.drop(left_out.index).drop(columns=["stated", "reason", "notes"]))
     stated = taken[taken["stated"].notna()].drop_duplicates(["file", "stated"])
     for row in stated.itertuples():
         typer.echo(shown(f"read {row.file}: {row.stated}"))
-    for row in told.drop(asked.index).drop_duplicates(["file", "status", "reason"]).itertuples():
+    for row in left_out.drop(asked.index).drop_duplicates(["file", "status", "reason"]).itertuples():
         # a reason may begin with the file itself
         why = str(row.reason).removeprefix(f"{row.file}: ")
         typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
+    for row in taken[taken["notes"].notna()].drop_duplicates(["file", "notes"]).itertuples():
+        typer.echo(shown(f"{row.file}: {row.notes}"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
     _ask(opened)
     waiting = (

@@ -53,6 +53,22 @@ def _one_spelling(cells: pl.Series) -> pl.Series:
     return cells
 
 
+def without_text_mark(cell: pl.Expr) -> pl.Expr:
+    """A trimmed cell without the signs by which it tells a sheet that its digits are text: ``="0012"``, ``'0012``.
+
+    >>> pl.DataFrame({"a": ['="0012"', "'0012", "'t Hooft", "'12'"]}).select(without_text_mark(pl.col("a"))).rows()
+    [('0012',), ('0012',), ("'t Hooft",), ("'12'",)]
+    """
+    return cell.map_batches(_without_text_mark, return_dtype=pl.String(), is_elementwise=True)
+
+
+def _without_text_mark(cells: pl.Series) -> pl.Series:
+    if not (cells.str.starts_with('="').any() or cells.str.starts_with("'").any()):
+        return cells
+    told = cells.str.replace(r'^="([^"]*)"$', "${1}").str.replace(r"^'([0-9A-Z][0-9A-Z./:+-]*)$", "${1}")
+    return told.to_frame("cell").select(trimmed(pl.col("cell"))).to_series().alias(cells.name)
+
+
 def to_half_width(cell: pl.Expr) -> pl.Expr:
     """Full-width letters, digits and signs as their ASCII forms; everything else stays.
 

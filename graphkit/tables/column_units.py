@@ -59,12 +59,13 @@ def is_share(column: dy.Column | None) -> bool:
 
 
 def _unit_of_share(header: str, cells: Sequence[str]) -> str | None:
-    if _PERCENT.search(plain(header)):
-        return "percent"
     bare = [plain(cell) for cell in cells if "%" not in plain(cell)]
     numbers = [float(number) for cell in bare for number in _NUMBER.findall(cell.replace(",", "."))]
     if any(number > 1 for number in numbers):
         return "percent"
+    if _PERCENT.search(plain(header)):
+        # beside cells of a workbook that are shown as percents, a bare 0.4 may be a fraction that lost its format
+        return UNDECIDED if len(bare) < len(cells) and any(numbers) else "percent"
     # a column of graphkit's own name holds fractions, as its description says
     of_its_own = header in ("share", "share_min", "share_max", "share_high", "votes", "rate")
     return UNDECIDED if any(numbers) and not of_its_own else None

@@ -7,6 +7,7 @@ import polars as pl
 
 from graphkit.tables.inputs import Table
 from graphkit.tables.reference import reference_csv
+from graphkit.tables.sheet_faults import without_faults
 
 BESIDE_KEY: Mapping[str, tuple[str, ...]] = {
     "sales": ("vin",),
@@ -19,24 +20,35 @@ that a transfer repeats."""
 
 
 def with_derived(table: Table, cells: pl.DataFrame) -> pl.DataFrame:
-    """The text cells of a table with its key, where its file has none, and the kind of companies.
+    """The text cells of a table with its key, where its file or a row of it has none, and the kind of companies.
 
-    The key of a row is made of its cells and of how many equal rows stand above it, so that the same row has the same
-    key in two extracts, and rows that are truly equal stay two. A company's id is its unified social credit code, else
-    its name and place; its kind is told by its legal form.
+    A row has none whose cell is an error of its sheet, or a number that the sheet rounded. The key of a row is made of
+    its cells and of how many equal rows stand above it, so that the same row has the same key in two extracts, and rows
+    that are truly equal stay two. A company's id is its unified social credit code, else its name and place; its kind
+    is told by its legal form.
     """
     if table.name == "parties":
         return _parties(cells)
     (key, *others) = table.key
-    if others or key in cells.columns:
+    if others:
         return cells
-    content = [name for name in cells.columns if name != "line"]
+    if key not in cells.columns:
+        return cells.with_columns(_of_content(cells, [name for name in cells.columns if name != "line"]).alias(key))
+    lost = cells.select(pl.col(key).is_not_null() & without_faults(pl.col(key)).is_null()).to_series()
+    if not lost.any():
+        return cells
+    ids = _of_content(cells.filter(lost), [name for name in cells.columns if name not in ("line", key)])
+    return cells.with_columns(cells[key].scatter(lost.arg_true(), ids))
+
+
+def _of_content(cells: pl.DataFrame, content: Sequence[str]) -> pl.Series:
+    """A key for each row of its content and of how many equal rows stand above it."""
     text = pl.concat_str(
         [pl.col(name).fill_null("").str.replace_all("\x1f", " ") for name in content], separator="\x1f"
     )
     told = cells.with_columns(content=text).with_columns(nth=pl.int_range(pl.len()).over("content"))
     ids = [_hash(content, nth) for content, nth in told.select("content", "nth").iter_rows()]
-    return cells.with_columns(pl.Series(key, ids, dtype=pl.String))
+    return pl.Series(ids, dtype=pl.String)
 
 
 def _parties(cells: pl.DataFrame) -> pl.DataFrame:

@@ -30,6 +30,8 @@ class Grid:
 
     ``merged`` are the first and last row and column, by position, of the cells that were merged and of which the first
     alone has the value. ``undecodable`` are the lines of the rows that have bytes which are not in ``encoding``.
+    ``hidden`` are the lines of hidden rows, ``hidden_columns`` the positions of hidden columns, ``epoch`` is day 0 of
+    the workbook's day numbers.
     """
 
     rows: Sequence[Sequence[Any]]
@@ -39,6 +41,9 @@ class Grid:
     undecodable: frozenset[int] = frozenset()
     sheet: str = ""
     merged: Sequence[tuple[tuple[int, int], tuple[int, int]]] = ()
+    hidden: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    epoch: date | None = None
 
 
 def table_of(name: str, grid: Grid, header_row: HeaderRow | None = None) -> RawTable:
@@ -88,7 +93,21 @@ def table_of(name: str, grid: Grid, header_row: HeaderRow | None = None) -> RawT
         delimiter="",
         sheet=grid.sheet,
         skipped=skipped,
+        epoch=grid.epoch,
+        notes=_hidden(grid, header, data["line"]),
     )
+
+
+def _hidden(grid: Grid, header: Sequence[str], lines: pl.Series) -> tuple[str, ...]:
+    """What is hidden among the records and columns of a table, in words: it is read as the rest."""
+    rows = lines.is_in(sorted(grid.hidden)).sum()
+    names = [name for place, name in enumerate(header) if name and place in grid.hidden_columns]
+    notes = []
+    if rows:
+        notes.append(f"{rows} hidden row{'s' if rows > 1 else ''}, read as the others")
+    if names:
+        notes.append(f"hidden column{'s' if len(names) > 1 else ''} {', '.join(names)}, read as the others")
+    return tuple(notes)
 
 
 def _cells(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> pl.DataFrame:
@@ -135,6 +154,8 @@ def _spread(grid: Grid, indices: Sequence[int]) -> list[list[Any]]:
 def cell_text(value: Any) -> str | None:
     """A cell's value as the text a CSV export would hold: ISO dates, whole numbers without decimals, true/false.
 
+    A whole number of more than 15 digits, which a sheet cannot hold, is written as it shows it: ``2.4322E+19``.
+
     >>> cell_text(datetime(2024, 1, 5)), cell_text(12.0), cell_text(0.15), cell_text(True), cell_text("")
     ('2024-01-05', '12', '0.15', 'true', None)
     """
@@ -149,5 +170,17 @@ def cell_text(value: Any) -> str | None:
     if isinstance(value, timedelta):
         return str(value)
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < LARGEST_EXACT else f"{Decimal(repr(value)):f}"
+        if not value.is_integer():
+            return f"{Decimal(repr(value)):f}"
+        return str(int(value)) if abs(value) < LARGEST_EXACT else rounded_text(value)
     return str(value)
+
+
+def rounded_text(value: float) -> str:
+    """A number of more than 15 digits as a sheet shows it, with those 15 digits that it holds.
+
+    >>> rounded_text(24322000000000123456.0)
+    '2.43220000000001E+19'
+    """
+    digits, power = f"{value:.14E}".split("E")
+    return f"{digits.rstrip('0').rstrip('.')}E{power}"

@@ -11,6 +11,7 @@ import polars as pl
 from graphkit.tables.headers import BESIDE, Meaning, meaning_of
 from graphkit.tables.inputs import Table
 from graphkit.tables.sheet_facts import NO_FACTS, SheetFacts
+from graphkit.tables.sheet_faults import was_rounded
 
 MOSTLY = 0.5
 """The share of a party column's sampled values that must be known party ids for the column to hold ids."""
@@ -21,7 +22,6 @@ FIRST = 1_000
 _ID = re.compile(r"(?=.*\d)[A-Za-z0-9_.:-]{1,24}")
 """What an id of a party looks like, and a name does not."""
 _USCC = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
-_ROUNDED = re.compile(r"\d(?:\.\d+)?E\+?\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _chosen(table: Table, field: str, candidates: Sequence[_Candidate], file: Fi
 
 def _is_usable(cells: Sequence[str]) -> bool:
     """Whether a column holds anything, and not mostly numbers that a sheet has rounded."""
-    return bool(cells) and not _mostly(cells, lambda cell: bool(_ROUNDED.fullmatch(cell)))
+    return bool(cells) and not _mostly(cells, was_rounded)
 
 
 def _complete_each_other(first: Sequence[str], second: Sequence[str]) -> bool:

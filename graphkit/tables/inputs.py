@@ -386,8 +386,11 @@ class Table:
         """
         if field in self.key:
             return "it is part of the key"
-        if field in self.parties or field in self.companions:
+        if field in self.parties:
             return "it says who a party is"
+        # without the name of a party that has no id its row is not loaded; that is seen of the whole row
+        if field in self.companions:
+            return None
         column = self.columns[field]
         return "it is required" if not column.nullable else self._told(field, "costs_row")
 

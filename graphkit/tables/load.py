@@ -5,13 +5,16 @@ quarantined, exactly.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
+import dataframely as dy
 import polars as pl
 
 from graphkit.errors import InputError
 from graphkit.tables import vins
 from graphkit.tables.chosen_rows import chosen
 from graphkit.tables.contract import violations
+from graphkit.tables.day_numbers import is_of_day_numbers
 from graphkit.tables.derived_keys import apart, with_derived
 from graphkit.tables.duplicates import recorded_twice, repeated
 from graphkit.tables.inputs import Table
@@ -53,6 +56,7 @@ class _Read:
     raw: RawTable
     rows: pl.DataFrame
     unread: pl.DataFrame
+    lost_keys: pl.DataFrame
     apart: pl.DataFrame
     elsewhere: pl.DataFrame
 
@@ -88,7 +92,7 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     rows = rows.sort(*order, "row_key").rechunk()
     skipped = pl.concat([pl.DataFrame(schema=SKIPPED), *(_skipped(part) for part in parts)])
-    cells = _unread_cells(table, ordered, unread, rows)
+    cells = _unread_cells(table, ordered, pl.concat([unread, *(part.lost_keys for part in parts)]), rows)
     return Loaded(rows, quarantine, cells, skipped, _counts(table, parts, quarantine))
 
 
@@ -143,9 +147,9 @@ def _read_source(table: Table, source: Source) -> _Read:
     cells = shaped(
         raw.rows, raw.header, table, source.columns, source.units, source.constants, source.date_order, signless
     )
-    cells = with_derived(table, cells)
+    given, cells = cells, with_derived(table, cells)
     fields = [name for name in cells.columns if name != "line"]
-    parsers = {name: parse(table, name, source.units.get(name)) for name in fields}
+    parsers = {name: parse(table, name, source.units.get(name), _epoch(table, name, cells, raw)) for name in fields}
     values = cells.select(parsed.value for parsed in parsers.values())
     unreadable = pl.any_horizontal(cells[name].is_not_null() & values[name].is_null() for name in fields)
     unread = _unread(table, cells.filter(unreadable), parsers, source.source_id)
@@ -158,7 +162,24 @@ def _read_source(table: Table, source: Source) -> _Read:
         .with_columns(row_key(table), *([vins.check(pl.col("vin")).alias("vin_check")] if table.has_vin else []))
         .select(pl.col(name).cast(dtype) for name, dtype in types.items())
     )
-    return _Read(source, raw, rows, unread, apart_for, elsewhere)
+    lost_keys = _lost_keys(table, given, cells, parsers, source.source_id)
+    return _Read(source, raw, rows, unread, lost_keys, apart_for, elsewhere)
+
+
+def _epoch(table: Table, name: str, cells: pl.DataFrame, raw: RawTable) -> date | None:
+    """The day from which the day numbers of a date column count, where it holds such."""
+    is_day = isinstance(table.columns.get(name), dy.Date | dy.Datetime)
+    return raw.epoch if is_day and is_of_day_numbers(cells[name], raw) else None
+
+
+def _lost_keys(
+    table: Table, given: pl.DataFrame, cells: pl.DataFrame, parsers: Mapping[str, Parsed], source_id: str
+) -> pl.DataFrame:
+    """The cells of keys that cannot be read and in whose place a key was derived: they cost no row."""
+    key = table.key[0]
+    if key not in given.columns:
+        return pl.DataFrame(schema=_UNREAD_SCHEMA)
+    return _unread(table, given.filter(given[key] != cells[key]), {key: parsers[key]}, source_id)
 
 
 def _with_fills(cells: pl.DataFrame, values: pl.DataFrame, parsers: Mapping[str, Parsed]) -> pl.DataFrame:

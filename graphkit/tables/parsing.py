@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -13,10 +14,13 @@ from graphkit.tables.cells import of_distinct, to_half_width
 from graphkit.tables.inputs import ROLES, Table
 from graphkit.tables.reference import reference_csv
 from graphkit.tables.share_ranges import bounds
+from graphkit.tables.sheet_faults import is_error, is_rounded, without_faults
 
 UNITS = ("fraction", "percent")
 """Units that a mapping may state for a share whose numbers stand without ``%``."""
 PPM = 1_000_000
+TEXT = "text"
+"""What is expected of a cell that is kept as it stands."""
 
 _NUMBER = r"^[+-]?(?:\d{1,3}(?:,\d{3})+|\d{1,15})?(?:\.\d+)?$"
 _WHOLE = r"^\+?(?:\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.0+)?$"
@@ -39,10 +43,11 @@ class Parsed:
     fills: Mapping[str, pl.Expr] = field(default_factory=dict)
 
 
-def parse(table: Table, name: str, unit: str | None = None) -> Parsed:
+def parse(table: Table, name: str, unit: str | None = None, epoch: date | None = None) -> Parsed:
     """How a column of a table is read from its trimmed text cells (a String column of the field's name).
 
-    ``unit`` is the mapping's unit for a share: with ``percent`` a bare ``15`` is 15 %.
+    ``unit`` is the mapping's unit for a share: with ``percent`` a bare ``15`` is 15 %. ``epoch`` is the day from which
+    the day numbers of a date column count. An error of a sheet is never a value, a number that it rounded never text.
 
     >>> from graphkit.tables.inputs import TABLES
     >>> parsed = parse(TABLES["sales"], "kind")
@@ -51,7 +56,9 @@ def parse(table: Table, name: str, unit: str | None = None) -> Parsed:
     """
     cell = pl.col(name)
     column = table.columns.get(name)
-    value, expected = _value(cell, table, name, column, unit)
+    value, expected = _value(cell, table, name, column, unit, epoch)
+    if expected == TEXT:
+        value = without_faults(value)
     is_unread = cell.is_not_null() & value.is_null()
     fills: dict[str, pl.Expr] = {}
     if "range" in _meta(column):
@@ -60,8 +67,21 @@ def parse(table: Table, name: str, unit: str | None = None) -> Parsed:
     return Parsed(
         value=value.alias(name),
         failed=is_unread.alias(name),
-        reason=pl.format("{}: '{}' is not {}", pl.lit(name), cell, pl.lit(expected)).alias(name),
+        reason=_reason(cell, name, column, expected).alias(name),
         fills=fills,
+    )
+
+
+def _reason(cell: pl.Expr, name: str, column: dy.Column | None, expected: str) -> pl.Expr:
+    is_day = pl.lit(isinstance(column, dy.Date | dy.Datetime))
+    return (
+        pl.when(is_error(cell))
+        .then(pl.format("{}: the sheet holds the error {}", pl.lit(name), cell))
+        .when(is_rounded(cell) & ~is_day)
+        .then(pl.format("{}: of '{}' the sheet holds 15 digits: export the column as text", pl.lit(name), cell))
+        .when(cell.str.contains(dates.SERIAL) & is_day)
+        .then(pl.format("{}: '{}' may be a day number of a workbook: export the column as dates", pl.lit(name), cell))
+        .otherwise(pl.format("{}: '{}' is not {}", pl.lit(name), cell, pl.lit(expected)))
     )
 
 
@@ -69,7 +89,9 @@ def _meta(column: dy.Column | None) -> Mapping[str, Any]:
     return (column.metadata if column is not None else None) or {}
 
 
-def _value(cell: pl.Expr, table: Table, field: str, column: dy.Column | None, unit: str | None) -> tuple[pl.Expr, str]:
+def _value(
+    cell: pl.Expr, table: Table, field: str, column: dy.Column | None, unit: str | None, epoch: date | None
+) -> tuple[pl.Expr, str]:
     meta = _meta(column)
     if meta.get("vin"):
         vin = vins.normalised(cell)
@@ -82,18 +104,18 @@ def _value(cell: pl.Expr, table: Table, field: str, column: dy.Column | None, un
     if (table.name, field) == ("parties", "roles"):
         return roles(cell), f"a list, with semicolons between, of {', '.join(ROLES)}"
     if field == "currency":
-        return currency(cell), "text"
+        return currency(cell), TEXT
     if isinstance(column, dy.Date):
-        return dates.day_of(cell), dates.EXPECTED_DATE
+        return dates.day_of(cell, epoch), dates.EXPECTED_DATE
     if isinstance(column, dy.Datetime):
-        return dates.moment_of(cell), dates.EXPECTED_TIME
+        return dates.moment_of(cell, epoch), dates.EXPECTED_TIME
     if isinstance(column, dy.Bool):
         return flag(cell), "yes or no"
     if isinstance(column, dy.Int64):
         return whole(cell), "a whole number, not below zero"
     if isinstance(column, dy.Float64):
         return amount(cell), "a number such as 1234.5 or 1,234.50"
-    return cell, "text"
+    return cell, TEXT
 
 
 def share_ppm(cell: pl.Expr, unit: str | None = None) -> pl.Expr:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 import polars as pl
 
@@ -26,6 +27,8 @@ class RawTable:
     record of the file is in ``rows``, ``broken`` or ``skipped``; empty lines are no records. ``sheet`` is the name of
     the sheet, in a file that may have several. ``otherwise`` are the lines of a text that are in another encoding than
     it, line → encoding; where ``proven`` is false its ``encoding`` is only the likeliest, and to be asked about.
+    ``epoch`` is day 0 of the day numbers of a workbook, None elsewhere. ``notes`` say of the file what its user should
+    know, such as that rows of it are hidden.
     """
 
     header: list[str]
@@ -39,6 +42,8 @@ class RawTable:
     skipped: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=SKIPPED_SCHEMA), repr=False)
     otherwise: Mapping[int, str] = field(default_factory=dict)
     proven: bool = True
+    epoch: date | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def height(self) -> int:

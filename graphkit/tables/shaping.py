@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping, Sequence
 import dataframely as dy
 import polars as pl
 
-from graphkit.tables.cells import of_distinct, one_spelling, to_half_width, trimmed
+from graphkit.tables.cells import of_distinct, one_spelling, to_half_width, trimmed, without_text_mark
 from graphkit.tables.inputs import Table
 from graphkit.tables.nothing import without_nothing
+from graphkit.tables.sheet_faults import is_error, is_rounded
 
 FACTORS = {"thousand": 1_000, "ten_thousand": 10_000, "million": 1_000_000}
 """By what the numbers of a column are multiplied whose header names such a unit."""
@@ -60,7 +61,7 @@ def shaped(
         bare = [
             _without_minus(pl.col(place)) if header[int(place[1:])] in signless else pl.col(place) for place in held
         ]
-        cells = [without_nothing(trimmed(cell), table, field) for cell in bare]
+        cells = [without_nothing(without_text_mark(trimmed(cell)), table, field) for cell in bare]
         if field.endswith("_id") or field in ("uscc", "lei", "person_key") or field.endswith("_uscc"):
             cells = [one_spelling(cell) for cell in cells]
         cell = cells[0] if len(cells) == 1 else _joined(cells)
@@ -78,7 +79,9 @@ def _without_minus(cell: pl.Expr) -> pl.Expr:
 
 def _joined(cells: Sequence[pl.Expr]) -> pl.Expr:
     text = pl.concat_str(cells, separator="-", ignore_nulls=True)
-    return pl.when(text != "").then(text)
+    # an error or a rounded number beside another part is no part of a key
+    faults = [pl.when(is_error(cell) | is_rounded(cell)).then(cell) for cell in cells]
+    return pl.coalesce(*faults, pl.when(text != "").then(text))
 
 
 def _city_of_office(cell: pl.Expr) -> pl.Expr:

@@ -9,6 +9,7 @@ from typing import IO
 from xml.etree import ElementTree
 
 from graphkit.errors import InputError
+from graphkit.tables.xlsb_formats import END_OF_CELLS, LAST_CELL, ROW, records
 
 MOST_UNPACKED = 2 * 1024**3
 """Bytes that a workbook may unpack to; the largest sheet Excel allows is below this."""
@@ -21,9 +22,6 @@ MOST_CELLS = 50_000_000
 """Cells of an OpenDocument sheet, with all that it repeats; half of the widest and longest sheet of Excel."""
 _FAR_CELL = re.compile(rb"""\br=["'](?:[A-Z]{3}|[D-Z][A-Z])\d""")
 _WINDOW = 1 << 20
-_LAST_CELL_RECORD = 11
-_END_OF_CELLS = 146
-"""XLSB: the records numbered 1 to 11 are cells, and each begins with its column; none follows the record 146."""
 _TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 
@@ -74,27 +72,11 @@ def _xlsb_is_wide(path: Path, archive: zipfile.ZipFile) -> bool:
 
 
 def _xlsb_columns(data: bytes) -> Iterator[int]:
-    """The column of every cell: a record is its number (one byte or two), its length (seven bits a byte), its body."""
-    at = 0
-    while at + 1 < len(data):
-        number = data[at]
-        at += 1
-        if number & 0x80:
-            number = number & 0x7F | data[at] << 7
-            at += 1
-        length = shift = 0
-        while at < len(data):
-            byte = data[at]
-            at += 1
-            length |= (byte & 0x7F) << shift
-            shift += 7
-            if not byte & 0x80 or shift == 28:
-                break
-        if number == _END_OF_CELLS:
+    for number, body in records(data):
+        if number == END_OF_CELLS:
             return
-        if 1 <= number <= _LAST_CELL_RECORD:
-            yield int.from_bytes(data[at : at + 4], "little")
-        at += length
+        if ROW < number <= LAST_CELL:
+            yield int.from_bytes(body[:4], "little")
 
 
 def _ods_is_wide(path: Path, archive: zipfile.ZipFile) -> bool:

@@ -7,8 +7,9 @@ from typing import Any
 import python_calamine
 
 from graphkit.errors import InputError
+from graphkit.tables.book_formats import book_formats
 from graphkit.tables.grids import Grid
-from graphkit.tables.ods_merges import merged_cells
+from graphkit.tables.sheet_formats import BookFormats, SheetFormats, apply
 from graphkit.tables.workbook_guards import refuse_bombs
 
 VISIBLE = python_calamine.SheetVisibleEnum.Visible
@@ -25,7 +26,9 @@ class Workbook:
 def read_workbook(path: Path, kind: str, sheet: str | None = None) -> Workbook:
     """The cells of every sheet that is seen and has two columns, or of the one that is asked for; ``line`` is its row.
 
-    Raises ``InputError`` for a workbook that is damaged or a zip bomb, without such a sheet, or without that one.
+    A percent is read as the sheet shows it, whatever its column is called (``60%`` for a stored 0.6), and an error as
+    its text (``#N/A``). Hidden rows and columns are read as the others. Raises ``InputError`` for a workbook that is
+    damaged or a zip bomb, without such a sheet, or without that one.
     """
     if kind != "xls":
         refuse_bombs(path, kind)
@@ -46,17 +49,28 @@ def read_workbook(path: Path, kind: str, sheet: str | None = None) -> Workbook:
     tables = {name: one for name, one in sheets.items() if one.height >= 1 and one.width >= 2}
     if not tables:
         raise InputError(f"{path.name} has no sheet with a header and rows; give a workbook with one table.")
-    merged = merged_cells(path) if kind == "ods" else {}
-    return Workbook([_grid(name, one, kind, merged.get(name)) for name, one in tables.items()], passed)
+    formats = book_formats(path, kind, list(metadata), tables)
+    return Workbook([_grid(name, one, kind, formats) for name, one in tables.items()], passed)
 
 
-def _grid(name: str, sheet: Any, kind: str, merged: Any) -> Grid:
+def _grid(name: str, sheet: Any, kind: str, book: BookFormats) -> Grid:
+    formats = book.sheets.get(name, SheetFormats())
     rows = sheet.to_python(skip_empty_area=True)
     top, left = sheet.start or (0, 0)
-    ranges = merged if merged is not None else sheet.merged_cell_ranges or []
+    apply(formats, rows, top, left)
+    ranges = formats.merged if formats.merged is not None else sheet.merged_cell_ranges or []
     inside = [
         ((first - top, column - left), (min(last - top, len(rows) - 1), end - left))
         for (first, column), (last, end) in sorted(ranges)
         if first >= top and column >= left and first - top < len(rows) and end - left < len(rows[0])
     ]
-    return Grid(rows, range(top + 1, top + 1 + len(rows)), format=kind, sheet=name, merged=inside)
+    return Grid(
+        rows,
+        range(top + 1, top + 1 + len(rows)),
+        format=kind,
+        sheet=name,
+        merged=inside,
+        hidden=frozenset(row + 1 for row in formats.hidden_rows),
+        hidden_columns=frozenset(column - left for column in formats.hidden_columns),
+        epoch=book.epoch,
+    )

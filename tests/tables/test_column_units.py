@@ -70,6 +70,12 @@ def test_a_share_column_that_says_percent_is_of_percents_however_small_they_are(
     assert unit_of(SHARE, header, ["13", "1", "0.5"]) == "percent"
 
 
+def test_a_bare_fraction_beside_cells_with_a_sign_is_asked_about_also_under_a_header_of_percents() -> None:
+    assert unit_of(SHARE, "持股比例(%)", ["60%", "0.4"]) == UNDECIDED
+    assert unit_of(SHARE, "持股比例(%)", ["60%", "40"]) == "percent"
+    assert unit_of(SHARE, "持股比例(%)", ["60%", "40%", "-"]) == "percent"
+
+
 @pytest.mark.parametrize(
     ("cells", "unit"),
     [

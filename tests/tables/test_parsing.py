@@ -15,6 +15,7 @@ from graphkit.tables.dates import day_of, moment_of
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.parsing import parse
 from graphkit.tables.reference import reference_csv
+from graphkit.tables.sheet_formats import EPOCH_1900
 
 DATA = Path(__file__).parent / "data"
 
@@ -31,7 +32,7 @@ with (DATA / "dates.csv").open(encoding="utf-8", newline="") as stream:
 
 @pytest.mark.parametrize(("text", "day"), DATES)
 def test_every_form_of_date_is_a_date_or_a_failure(text: str, day: str) -> None:
-    found = pl.DataFrame({"d": [text]}).select(day_of(pl.col("d"))).item()
+    found = pl.DataFrame({"d": [text]}).select(day_of(pl.col("d"), EPOCH_1900)).item()
     assert found == (date.fromisoformat(day) if day else None)
 
 
@@ -47,7 +48,7 @@ def test_a_day_is_the_same_in_every_spelling(day: date) -> None:
 def test_moments_keep_the_time_of_day() -> None:
     texts = ["2024-01-05T10:30:00.123456789Z", "2024-01-05 9:05:00.5", "2024-01-05 23:59:59.05"]
     texts += ["2024-01-05", "2024-01-05 24:00", "45296.25"]
-    moments = pl.DataFrame({"t": texts}).select(moment_of(pl.col("t"))).to_series()
+    moments = pl.DataFrame({"t": texts}).select(moment_of(pl.col("t"), EPOCH_1900)).to_series()
     assert moments.to_list() == [
         datetime(2024, 1, 5, 10, 30, 0, 123456),
         datetime(2024, 1, 5, 9, 5, 0, 500_000),

@@ -188,6 +188,8 @@ def ods(path: Path, rows: str) -> Path:
     rows = rows.replace("<row", "<table:table-row").replace("</row", "</table:table-row")
     rows = rows.replace(" c=", " table:number-columns-repeated=").replace(" r=", " table:number-rows-repeated=")
     rows = rows.replace(" v>", ' office:value-type="string">')
+    rows = rows.replace(" %=", ' office:value-type="percentage" office:value=')
+    spaces += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
         archive.writestr(
@@ -214,6 +216,20 @@ def test_what_an_ods_repeats_is_there_as_often_and_empty_cells_to_the_edge_are_n
     )
     raw = read(ods(tmp_path / "a.ods", rows))
     assert (raw.header, raw.rows.rows()) == (["a", "b"], [("x", "x", 2), ("x", "x", 3)])
+
+
+def test_percents_errors_and_hidden_rows_of_an_ods_are_read(tmp_path: Path) -> None:
+    columns = '<table:table-column c="1"/><table:table-column c="2" table:visibility="collapse"/>'
+    error = '<cell table:formula="of:=NA()" calcext:value-type="error" v><text:p>#N/A</text:p></cell>'
+    other = '<cell table:formula="of:=1/0" v><text:p>#DIV/0!</text:p></cell>'
+    rows = (
+        f"{columns}<row>{ODS_CELL}<cell v><text:p>b</text:p></cell><cell v><text:p>c</text:p></cell></row>"
+        f'<row table:visibility="filter" r="2">{ODS_CELL}<cell c="2" %="0.6"><text:p>60 %</text:p></cell></row>'
+        f'<row>{ODS_CELL}{error}{other}</row><row r="5" table:visibility="collapse"><cell/></row>'
+    )
+    raw = read(ods(tmp_path / "a.ods", rows))
+    assert raw.rows.rows() == [("a", "60%", "60%", 2), ("a", "60%", "60%", 3), ("a", "#N/A", "#DIV/0!", 4)]
+    assert raw.notes == ("2 hidden rows, read as the others", "hidden columns b, c, read as the others")
 
 
 @pytest.mark.parametrize(
