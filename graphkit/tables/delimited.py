@@ -4,12 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import polars as pl
 
 from graphkit.errors import InputError
-from graphkit.tables.formula_text import without_formulas
 from graphkit.tables.header_words import known_in
 from graphkit.tables.layout import HEADER, NOTES, SEARCHED, SURE, Header, find_header, no_data, no_records
 from graphkit.tables.physical_lines import PhysicalLines
@@ -62,7 +61,6 @@ def read_delimited(name: str, lines: PhysicalLines, header_row: HeaderRow | None
     Raises ``InputError`` where the file has no header row of at least two columns, or nothing on the lines of
     ``header_row``. A header alone is a table without rows.
     """
-    lines = replace(lines, texts=without_formulas(lines.texts))
     said = _SAID_DELIMITER.fullmatch(lines.texts[0])
     top = _top(name, lines, 1 if said else 0, (said[1],) if said else DELIMITERS, header_row)
     delimiter, header = top.delimiter, top.header.names

@@ -16,7 +16,7 @@ def evened(texts: pl.Series, delimiter: str, width: int, named: int) -> pl.Serie
     >>> evened(pl.Series(["1,a,,", "2", '3,19" x', "4,b"]), ",", 2, 2).to_list()
     ['1,a', '2', '"3","19"" x"', '4,b']
     """
-    frame = pl.DataFrame({"text": texts}).with_row_index("at")
+    frame = pl.DataFrame({"text": _marks_inside(texts, delimiter)}).with_row_index("at")
     odd = frame.filter(pl.col("text").str.count_matches(delimiter, literal=True) != width - 1)
     quoted = frame.filter(pl.col("text").str.contains('"', literal=True))
     if odd.height:
@@ -24,6 +24,16 @@ def evened(texts: pl.Series, delimiter: str, width: int, named: int) -> pl.Serie
     if quoted.height:
         frame = frame.update(_marks_quoted(quoted, delimiter, width), on="at")
     return frame["text"]
+
+
+def _marks_inside(texts: pl.Series, delimiter: str) -> pl.Series:
+    """``="0012"`` as the quoted cell that a sheet writes for it; the quotes of such a cell open none."""
+    if not texts.str.contains('="', literal=True).any():
+        return texts
+    end = re.escape(delimiter)
+    cell, quoted = rf'(^|{end})="([^"]*)"({end}|$)', '${1}"=""${2}"""${3}'
+    # two such cells side by side share the sign between them, so every second one is found the second time
+    return texts.str.replace_all(cell, quoted).str.replace_all(cell, quoted)
 
 
 def _ends_evened(odd: pl.DataFrame, quoted: pl.DataFrame, delimiter: str, width: int, named: int) -> pl.DataFrame:
