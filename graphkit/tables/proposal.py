@@ -194,7 +194,7 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
     is_main = part.table == reading.table.name
     units = {column: _unit(part, text, file) for text, column in columns.items()}
     common, places = _constants(part, columns, reading, file)
-    filled, stated = with_outside(part.table, columns.values(), common, places, file.facts)
+    filled, stated = with_outside(part.table, columns.values(), common, places, file.facts, (file.name, file.sheet))
     return Entry(
         table=part.table,
         columns=columns,

@@ -34,6 +34,7 @@ def raw_of(
         schema={"line": pl.Int64, "kind": pl.String, "text": pl.String},
         orient="row",
     )
+    cells = cells.with_columns(line=pl.int_range(len(lines) + 1, pl.len() + len(lines) + 1, dtype=pl.Int64))
     return RawTable(header, cells, pl.DataFrame(), "xlsx", "utf-8", "", skipped=skipped)
 
 
@@ -226,3 +227,21 @@ def test_every_label_says_something_of_a_table() -> None:
     assert labels.is_unique().all()
     for table, role in LABELS:
         assert f"{role}_id" in TABLES[table].parties
+
+
+def test_a_statement_of_two_accounts_one_below_the_other_is_asked() -> None:
+    raw = raw_of(STATEMENT, f"户名：{SELLER}", rows=[PAYMENT, ["户名：示例远航租赁有限公司", "", "", "", ""], PAYMENT])
+    proposal = propose_entries(STATEMENT, raw.rows, facts=sheet_facts(raw))
+    assert [entry.constants.get("payer_name", "") for entry in proposal.entries] == ["", ""]
+    broken = pl.DataFrame({"line": [4], "text": ["户名：示例远航租赁有限公司"], "reason": ["has 1 cells"]})
+    raw = raw_of(STATEMENT, f"户名：{SELLER}", rows=[PAYMENT])
+    told = sheet_facts(RawTable(**{**vars(raw), "broken": broken}))
+    assert [one.text for one in told.labelled["account_holder"]] == [SELLER, "示例远航租赁有限公司"]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [(f"{SELLER}收车明细", ""), ("", "采购明细.xlsx"), ("2024年经销商终端销量", "零售.xlsx")]
+)
+def test_who_reports_what_it_bought_or_what_its_dealers_sold_is_no_seller(title: str, name: str) -> None:
+    assert said(SALES, SALE, "seller_name", title, f"填报单位：{SELLER}", name=name)[0] == ""
+    assert said(SALES, SALE, "seller_name", "2024年零售明细", f"填报单位：{SELLER}")[0] == SELLER
