@@ -155,6 +155,8 @@ def test_a_unit_above_the_table_is_that_of_money_without_one_of_its_own() -> Non
     assert dict(entries(own, SALE, "单位：万元")[0].units) == {}
     same = entries([*SALES[:-1], "成交价(万元)"], SALE, "单位：万元")[0]
     assert (dict(same.units), "price" in same.stated) == ({"price": "ten_thousand"}, False)
+    told = entries(SALES, SALE, f"单位：{SELLER}", "单位：万元")[0]
+    assert (told.constants["seller_name"], told.stated["price"]) == (SELLER, "line 2")
     # a unit of counts, and one in a note below the table, are not those of the money
     assert dict(entries(SALES, SALE, "单位：辆")[0].units) == {}
     assert dict(entries(SALES, SALE, below=("单位：万元",))[0].units) == {}
