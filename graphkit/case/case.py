@@ -159,7 +159,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         unknown = [name for name in only if name not in known]
         if unknown:
             raise NotFoundError(f"there is no detector {unknown[0]}: choose from {', '.join(known)}")
-        settings = self.settings()
+        settings = self._renewed(progress)
         if regime is not None:
             settings = settings.under(regime)
         quarantine = read_quarantine(self._folder)

@@ -58,8 +58,13 @@ class OpenedCase:
             return self._run().frame(name)
         raise NotFoundError(f"there is no table {name}: choose from {', '.join([*TABLES, *SHAPES])}")
 
-    def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
+    def _renewed(self, progress: Progress) -> Settings:
+        """What ``case.toml`` says once stale tables are loaded anew: answers and coverage are written there."""
         refresh(self._folder, progress)
+        return self.settings()
+
+    def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
+        self._renewed(progress)
         return read_tables(self._folder)
 
     def _row_hashes(self) -> dict[str, str]:

@@ -154,7 +154,9 @@ def import_files(
     if len(refused):
         others = f"; {waiting}" if len(asked) else "; the others are in"
         raise InputError(f"{len(refused)} of {taken['file'].nunique()} files were refused, each for its reason{others}")
-    empty = taken[taken["status"].isin(["imported", "replaced"]) & (taken["loaded"] == 0)]["file"].unique()
+    # of a file that feeds several tables one may be without a row
+    loaded = taken[taken["status"].isin(["imported", "replaced"])].groupby("file")["loaded"].sum()
+    empty = loaded[loaded == 0].index
     if len(empty):
         raise InputError(f"no row of {', '.join(empty)} is loaded; graphkit check {case} says why")
     if len(asked):

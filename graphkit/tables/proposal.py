@@ -194,7 +194,7 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
     is_main = part.table == reading.table.name
     units = {column: _unit(part, text, file) for text, column in columns.items()}
     common, places = _constants(part, columns, reading, file)
-    filled, stated = with_outside(part.table, columns.values(), common, places, file.facts)
+    filled, stated = with_outside(part.table, columns.values(), common, places, file.facts, (file.name, file.sheet))
     return Entry(
         table=part.table,
         columns=columns,
@@ -204,7 +204,7 @@ def _entry(part: Part, reading: Reading, file: File, order: str | None) -> Entry
         status=tuple(text for text in file.header if text in reading.beside.get("row_status", ())) if is_main else (),
         where=part.where,
         lacking=tuple(lacking(table, set(columns.values()) | set(part.constants))),
-        stated=stated | _units_outside(units, columns, file),
+        stated=stated | _units_outside(units, columns, table, file),
         period=_period(table, columns, file),
         drawn_on=file.facts.drawn_on if part.table in REGISTERS else None,
     )
@@ -240,15 +240,17 @@ def _unit(part: Part, text: str, file: File) -> str | None:
     return outside
 
 
-def _units_outside(units: Mapping[str, str | None], columns: Mapping[str, str], file: File) -> dict[str, str]:
+def _units_outside(
+    units: Mapping[str, str | None], columns: Mapping[str, str], table: Table, file: File
+) -> dict[str, str]:
     """Of the columns whose unit a line above the table says, that line."""
-    above = [one for one in file.facts.labelled.get("unit", ()) if one.above]
-    own = {column: column_units.unit_of(TABLES["sales"].columns["price"], text, []) for text, column in columns.items()}
-    return {
-        column: above[0].place
-        for column, unit in units.items()
-        if above and unit in FACTORS and (_is_money(column) or column == "units") and not own[column]
-    }
+    places: dict[str, str] = {}
+    for text, name in columns.items():
+        for one in file.facts.labelled.get("unit", ()):
+            said = column_units.unit_outside(table.columns.get(name), text, [one.text], is_money=_is_money(name))
+            if one.above and said in FACTORS and said == units[name]:
+                places.setdefault(name, one.place)
+    return places
 
 
 def _period(table: Table, columns: Mapping[str, str], file: File) -> tuple[date, date] | None:

@@ -72,6 +72,10 @@ def sheet_facts(raw: RawTable) -> SheetFacts:
             labelled.setdefault(says, []).append(Said(value, line, line < first))
         if line < first:
             titles += [Said(cell, line) for cell in cells if not _COLON.search(cell)]
+    if labelled:
+        for line, text in _labelled_inside(raw):
+            for says, value in _labels_of(_cells(text, raw.delimiter or ",")):
+                labelled.setdefault(says, []).append(Said(value, line, False))
     periods = {days: before_period(text) for text in lines if (days := period_in(text))}
     drawn = {day for text in lines if (day := drawn_on(text))}
     # of several periods the widest holds the others, or none is the one
@@ -83,6 +87,19 @@ def sheet_facts(raw: RawTable) -> SheetFacts:
         periods[widest[0]] if widest else "",
         drawn.pop() if len(drawn) == 1 else None,
     )
+
+
+def _labelled_inside(raw: RawTable) -> list[tuple[int, str]]:
+    """The lines among the rows that begin with a label: with the next account, what the first says is not of all."""
+    labels = "|".join(re.escape(label) for label, says in _says().items() if says != ("unit",))
+    begins = rf"(?i)^\s*(?:{labels})\s*[:：]"
+    found: list[tuple[int, str]] = []
+    if raw.broken.height:
+        found += raw.broken.filter(pl.col("text").str.contains(begins)).select("line", "text").rows()
+    if "c0" in raw.rows.columns and raw.rows.height:
+        rows = raw.rows.filter(pl.col("c0").str.contains(begins))
+        found += zip(rows["line"].to_list(), rows["c0"].to_list(), strict=True)
+    return found
 
 
 def _cells(text: str, delimiter: str) -> list[str]:

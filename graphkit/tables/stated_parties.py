@@ -29,20 +29,29 @@ TITLED = ("seller", "insurer", "reporter", "vendor", "exporter", "holder", "clai
 _INSURER = re.compile(r"保险|财险|产险|insur|assurance|versicherung|страх", re.I)
 _SHORT_INSURER = re.compile(r"^[一-鿿]{2,12}(?:保险|财险|产险|车险)$")
 _PERSON = re.compile(r"[一-鿿]{2,4}|[^\W\d_]\S*(?:\s[^\W\d_]\S*){1,3}")
+_BOUGHT = re.compile(r"采购|购入|进货|收购|收车|回购|置换|purchas|bought|einkauf|ankauf|закуп", re.I)
+"""What a list is called whose organisation did not sell, but bought."""
 _ANOTHER_HAND = re.compile(
-    r"采购|购入|进货|收购|导出|提供|来源|出具|编制|制表|制作|审计|委托|平台|系统|协会|会计师|律师|银行|拍卖|交易市场|报关行"
-    r"|purchas|bought|exported|provided|source|prepared|audit|platform|bank\b|association|auction"
-    r"|einkauf|ankauf|erstellt|quelle|закуп|источник|подготовлен|банк",
+    r"导出|提供|来源|出具|编制|制表|制作|审计|委托|平台|系统|协会|会计师|律师|银行|拍卖|交易市场|报关行"
+    r"|exported|provided|source|prepared|audit|platform|bank\b|association|auction"
+    r"|erstellt|quelle|источник|подготовлен|банк",
     re.I,
 )
-"""What a title says where its organisation did not sell, insure or report: it bought, or made the list."""
+"""What a title says where its organisation may only have made the list for somebody."""
 _OF_DEALERS = re.compile(r"经销商|dealer|händler|дилер", re.I)
 
 
 def with_outside(
-    table: str, mapped: Collection[str], constants: Mapping[str, str], stated: Mapping[str, str], facts: SheetFacts
+    table: str,
+    mapped: Collection[str],
+    constants: Mapping[str, str],
+    stated: Mapping[str, str],
+    facts: SheetFacts,
+    names: Collection[str] = (),
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Constants of a file with what stands outside its table where they are empty, and where each was read.
+
+    ``names`` are what the file and its sheet are called.
 
     >>> facts = SheetFacts({"currency": (Said("人民币", 3),)})
     >>> with_outside("payments", ["amount"], {"payer_name": ""}, {}, facts)
@@ -50,7 +59,7 @@ def with_outside(
     """
     filled, places = dict(constants), dict(stated)
     lacking = [name for name, value in constants.items() if name.endswith("_name") and not value]
-    said = {name: party_said(table, name.removesuffix("_name"), facts, constants, lacking) for name in lacking}
+    said = {name: party_said(table, name.removesuffix("_name"), facts, constants, lacking, names) for name in lacking}
     if "currency" in TABLES[table].columns and "currency" not in mapped and not constants.get("currency"):
         said["currency"] = currency_said(facts)
     for name, told in said.items():
@@ -60,7 +69,12 @@ def with_outside(
 
 
 def party_said(
-    table: str, role: str, facts: SheetFacts, constants: Mapping[str, str], lacking: Collection[str]
+    table: str,
+    role: str,
+    facts: SheetFacts,
+    constants: Mapping[str, str],
+    lacking: Collection[str],
+    names: Collection[str] = (),
 ) -> Said | None:
     """Who a party of a file is: one label says it, or else one title does and no other party is ``lacking``.
 
@@ -73,14 +87,21 @@ def party_said(
     labels = LABELS.get((table, role), ())
     kind = constants.get("kind", "")
     labels = tuple(says for says in labels if not (says == "dealer" and role == "seller" and kind == "wholesale"))
+    # who reports cars that it bought, or those of its dealers, did not sell them
+    of_others = role == "seller" and any(
+        _BOUGHT.search(text) or (kind != "wholesale" and _OF_DEALERS.search(text))
+        for text in (*names, *(title.text for title in facts.titles))
+    )
     for says in labels:
         told = [one for one in facts.labelled.get(says, ()) if not _is_unit(one, facts)]
+        if told and says == "reporter" and of_others:
+            return None
         if told:
             return _only(told) if all(_may_be(one.text, role) for one in told) else None
-    if role not in TITLED or len(lacking) > 1:
+    if role not in TITLED or len(lacking) > 1 or of_others:
         return None
     named = [Said(name, title.line) for title in facts.titles for name in organisations_in(title.text)]
-    if not named or not all(_is_list_of(title.text, role, kind) for title in facts.titles):
+    if not named or any(_ANOTHER_HAND.search(title.text) for title in facts.titles):
         return None
     return _only(named) if all(_may_be(one.text, role) for one in named) else None
 
@@ -110,10 +131,3 @@ def _may_be(name: str, role: str) -> bool:
     if role in ("payer", "payee"):
         return is_organisation(name) or bool(_PERSON.fullmatch(name))
     return is_organisation(name)
-
-
-def _is_list_of(title: str, role: str, kind: str) -> bool:
-    """Whether a title does not speak against its organisation being the party that the list is of."""
-    return not _ANOTHER_HAND.search(title) and not (
-        role == "seller" and kind != "wholesale" and _OF_DEALERS.search(title)
-    )

@@ -140,3 +140,13 @@ def test_what_was_read_in_titles_labels_and_names_is_told_with_its_place(case: C
     assert shown == {"price": "line 2", "kind": "the file's name", "seller_name": "line 1"}
     told = case.import_files(path, constants={"seller_name": "示例远航租赁有限公司"}, replace=True)
     assert SELLER not in told["stated"].tolist()[0]
+
+
+def test_a_run_after_an_answer_rests_on_the_coverage_that_is_proposed_with_it(case: Case, tmp_path: Path) -> None:
+    case.import_files(invoices(tmp_path, "a.csv", 1, "查询区间：2024-01-01 至 2024-12-31"))
+    answer(case, "a.csv", "kind", "retail")
+    case.run()
+    first = case.known()
+    case.run()
+    assert str(first["as_of"]) == "2024-12-31"
+    assert case.known()["as_of"] == first["as_of"]

@@ -88,6 +88,15 @@ def test_import_ends_with_what_only_its_user_can_say_each_thing_once_and_coverag
     assert result.stderr.startswith("graphkit: 2 files wait for what only you can say")
 
 
+def test_a_statement_that_only_pays_in_is_no_file_without_a_row(tmp_path):
+    text = (
+        "户名：示例江海汽车销售有限公司\n交易日期,交易流水号,借方金额,贷方金额,对方户名\n2024-03-02,L1,,188800,示例甲\n"
+    )
+    (tmp_path / "a.csv").write_text(text, encoding="utf-8")
+    graphkit("new", tmp_path / "harbour")
+    assert graphkit("import", tmp_path / "harbour", tmp_path / "a.csv").exit_code == 0
+
+
 def test_check_says_what_is_loaded_why_rows_are_not_and_what_detectors_lack(case):
     shown = graphkit("check", case).stdout.splitlines()
     assert {"sales\t1\t4\t1", "vehicle\t1\tLMVAA1AA0RA000009", "party\t1\tX77"} <= set(shown)

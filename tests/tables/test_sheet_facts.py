@@ -34,6 +34,7 @@ def raw_of(
         schema={"line": pl.Int64, "kind": pl.String, "text": pl.String},
         orient="row",
     )
+    cells = cells.with_columns(line=pl.int_range(len(lines) + 1, pl.len() + len(lines) + 1, dtype=pl.Int64))
     return RawTable(header, cells, pl.DataFrame(), "xlsx", "utf-8", "", skipped=skipped)
 
 
@@ -154,6 +155,8 @@ def test_a_unit_above_the_table_is_that_of_money_without_one_of_its_own() -> Non
     assert dict(entries(own, SALE, "单位：万元")[0].units) == {}
     same = entries([*SALES[:-1], "成交价(万元)"], SALE, "单位：万元")[0]
     assert (dict(same.units), "price" in same.stated) == ({"price": "ten_thousand"}, False)
+    told = entries(SALES, SALE, f"单位：{SELLER}", "单位：万元")[0]
+    assert (told.constants["seller_name"], told.stated["price"]) == (SELLER, "line 2")
     # a unit of counts, and one in a note below the table, are not those of the money
     assert dict(entries(SALES, SALE, "单位：辆")[0].units) == {}
     assert dict(entries(SALES, SALE, below=("单位：万元",))[0].units) == {}
@@ -226,3 +229,21 @@ def test_every_label_says_something_of_a_table() -> None:
     assert labels.is_unique().all()
     for table, role in LABELS:
         assert f"{role}_id" in TABLES[table].parties
+
+
+def test_a_statement_of_two_accounts_one_below_the_other_is_asked() -> None:
+    raw = raw_of(STATEMENT, f"户名：{SELLER}", rows=[PAYMENT, ["户名：示例远航租赁有限公司", "", "", "", ""], PAYMENT])
+    proposal = propose_entries(STATEMENT, raw.rows, facts=sheet_facts(raw))
+    assert [entry.constants.get("payer_name", "") for entry in proposal.entries] == ["", ""]
+    broken = pl.DataFrame({"line": [4], "text": ["户名：示例远航租赁有限公司"], "reason": ["has 1 cells"]})
+    raw = raw_of(STATEMENT, f"户名：{SELLER}", rows=[PAYMENT])
+    told = sheet_facts(RawTable(**{**vars(raw), "broken": broken}))
+    assert [one.text for one in told.labelled["account_holder"]] == [SELLER, "示例远航租赁有限公司"]
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [(f"{SELLER}收车明细", ""), ("", "采购明细.xlsx"), ("2024年经销商终端销量", "零售.xlsx")]
+)
+def test_who_reports_what_it_bought_or_what_its_dealers_sold_is_no_seller(title: str, name: str) -> None:
+    assert said(SALES, SALE, "seller_name", title, f"填报单位：{SELLER}", name=name)[0] == ""
+    assert said(SALES, SALE, "seller_name", "2024年零售明细", f"填报单位：{SELLER}")[0] == SELLER
