@@ -22,8 +22,8 @@ Key = tuple[object, ...]
 
 @dataclass(frozen=True)
 class _Field:
-    """Something that an entry says or leaves open: a constant, a unit, the order of its dates; of all fields of one
-    ``key`` one answer is enough where it ``is_shared``."""
+    """Something that an entry says or leaves open: a constant, a unit, the order of its dates, its encoding; of all
+    fields of one ``key`` one answer is enough where it ``is_shared``."""
 
     part: str
     name: str
@@ -45,7 +45,11 @@ def open_questions(settings: Settings) -> pl.DataFrame:
             files = asked.setdefault(key, (entry.table, line, []))[2]
             if entry.title not in files:
                 files.append(entry.title)
-    rows = [(", ".join(files), table, line, _answer(table, line)) for table, line, files in asked.values()]
+    proposed = {entry.title: entry.encoding_proposed for entry in settings.source}
+    rows = [
+        (", ".join(files), table, line, _answer(table, line, proposed[files[0]]))
+        for table, line, files in asked.values()
+    ]
     return pl.DataFrame(rows, schema=QUESTIONS, orient="row")
 
 
@@ -66,7 +70,7 @@ def with_answers(settings: Settings) -> Settings:
 
 def _filled(entry: SourceEntry, headers: dict[Key, frozenset[str]], said: dict[Key, dict[str, str]]) -> SourceEntry:
     changed = {"constants": dict(entry.constants), "units": dict(entry.units), "stated": dict(entry.stated)}
-    order = entry.date_order
+    whole = {"date_order": entry.date_order, "encoding": entry.encoding}
     for field in _fields(entry, headers):
         answers = said.get(field.key, {})
         if field.value or not field.is_shared or len(answers) != 1:
@@ -75,10 +79,10 @@ def _filled(entry: SourceEntry, headers: dict[Key, frozenset[str]], said: dict[K
         if field.part:
             changed[field.part][field.name] = value
         else:
-            order = value
+            whole[field.name] = value
         if title != entry.title:
             changed["stated"][field.name] = f"what was answered for {title}"
-    return entry.model_copy(update=changed | {"date_order": order})
+    return entry.model_copy(update=changed | whole)
 
 
 def _fields(entry: SourceEntry, headers: dict[Key, frozenset[str]]) -> list[_Field]:
@@ -97,6 +101,8 @@ def _fields(entry: SourceEntry, headers: dict[Key, frozenset[str]]) -> list[_Fie
     found += [_Field("units", name, value, (*form, "units", name)) for name, value in entry.units.items()]
     if entry.date_order is not None:
         found.append(_Field("", "date_order", entry.date_order, (*form, "date_order")))
+    if entry.encoding_proposed is not None:
+        found.append(_Field("", "encoding", entry.encoding or "", (entry.kept, "encoding")))
     return found
 
 
@@ -109,7 +115,7 @@ def _headers(source: Sequence[SourceEntry]) -> dict[Key, frozenset[str]]:
     return headers
 
 
-def _answer(table: str, line: str) -> str:
+def _answer(table: str, line: str, encoding: str | None) -> str:
     part, _, name = line.partition(" = ")[0].rpartition(".")
     if part == "constants":
         words = (getattr(TABLES[table].columns.get(name), "metadata", None) or {}).get("one_of")
@@ -124,4 +130,6 @@ def _answer(table: str, line: str) -> str:
         return "percent, fraction, thousand, ten_thousand, million or mile; take the line out where it is none"
     if name == "date_order":
         return "dmy or mdy"
+    if name == "encoding":
+        return f"in which the text is written; the likeliest is {encoding}"
     return "the column that the header is, or take the line out"

@@ -1,5 +1,6 @@
 """Files whose bytes prove no encoding: they are asked about, one is proposed, and they are loaded once it is said."""
 
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -130,3 +131,22 @@ def test_lines_in_another_encoding_are_loaded_and_told(case: Case, tmp_path: Pat
     done = CliRunner().invoke(app, ["import", str(case.path), str(path), "--set", "kind=retail"])
     assert "1 lines (3) are in gb18030, the others in utf-8: each is read in its own" in done.output
     assert case.table("sales")["seller_name"].tolist() == ["示例喆堃汽车有限公司", "苏州示例汽车有限公司"]
+
+
+def test_the_encoding_of_a_file_that_feeds_several_tables_is_one_question(case: Case, tmp_path: Path) -> None:
+    head = "公司編號,公司名稱,註冊日期,股東,持股百分比,董事"
+    text = f"{head}\n3000001,示例海風汽車有限公司,2012-07-02,示大文,60%,示小文\n"
+        "公司編號,公司名稱,註冊日期,股東,持股百分比,董事\n3000001,示例海風汽車有限公司,2012-07-02,示大文,60%,示小文\n"
+    )
+    path = tmp_path / "search.csv"
+    path.write_bytes(text.encode("big5"))
+    case.import_files(path)
+    asked = case.check().questions
+    assert asked["line"].tolist() == ['encoding = ""']
+    assert asked["answer"].item() == "in which the text is written; the likeliest is big5"
+    entries = tomllib.loads((case.path / "case.toml").read_text(encoding="utf-8"))["source"]
+    assert len(entries) == 3
+    first = (case.path / "case.toml").read_text(encoding="utf-8").replace('encoding = ""', 'encoding = "big5"', 1)
+    (case.path / "case.toml").write_text(first, encoding="utf-8")
+    case.check()
+    assert [len(case.table(name)) for name in ("parties", "ownership", "positions")] == [1, 1, 1]
