@@ -9,17 +9,27 @@ _PLACEHOLDER = re.compile(r"某|×|[xX]{2}|示意|\*")
 """What stands in the place of a name that is not told."""
 _OF_A_LIST = re.compile(
     r"明细|清单|台账|报表|月报|日报|统计|汇总|一览|登记表|记录|名单|流水|对账单|查询|结果|关于|导出|来源"
+    r"|^(?:零售|批发|终端|整车|年度|月度|季度|下属|所属)|\d{4}年"
     r"|\b(?:report|list|statement|register|export|ledger|journal|extract|overview|of|for|from|by|to|and"
     r"|bericht|liste|auszug|übersicht|von|für|der|und|от|отчет|отчёт|список|реестр|выписка|по|за|для|и)\b",
     re.I,
 )
 """What a title says of its list: where it cannot be told from the name, the name is not read."""
+_BEGINS_A_LIST = re.compile(
+    r"(?:retail|wholesale|sales|polic(?:y|ies)|invoices?|exports?|stock|demo|used|new|annual|monthly|total|summary)\b",
+    re.I,
+)
+_SMALL_WORD = re.compile(r"(?<![\w'’.&-])(?!co\b|ltd\b|plc\b|inc\b|de\b|la\b)[a-zäöüßа-яё]{3,}")
+"""A word that no name of a firm is written with: one in small letters."""
 _BETWEEN = re.compile(
     r"\s+(?=\d)|\s[-–—|]+\s|——+|[;:：；。|\n]|(?<=司)\s+|[（(](?=\s*\d)|[、，]"
     r"|,(?!\s*(?:ltd|limited|inc|incorporated|llc|llp|plc|corp|s\.|gmbh|co)\b)",
     re.I,
 )
-_YEAR = re.compile(r"^[\d\s.\-/至到~～()（）年度月日上下半第一二三四季份]+")
+_MONTH = r"\d{1,2}\s*月份?|第?[一二三四1-4]季度|[上下]半年|\d{1,2}[-/.]?"
+_DAY = rf"\d{{4}}(?:\s*年度?|[-/.])?(?:\s*(?:{_MONTH})(?:\d{{1,2}}日?)?)?"
+_YEAR = re.compile(rf"^[\s(（]*(?:{_DAY}[\s至到~～\-—()（）]*)*")
+"""A year, a month or days before a name; no more than that, for names begin with 上海, 四川 or 一 too."""
 
 
 def is_organisation(name: str) -> bool:
@@ -63,7 +73,8 @@ def _western(text: str) -> list[str]:
     is_one = re.search(rf"[\s,.](?:{_word_forms('Latin')})\.?$", name, re.I) or re.match(
         rf"(?:{_word_forms('Cyrillic')})\s*[«\"“]?\w", name
     )
-    is_named = re.search(r"[^\W\d_]{3}", name) and name[:1].isupper()
+    is_named = re.search(r"[^\W\d_]{3}", name) and name[:1].isupper() and not _BEGINS_A_LIST.match(name)
+    is_named = is_named and not _SMALL_WORD.search(name)
     return [name] if is_one and is_named and not _OF_A_LIST.search(name) and not _PLACEHOLDER.search(name) else []
 
 

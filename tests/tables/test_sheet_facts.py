@@ -217,8 +217,24 @@ def test_the_day_of_an_export_is_that_of_a_register_and_the_day_of_a_signature_i
 
 def test_names_without_clear_ends_are_no_names() -> None:
     assert organisations_in("各保险公司承保情况") == []
-    assert organisations_in("Sales report Sample Motors Ltd") == []
+    for glued in (
+        "Sales report Sample Motors Ltd",
+        "Retail sales Sample Motors Ltd",
+        "Monthly Sales Sample Motors Ltd",
+    ):
+        assert organisations_in(glued) == [], glued
+    for glued in ("苏州市2024年示例江海汽车销售有限公司", "零售示例江海汽车销售有限公司"):
+        assert organisations_in(glued) == [], glued
     assert organisations_in("示例合伙企业（有限合伙）") == ["示例合伙企业（有限合伙）"]
+    for name in ("上海示例汽车有限公司", "四川示例汽车有限公司", "一示例汽车有限公司", "日示例汽车有限公司"):
+        titles = (
+            name,
+            f"2024年{name}台账",
+            f"2024年度上半年{name}台账",
+            f"2024年第一季度（{name}）",
+            f"2024-01-01 {name}",
+        )
+        assert [organisations_in(title) for title in titles] == [[name]] * 5
     assert len(organisations_in("苏州甲乙丙有限公司与苏州丁戊己有限公司往来")) == 2
 
 
