@@ -136,8 +136,6 @@ def test_lines_in_another_encoding_are_loaded_and_told(case: Case, tmp_path: Pat
 def test_the_encoding_of_a_file_that_feeds_several_tables_is_one_question(case: Case, tmp_path: Path) -> None:
     head = "公司編號,公司名稱,註冊日期,股東,持股百分比,董事"
     text = f"{head}\n3000001,示例海風汽車有限公司,2012-07-02,示大文,60%,示小文\n"
-        "公司編號,公司名稱,註冊日期,股東,持股百分比,董事\n3000001,示例海風汽車有限公司,2012-07-02,示大文,60%,示小文\n"
-    )
     path = tmp_path / "search.csv"
     path.write_bytes(text.encode("big5"))
     case.import_files(path)
