@@ -20,7 +20,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphkit.identity import resolve
+from graphkit.identity import Resolved, resolve
 from graphkit.model import DEFAULT_REGIME, REGIMES
 from graphkit.parties import Parties, relate
 from graphkit.tables.coverage import Coverage, Span
@@ -69,8 +69,12 @@ def settings_of(folder: Path) -> tuple[date, date | None]:
     return case["as_of"], case.get("register_date")
 
 
-def answer(folders: Sequence[Path], order: Any = list, regime: str = DEFAULT_REGIME, name: Any = str) -> Parties:
-    """What is found in cases with the same settings, side by side in one market, ids written by ``name``."""
+Market = tuple[Resolved, pl.DataFrame, Coverage, date]
+"""Resolved tables, who deals with whom, what is covered, and the day."""
+
+
+def market(folders: Sequence[Path], order: Any = list, name: Any = str) -> Market:
+    """Cases with the same settings side by side in one market, ids written by ``name``."""
     rows: dict[str, list[dict[str, Any]]] = {table: [] for table in ("parties", "deals", *REGISTERS)}
     for folder in folders:
         mark = f"{CASES.index(folder)}-" if len(folders) > 1 else ""
@@ -85,14 +89,22 @@ def answer(folders: Sequence[Path], order: Any = list, regime: str = DEFAULT_REG
     deals = pl.DataFrame(order(rows["deals"]), schema={"source_id": pl.String, "target_id": pl.String})
     as_of, register = settings_of(folders[0])
     coverage = Coverage(tuple(Span(table, as_of=register) for table in REGISTERS if register))
-    who = resolve(tables)
+    return resolve(tables), deals, coverage, as_of
+
+
+def answer(case: Market, regime: str) -> Parties:
+    who, deals, coverage, as_of = case
     return relate(who.tables, deals, coverage, who.identities, regime, as_of)
+
+
+as_it_stands = cache(market)
+renamed_market = cache(lambda pool: market(pool, name=renamed))
 
 
 @cache
 def answered(folders: tuple[Path, ...], regime: str) -> Parties:
     """The answer as the files stand, worked out once."""
-    return answer(folders, regime=regime)
+    return answer(as_it_stands(folders), regime)
 
 
 POOLS = [tuple(folders) for _, folders in groupby(sorted(CASES, key=lambda case: str(settings_of(case))), settings_of)]
@@ -108,7 +120,8 @@ def as_text(frame: pl.DataFrame, expected: list[dict[str, Any]], columns: tuple[
 @pytest.mark.parametrize("folder", CASES, ids=lambda path: path.name)
 def test_case(folder: Path) -> None:
     spans = ("valid_from", "valid_to")
-    by_regime = {regime: answer([folder], regime=regime) for regime in regimes_of(folder)}
+    case = market([folder])
+    by_regime = {regime: answer(case, regime) for regime in regimes_of(folder)}
     found = next(iter(by_regime.values()))
     got, want = as_text(
         found.control,
@@ -134,7 +147,7 @@ def test_case(folder: Path) -> None:
 @given(random=st.randoms(use_true_random=False), regime=st.sampled_from(REGIMES))
 def test_shuffled_rows_give_equal_tables(pool: tuple[Path, ...], random: Any, regime: str) -> None:
     found = answered(pool, regime)
-    shuffled = answer(pool, lambda rows: random.sample(rows, len(rows)), regime)
+    shuffled = answer(market(pool, lambda rows: random.sample(rows, len(rows))), regime)
     for name in ("control", "proofs", "groups", "relations"):
         assert getattr(shuffled, name).equals(getattr(found, name)), name
 
@@ -148,7 +161,7 @@ def renamed(text: str) -> str:
 @pytest.mark.parametrize("regime", REGIMES)
 def test_renamed_ids_give_the_same_verdicts(regime: str) -> None:
     for pool in POOLS:
-        found, other = answered(pool, regime), answer(pool, regime=regime, name=renamed)
+        found, other = answered(pool, regime), answer(renamed_market(pool), regime)
         assert found.control.height or len(pool) < len(CASES) / 2
         span = ("valid_from", "valid_to")
         control = found.control.select("controller_id", "controlled_id", "basis", "verdict", *span).rows()

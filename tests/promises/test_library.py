@@ -55,8 +55,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def engines(demo: Case, server: Server) -> Iterator[Engines]:
     """The demo market in both engines, filled at the same time."""
     with ExitStack() as stack:
-        # so many rows and questions are worth an engine that compiles well
-        stack.enter_context(pytest.MonkeyPatch.context()).delenv("JAVA_TOOL_OPTIONS", raising=False)
         filled = at_once(
             {
                 "embedded": lambda: stack.enter_context(demo.questions()),
