@@ -42,18 +42,17 @@ SAME: Mapping[str, tuple[str, ...]] = {
 the tax office has, and the banks of both sides record one payment."""
 
 
-def recorded_twice(table: Table, rows: pl.DataFrame, paired: pl.Series, numbered: Sequence[str]) -> pl.DataFrame:
+def recorded_twice(table: Table, rows: pl.DataFrame, shared: pl.DataFrame, numbered: Sequence[str]) -> pl.DataFrame:
     """The rows that record what a row of another file records: source_id, line, ordinal, column, reason.
 
     Rows of one file are never one event. Of n equal rows in one file and m in another, max(n, m) stay; that with most
-    filled cells stays, then that of the smallest source_id. ``paired`` are the keys that two files share: their rows
-    have their pair already. ``numbered`` are the sources that have no ids of their own, but numbers of an office or
-    none: two files with ids say themselves what is one.
+    filled cells stays, then that of the smallest source_id. ``rows`` have each key once; ``shared`` are the keys that
+    several files have (row_key, source_id), whose row stands in each of these. ``numbered`` are the sources that have
+    no ids of their own, but numbers of an office or none: two files with ids say themselves what is one.
     """
     same = SAME.get(table.name)
     if same is None or rows["source_id"].n_unique() < 2:
         return pl.DataFrame(schema=REASONS_SCHEMA)
-    rows = rows.filter(~pl.col("row_key").is_in(paired.implode()))
     sides = {name: f"{name.removesuffix('_id')}_name" for name in same if name in table.parties}
     # a party that has an id in one file and a name in another is not compared: that is judged later
     facts = [pl.coalesce(sides[name], name).alias(name) if name in sides else pl.col(name) for name in same]
@@ -62,13 +61,21 @@ def recorded_twice(table: Table, rows: pl.DataFrame, paired: pl.Series, numbered
         rows.select(*LINEAGE, "row_key", *facts, filled=pl.sum_horizontal(pl.col(content).is_not_null().cast(pl.Int32)))
         .filter(pl.struct(same).is_duplicated())
         .filter(pl.all_horizontal(pl.col(same).is_not_null()))
-        .sort("row_key", *LINEAGE)
-        .with_columns(nth=pl.int_range(pl.len()).over("source_id", *same))
+    )
+    files = pl.concat([told.select("row_key", "source_id"), shared.select("row_key", "source_id")]).unique()
+    held = told.select("row_key", *same).join(files, on="row_key").sort("row_key", "source_id")
+    held = held.with_columns(nth=pl.int_range(pl.len()).over("source_id", *same))
+    held = held.with_columns(nth=pl.col("nth").max().over("row_key"))
+    # two rows of one file are two events, whatever other files make of their order
+    is_one = (pl.col("row_key").n_unique().over("source_id", *same, "nth") == 1).all().over(*same, "nth")
+    numbers = held.with_columns(is_one=is_one).select("row_key", "nth", "is_one").unique()
+    told = (
+        told.join(numbers, on="row_key")
         .sort("filled", *LINEAGE, descending=[True, False, False])
         .with_columns(place=pl.int_range(pl.len()).over(*same, "nth"))
     )
     is_numbered = pl.col("source_id").is_in(list(numbered)).any().over(*same, "nth")
-    return told.filter((pl.col("place") > 0) & is_numbered).select(
+    return told.filter((pl.col("place") > 0) & is_numbered & pl.col("is_one")).select(
         *LINEAGE,
         ordinal=pl.lit(0, dtype=pl.Int64),
         column=pl.lit(";".join(same)),

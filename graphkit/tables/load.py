@@ -82,10 +82,9 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
     repeats = repeated(table, sound)
     once = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
-    shared = (
-        sound.filter(pl.col("source_id").n_unique().over("row_key") > 1)["row_key"] if repeats.height else pl.Series()
-    )
-    twice = recorded_twice(table, once, shared.cast(pl.String), _numbered(table, ordered))
+    held = sound.select("row_key", "source_id")
+    shared = held.filter(pl.col("source_id").n_unique().over("row_key") > 1) if repeats.height else held.clear()
+    twice = recorded_twice(table, once, shared, _numbered(table, ordered))
     repeats = pl.concat([repeats, twice])
     rows = once.join(twice, on=LINEAGE, how="anti") if twice.height else once
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)

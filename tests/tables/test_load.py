@@ -296,8 +296,12 @@ SALES_COLUMNS = ["sale_id", "vin", "seller_name", "buyer_name", "kind", "invoice
 
 
 def two_files(folder: Path, first: list[str], second: list[str], number: str = "发票号码") -> Loaded:
+    return several_files(folder, first, second, number=number)
+
+
+def several_files(folder: Path, *files: list[str], number: str = "发票号码") -> Loaded:
     sources = []
-    for name, lines in (("s1", first), ("s2", second)):
+    for name, lines in zip(("s1", "s2", "s3"), files, strict=False):
         path = folder / f"{name}.csv"
         header = [number if column == "sale_id" else column for column in SALES_COLUMNS]
         path.write_text("\n".join([",".join(header), *lines]), encoding="utf-8")
@@ -355,3 +359,25 @@ def test_an_authority_in_the_place_of_a_city_is_its_city(tmp_path: Path) -> None
     header = "registration_id,vin,owner_id,city,plated_on,event"
     rows = load_file(write(tmp_path, "\n".join([header, *lines]))).rows
     assert rows.sort("registration_id")["city"].to_list() == list(offices.values())
+
+
+def test_a_row_that_two_extracts_share_is_one_event_with_that_of_a_third_file(tmp_path: Path) -> None:
+    fact = f"{VIN},Sample Cars,Sample Buyer,retail,2024-01-05"
+    halves = [f"A1,{fact},1"], [f"A1,{fact},1"]
+    loaded = several_files(tmp_path, *halves, [f"D9,{fact},"])
+    assert loaded.rows["sale_id"].to_list() == ["A1"]
+    assert loaded.quarantine["reason"].sort().to_list() == [
+        "is an identical copy of a loaded row",
+        "is recorded in another file as well, and counts once",
+    ]
+
+
+def test_two_equal_sales_of_which_two_extracts_share_one_are_two(tmp_path: Path) -> None:
+    fact = f"{VIN},Sample Cars,Sample Buyer,retail,2024-01-05"
+    first, second = [f"A1,{fact},1"], [f"A1,{fact},1", f"A2,{fact},1"]
+    assert several_files(tmp_path, first, second).rows["sale_id"].to_list() == ["A1", "A2"]
+    third = [f"D8,{fact},", f"D9,{fact},"]
+    assert several_files(tmp_path, first, second, third).rows["sale_id"].to_list() == ["A1", "A2"]
+    # the ranks of the two in their files contradict one another: both stay
+    crossed = [f"A0,{fact},1", f"A1,{fact},1"], [f"A1,{fact},1", f"A2,{fact},1"]
+    assert several_files(tmp_path, *crossed).rows["sale_id"].to_list() == ["A0", "A1", "A2"]
