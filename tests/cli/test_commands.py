@@ -1,7 +1,10 @@
+import errno
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from graphkit.case.case import Case
@@ -155,6 +158,40 @@ def test_ctrl_c_ends_with_130(case, monkeypatch):
 
     monkeypatch.setattr(Case, "check", stop)
     assert "stopped" in refused(graphkit("check", case), 130)
+
+
+def raised(error):
+    """What stands in for a command that meets ``error``."""
+
+    def stop(*args, **kwargs):
+        raise error
+
+    return stop
+
+
+class Panic(BaseException):
+    """What a compiled library raises: no Exception."""
+
+
+@pytest.mark.parametrize("error", [KeyError("Zhang of harbour"), Panic("index out of bounds"), MemoryError()])
+def test_what_nobody_foresaw_is_one_sentence_and_a_file_to_report(case, monkeypatch, tmp_path, error):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(Case, "run", raised(error))
+    said = refused(graphkit("run", case, "--only", "pre_insured"), 8)
+    assert type(error).__name__ in said
+    (details,) = tmp_path.glob("graphkit-error-*.txt")
+    assert said.endswith(f"the details in {details}\n")
+    assert details.stat().st_mode & 0o077 == 0
+    text = details.read_text(encoding="utf-8")
+    assert "Traceback" in text and str(error) in text and "command: graphkit run … --only …\n" in text
+    # neither the case, nor a value, nor where the user keeps its programs
+    assert not [word for word in (str(case), "pre_insured", str(Path(typer.__file__).parent)) if word in text]
+
+
+def test_what_nobody_foresaw_is_told_where_its_details_cannot_be_written(case, monkeypatch):
+    monkeypatch.setattr(tempfile, "mkstemp", raised(OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(Case, "run", raised(ValueError("x")))
+    assert "No space left on device" in refused(graphkit("run", case), 8)
 
 
 def test_a_car_is_explained_with_file_and_line_before_any_run(case):
