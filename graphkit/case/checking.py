@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from graphkit.case.deciding import Decided
 from graphkit.case.settings import Settings
-from graphkit.detectors import DETECTORS
-from graphkit.scores.collect import lacks
 from graphkit.tables.coverage_entries import to_entries
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
 
 if TYPE_CHECKING:
     import pandas as pd
+
+LINES_ASKED = "Put into case.toml only where you know that the extract holds every event of the country on these days"
 
 
 @dataclass(frozen=True)
@@ -28,8 +29,11 @@ class Check:
     many), where (which): what is no data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer
     to and no file defines.
     ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
-    ``detectors``: detector, status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of,
-    assume_since.
+    ``detectors``: detector, status, can_run, lacks, tested, undecided (cars), decided_first_by. ``wanted``:
+    detector, missing, cars (undecided that lack it), alone (those that lack nothing else), you_have. ``coverage``:
+    table, from, to, place, complete, as_of, assume_since. ``lines`` are the entries of
+    ``case.toml`` by which undecided cars would be decided, one a table: true only of extracts that hold every event of
+    these days.
     """
 
     loaded: "pd.DataFrame"
@@ -40,11 +44,17 @@ class Check:
     stubs: "pd.DataFrame"
     contradictions: "pd.DataFrame"
     detectors: "pd.DataFrame"
+    wanted: "pd.DataFrame"
     coverage: "pd.DataFrame"
+    lines: tuple[str, ...]
 
     def __str__(self) -> str:
         texts = [f"{title}\n{frame.to_string(index=False) if len(frame) else 'none'}" for title, frame in self.parts()]
-        return "\n\n".join(texts)
+        return "\n\n".join([*texts, *self.asked()])
+
+    def asked(self) -> tuple[str, ...]:
+        """The lines of ``case.toml`` that would decide more, under what is to be known before they are written."""
+        return (LINES_ASKED, *self.lines) if self.lines else ()
 
     def parts(self) -> "Iterator[tuple[str, pd.DataFrame]]":
         """Each part with its heading, in the order in which it is read."""
@@ -56,7 +66,8 @@ class Check:
         yield "Lines that are no data", self.skipped
         yield "Referred to but not defined", self.stubs
         yield "Register rows that cannot be as they stand", self.contradictions
-        yield "Detectors", self.detectors
+        yield "What each detector will decide", self.detectors
+        yield "What the undecided cars lack, what decides most first", self.wanted
         yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
 
 
@@ -66,14 +77,14 @@ def check_case(
     quarantine: Mapping[str, pl.DataFrame],
     unread: pl.DataFrame,
     skipped: Mapping[str, pl.DataFrame],
-    resolved: Mapping[str, pl.DataFrame],
     stubs: pl.DataFrame,
     contradictions: pl.DataFrame,
+    decided: Decided,
 ) -> Check:
     """Check loaded tables; ``unread`` lists the cells that could not be read, ``stubs`` the undefined parties and cars
     (kind, id), ``contradictions`` the rows that ``parties.contradictions`` found.
 
-    What detectors lack is judged on the ``resolved`` tables, in which a party known by name has an id, as in a run.
+    ``decided`` is what ``deciding`` found of the resolved tables, in which a party known by name has an id.
     """
     return Check(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
@@ -83,8 +94,10 @@ def check_case(
         questions=_questions(settings).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
         contradictions=_contradictions(settings, contradictions).to_pandas(),
-        detectors=_detectors(resolved).to_pandas(),
+        detectors=decided.detectors.to_pandas(),
+        wanted=decided.wanted.to_pandas(),
         coverage=_coverage(settings).to_pandas(),
+        lines=decided.lines,
     )
 
 
@@ -170,18 +183,6 @@ def _contradictions(settings: Settings, found: pl.DataFrame) -> pl.DataFrame:
     files = {entry.source_id: entry.title for entry in settings.source}
     file = pl.col("source_id").replace_strict(files, default=None, return_dtype=pl.String)
     return found.with_columns(file=file).select("table", "from_id", "to_id", "reason", "file", "line")
-
-
-def _detectors(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    rows = []
-    for detector in DETECTORS:
-        missing = lacks(detector, tables)
-        rows.append(
-            {"detector": detector.id, "status": detector.status, "can_run": not missing, "lacks": ", ".join(missing)}
-        )
-    return pl.DataFrame(
-        rows, schema={"detector": pl.String, "status": pl.String, "can_run": pl.Boolean, "lacks": pl.String}
-    )
 
 
 def _coverage(settings: Settings) -> pl.DataFrame:
