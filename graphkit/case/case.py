@@ -26,6 +26,7 @@ from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, InputError, NotFoundError
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.known_on import known_on
+from graphkit.tables.promises import Doubt, doubts, relied_on
 from graphkit.tables.raw_table import HeaderRow
 from graphkit.tables.stubs import vehicle_stubs
 from graphkit.trade.paid_sales import passed_over
@@ -133,10 +134,18 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         day = settings.covers().last_day() or last_day(tables)
         odd = contradictions(resolved.tables, resolved.identities, settings.covers(), day or date.max)
         skipped = read_skipped(self._folder)
-        decided = self._decided(resolved, settings, day, progress)
-        return check_case(settings, tables, *kept_out, skipped, pl.concat([who, cars]), odd, decided)
+        doubted = doubts(settings.covers(), tables)
+        decided = self._decided(resolved, settings, doubted, day, progress)
+        return check_case(settings, tables, *kept_out, skipped, pl.concat([who, cars]), odd, decided, doubted)
 
-    def _decided(self, resolved: "Resolved", settings: Settings, day: date | None, progress: Progress) -> Decided:
+    def _decided(
+        self,
+        resolved: "Resolved",
+        settings: Settings,
+        doubted: Sequence[Doubt],
+        day: date | None,
+        progress: Progress,
+    ) -> Decided:
         from graphkit import pipeline
 
         if day is None:
@@ -146,13 +155,13 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         prepared = pipeline.prepare(
             who,
             read_quarantine(self._folder),
-            coverage=settings.covers().known_on(day),
+            coverage=relied_on(settings.covers(), doubted).known_on(day),
             regime=settings.regime,
             as_of=day,
             unread=read_unread(self._folder),
             step=lambda name: progress(name, 0, 0),
         )
-        return decide(prepared.market, who.tables, progress)
+        return decide(prepared.market, who.tables, {one.span.table for one in doubted}, progress)
 
     def run(
         self,
@@ -176,6 +185,8 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         settings = self.settings()
         if regime is not None:
             settings = settings.under(regime)
+        doubted = self.doubted(progress)
+        settings = settings.relying_on(doubted)
         quarantine = read_quarantine(self._folder)
         sources, day = self._sources_and_day(settings, quarantine, as_of, progress)
         results = pipeline.run(
@@ -200,7 +211,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         )
         not_run = {name: list(lacking) for name, lacking in results.not_run.items()}
         unmatched = passed_over(results.tables["sales"], results.tables["payments"])
-        noted = {"not_run": not_run, "payments_passed_over": unmatched}
+        noted = {"not_run": not_run, "payments_passed_over": unmatched, "not_relied_on": [str(one) for one in doubted]}
         with self._folder.locked():
             write_run(self._folder, results.frames, results.tables, about | noted)
         return self.findings()

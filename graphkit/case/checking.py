@@ -11,10 +11,13 @@ from graphkit.case.settings import Settings
 from graphkit.tables.coverage_entries import to_entries
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
+from graphkit.tables.promises import Doubt
 
 if TYPE_CHECKING:
     import pandas as pd
 
+CONFIRMED = "confirmed = true"
+"""The line of a coverage entry by which its user says that it holds, whatever the rows look like."""
 LINES_ASKED = "Put into case.toml only where you know that the extract holds every event of the country on these days"
 
 
@@ -31,9 +34,10 @@ class Check:
     ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
     ``detectors``: detector, status, can_run, lacks, tested, undecided (cars), decided_first_by. ``wanted``:
     detector, missing, cars (undecided that lack it), alone (those that lack nothing else), you_have. ``coverage``:
-    table, from, to, place, complete, as_of, assume_since. ``lines`` are the entries of
-    ``case.toml`` by which undecided cars would be decided, one a table: true only of extracts that hold every event of
-    these days.
+    table, from, to, place, complete, as_of, assume_since, confirmed. ``doubted``: table, from, to, reason, line: what
+    ``coverage`` promises and the rows contradict; no run relies on it before the line stands in its entry.
+    ``lines`` are the entries of ``case.toml`` by which undecided cars would be decided, one a table: true only of
+    extracts that hold every event of these days.
     """
 
     loaded: "pd.DataFrame"
@@ -46,6 +50,7 @@ class Check:
     detectors: "pd.DataFrame"
     wanted: "pd.DataFrame"
     coverage: "pd.DataFrame"
+    doubted: "pd.DataFrame"
     lines: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -69,6 +74,8 @@ class Check:
         yield "What each detector will decide", self.detectors
         yield "What the undecided cars lack, what decides most first", self.wanted
         yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
+        if len(self.doubted):
+            yield "Stated as complete, and contradicted by the rows: not relied on until confirmed there", self.doubted
 
 
 def check_case(
@@ -80,11 +87,13 @@ def check_case(
     stubs: pl.DataFrame,
     contradictions: pl.DataFrame,
     decided: Decided,
+    doubted: Sequence[Doubt],
 ) -> Check:
     """Check loaded tables; ``unread`` lists the cells that could not be read, ``stubs`` the undefined parties and cars
     (kind, id), ``contradictions`` the rows that ``parties.contradictions`` found.
 
-    ``decided`` is what ``deciding`` found of the resolved tables, in which a party known by name has an id.
+    ``decided`` is what ``deciding`` found of the resolved tables, in which a party known by name has an id;
+    ``doubted`` are the promises that the loaded rows contradict.
     """
     return Check(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
@@ -97,6 +106,7 @@ def check_case(
         detectors=decided.detectors.to_pandas(),
         wanted=decided.wanted.to_pandas(),
         coverage=_coverage(settings).to_pandas(),
+        doubted=_doubted(doubted).to_pandas(),
         lines=decided.lines,
     )
 
@@ -185,6 +195,12 @@ def _contradictions(settings: Settings, found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(file=file).select("table", "from_id", "to_id", "reason", "file", "line")
 
 
+def _doubted(doubted: Sequence[Doubt]) -> pl.DataFrame:
+    rows = [(one.span.table, one.span.first, one.span.last, one.why, CONFIRMED) for one in doubted]
+    schema = {"table": pl.String, "from": pl.Date, "to": pl.Date, "reason": pl.String, "line": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
 def _coverage(settings: Settings) -> pl.DataFrame:
     rows = to_entries(settings.coverage)
     schema = {
@@ -195,5 +211,6 @@ def _coverage(settings: Settings) -> pl.DataFrame:
         "complete": pl.Boolean,
         "as_of": pl.Date,
         "assume_since": pl.Date,
+        "confirmed": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema)

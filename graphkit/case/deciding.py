@@ -1,7 +1,7 @@
 """What each detector will decide of a case: cars tested and undecided, what these lack, and what would decide most."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,8 +55,16 @@ def undecidable(tables: Mapping[str, pl.DataFrame]) -> Decided:
     return Decided(_detectors(tables, {}), pl.DataFrame(schema=WANTED), ())
 
 
-def decide(market: Market, tables: Mapping[str, pl.DataFrame], progress: Callable[[str, int, int], None]) -> Decided:
-    """Let every detector that can run judge the market, as a run does before it scores; ``tables`` are resolved."""
+def decide(
+    market: Market,
+    tables: Mapping[str, pl.DataFrame],
+    doubted: Collection[str],
+    progress: Callable[[str, int, int], None],
+) -> Decided:
+    """Let every detector that can run judge the market, as a run does before it scores; ``tables`` are resolved.
+
+    Of the ``doubted`` tables no line is given: what is stated of them already waits to be confirmed.
+    """
     counted: dict[str, tuple[int, int]] = {}
     lacked = [pl.DataFrame(schema=_LACKED)]
     built = polars_of(market.ledger.select("vin", "built_on"))
@@ -76,9 +84,10 @@ def decide(market: Market, tables: Mapping[str, pl.DataFrame], progress: Callabl
     have = [_have(missing, tables, market.coverage) for missing in wanted["missing"]]
     told = wanted.with_columns(you_have=pl.Series(have, dtype=pl.String())).select(*WANTED)
     lines = tuple(
-        _line(table, first, market.as_of)
+        _line(table, first, market.as_of, is_empty=tables[table].is_empty())
         for table, first in sorted(spans.items())
-        if not any(start <= first and market.as_of <= end for start, end in market.coverage.complete_spans(table))
+        if table not in doubted
+        and not any(start <= first and market.as_of <= end for start, end in market.coverage.complete_spans(table))
     )
     return Decided(_detectors(tables, counted, told), told, lines)
 
@@ -147,9 +156,10 @@ def _spans_wanted(wanted: pl.DataFrame) -> dict[str, date]:
     return spans
 
 
-def _line(table: str, first: date, last: date) -> str:
-    said = f'[[coverage]]\ntable = "{table}"\nfrom = {first}\nto = {last}\n'
-    return f'{said}place = "{NATIONWIDE}"\ncomplete = true'
+def _line(table: str, first: date, last: date, is_empty: bool) -> str:
+    said = f'[[coverage]]\ntable = "{table}"\nfrom = {first}\nto = {last}\nplace = "{NATIONWIDE}"\ncomplete = true'
+    # that a table has no row speaks against its being complete, so both are said at once
+    return f"{said}\nconfirmed = true  # there was none, not one" if is_empty else said
 
 
 def _detectors(

@@ -13,9 +13,11 @@ from graphkit.case.runs import Run, current_run, stamp
 from graphkit.case.settings import Settings, read_settings
 from graphkit.detectors import DETECTORS
 from graphkit.errors import NotFoundError
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.lineage import hash_frame
 from graphkit.tables.outputs import SHAPES
+from graphkit.tables.promises import Doubt, doubts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +58,12 @@ class OpenedCase:
         if name in SHAPES:
             return self._run().frame(name)
         raise NotFoundError(f"there is no table {name}: choose from {', '.join([*TABLES, *SHAPES])}")
+
+    def doubted(self, progress: Progress = quiet) -> tuple[Doubt, ...]:
+        """What ``case.toml`` states as complete and the rows contradict: no run relies on it before it is confirmed."""
+        promised = [span for span in self.settings().coverage if span.complete and not span.confirmed]
+        # a big case is not read where nothing is promised
+        return doubts(Coverage(tuple(promised)), self._tables(progress)) if promised else ()
 
     def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
         refresh(self._folder, self.settings(), progress)

@@ -105,8 +105,9 @@ def import_files(
     from graphkit.cli.progress import shown_progress
     from graphkit.errors import InputError
 
+    opened = Case.open(case)
     with shown_progress() as progress:
-        taken = Case.open(case).import_files(
+        taken = opened.import_files(
             files,
             table=table,
             replace=replace,
@@ -125,6 +126,10 @@ def import_files(
         why = str(row.reason).removeprefix(f"{row.file}: ")
         typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
+    for doubt in opened.doubted():
+        typer.echo(
+            shown(f"is it true? {doubt}; no run relies on it until you add confirmed = true to its [[coverage]]")
+        )
     asked = taken[taken["status"] == "asked"]
     waiting = (
         f"{asked['file'].nunique()} files wait for what only you can say: fill these lines of their [[source]] in "

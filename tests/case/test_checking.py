@@ -43,7 +43,7 @@ def checked(
 ) -> Check:
     found = pl.DataFrame(schema=FOUND) if contradictions is None else contradictions
     unread, decided = SHAPES["unread_cells"].empty(), undecidable(NO_ROWS)
-    return check_case(SETTINGS, NO_ROWS | (tables or {}), quarantine or {}, unread, {}, stubs, found, decided)
+    return check_case(SETTINGS, NO_ROWS | (tables or {}), quarantine or {}, unread, {}, stubs, found, decided, [])
 
 
 def refused(*rows: tuple[str, str, int, str], table: str = "sales") -> pl.DataFrame:

@@ -1,5 +1,6 @@
 """What a check says that each detector will decide is what a run then decides; and its lines decide what they say."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -64,10 +65,16 @@ def test_a_missing_promise_is_told_with_what_there_is_and_its_line_decides(
     promised = before.wanted[before.wanted["missing"].str.contains("complete")]
     assert len(promised) and promised["you_have"].str.contains("complete on no day").all()
     assert before.lines and all(f"\n\n{line}" in str(before) for line in before.lines)
-    with (case.path / "case.toml").open("a", encoding="utf-8") as stream:
-        stream.write("\n" + "\n\n".join(before.lines) + "\n")
+    toml = case.path / "case.toml"
+    text = "\n\n".join([toml.read_text(encoding="utf-8"), *before.lines, ""])
+    toml.write_text(text, encoding="utf-8")
+    # some plates and invoices end months before: what is promised of them is asked about, and of a table without a row
+    # the line has confirmed it
     after = case.check()
-    assert after.lines == ()
+    assert after.lines == () and set(after.doubted["table"]) == {"registrations", "sales"}
+    toml.write_text(re.sub("(complete = true)(?=\n\n|\n*$)", "\\1\nconfirmed = true", text), encoding="utf-8")
+    after = case.check()
+    assert after.lines == () and after.doubted.empty
     lost = before.detectors.set_index("detector")["undecided"] - after.detectors.set_index("detector")["undecided"]
     assert (lost >= 0).all() and lost["pre_insured"] > 0 and lost["insured_not_plated"] > 0
 

@@ -49,6 +49,19 @@ def test_import_says_what_became_of_each_file(tmp_path):
     assert "sales.csv\tsales\timported\t5\t4\t1\t1\t" in lines
 
 
+def test_import_asks_about_a_promise_that_the_rows_contradict(tmp_path):
+    stated = tmp_path / "coverage.toml"
+    span = '[[coverage]]\ntable = "exports"\nfrom = 2024-01-01\nto = 2024-12-31\ncomplete = true\n'
+    stated.write_text(span, encoding="utf-8")
+    graphkit("new", tmp_path / "harbour")
+    (asked,) = [
+        line for line in graphkit("import", tmp_path / "harbour", *FILES, stated).stdout.splitlines() if "?" in line
+    ]
+    assert asked.startswith("is it true? exports complete from 2024-01-01 to 2024-12-31: the case has no row of it; ")
+    stated.write_text(f"{span}confirmed = true\n", encoding="utf-8")
+    assert "?" not in graphkit("import", tmp_path / "harbour", stated).stdout
+
+
 def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_unreadable_file(tmp_path):
     box = tmp_path / "box"
     shutil.copytree(DATA, box)
