@@ -25,13 +25,15 @@ LINES_ASKED = "Put into case.toml only where you know that the extract holds eve
 class Check:
     """The state of a case, each part a table.
 
-    ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
+    ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line:
+    faults that differ only in what they quote are one.
     ``unread``: table, cells (``use: 4 of 880 not read``), an example with its file and line; the cells are empty now.
     ``questions``: file, table, line: what only its user can say of a file before it is loaded, as the line of
     ``case.toml`` to fill. ``skipped``: table, file, kind (header, repeated header, total, note, void), lines (how
     many), where (which): what is no data in a file. ``stubs``: kind, rows, examples of parties and cars that rows refer
     to and no file defines.
-    ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
+    ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing. On
+    the page those of one reason are one line with their number.
     ``detectors``: detector, status, can_run, lacks, tested, undecided (cars), decided_first_by. ``wanted``:
     detector, missing, cars (undecided that lack it), alone (those that lack nothing else), you_have. ``coverage``:
     table, from, to, place, complete, as_of, assume_since, confirmed. ``doubted``: table, from, to, reason, line: what
@@ -57,6 +59,15 @@ class Check:
         texts = [f"{title}\n{frame.to_string(index=False) if len(frame) else 'none'}" for title, frame in self.parts()]
         return "\n\n".join([*texts, *self.asked()])
 
+    def _contradicted(self) -> "pd.DataFrame":
+        rows = pl.from_pandas(self.contradictions)
+        if rows.is_empty():
+            return self.contradictions
+        grouped = rows.group_by("table", _fault(pl.col("reason")), maintain_order=True)
+        example = pl.col("from_id", "to_id", "file", "line").first()
+        told = grouped.agg(example, reason=_example(pl.col("reason")), rows=pl.len())
+        return told.select("table", "reason", "rows", "from_id", "to_id", "file", "line").to_pandas()
+
     def asked(self) -> tuple[str, ...]:
         """The lines of ``case.toml`` that would decide more, under what is to be known before they are written."""
         return (LINES_ASKED, *self.lines) if self.lines else ()
@@ -70,7 +81,7 @@ class Check:
         yield "Cells not read, in rows that are loaded without them", self.unread
         yield "Lines that are no data", self.skipped
         yield "Referred to but not defined", self.stubs
-        yield "Register rows that cannot be as they stand", self.contradictions
+        yield "Register rows that cannot be as they stand", self._contradicted()
         yield "What each detector will decide", self.detectors
         yield "What the undecided cars lack, what decides most first", self.wanted
         yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
@@ -131,9 +142,25 @@ def _quarantined(quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     schema = {"table": pl.String, "reason": pl.String, "rows": pl.UInt32, "file": pl.String, "line": pl.Int64}
     parts = [pl.DataFrame(schema=schema)]
     for frame in quarantine.values():
-        grouped = frame.sort("name", "line").group_by("table", "reason", maintain_order=True)
-        parts.append(grouped.agg(rows=pl.len(), file=pl.col("name").first(), line=pl.col("line").first()))
+        grouped = frame.sort("name", "line").group_by("table", _fault(pl.col("reason")), maintain_order=True)
+        example = {"file": pl.col("name").first(), "line": pl.col("line").first()}
+        parts.append(grouped.agg(reason=_example(pl.col("reason")), rows=pl.len(), **example).select(*schema))
     return pl.concat(parts).sort("table", "rows", "reason", descending=[False, True, False])
+
+
+def _fault(reason: pl.Expr) -> pl.Expr:
+    """The pattern of a reason: what it quotes and the numbers in it are of one row alone."""
+    return reason.str.replace_all(r"'.*?'( is |$)", "'…'$1").str.replace_all(r"\d+", "0").alias("fault")
+
+
+def _example(reason: pl.Expr) -> pl.Expr:
+    """The first reason of a pattern, with the number of other texts of it."""
+    others = reason.n_unique() - 1
+    return (
+        pl.when(others > 0)
+        .then(pl.format("{} (and so {} other texts)", reason.first(), others))
+        .otherwise(reason.first())
+    )
 
 
 def _skipped(skipped: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -121,10 +121,14 @@ def import_files(
     refused = taken[taken["status"] == "refused"]
     left_out = taken[taken["reason"].notna()]
     print_table(taken.drop(left_out.index).drop(columns="reason"))
+    faults: dict[tuple[str, str], list[str]] = {}
     for row in left_out.drop_duplicates(["file", "status", "reason"]).itertuples():
         # a reason may begin with the file itself
         why = str(row.reason).removeprefix(f"{row.file}: ")
-        typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
+        faults.setdefault((str(row.status), why), []).append(str(row.file))
+    for (status, why), named in faults.items():
+        who = named[0] if len(named) == 1 else f"{len(named)} files ({_some(named)})"
+        typer.echo(shown(f"{status} {who}: {why}"), err=status == "refused")
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
     for doubt in opened.doubted():
         typer.echo(
@@ -143,3 +147,8 @@ def import_files(
         raise InputError(f"no row of {', '.join(empty)} is loaded; graphkit check {case} says why")
     if len(asked):
         raise InputError(waiting)
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -75,6 +75,27 @@ def test_what_was_refused_is_counted_by_reason_the_most_frequent_first_with_the_
     ]
 
 
+def test_faults_of_one_pattern_are_one_line_with_an_example() -> None:
+    lost = refused(
+        *((f"invoiced_on: '{number}/13' is not a date", "one.csv", number, "x") for number in range(3, 203)),
+        ("invoiced_on: '7' is not a date; vin: 'it's' is not a VIN", "one.csv", 300, "x"),
+        ("price: '7' is not a number", "one.csv", 301, "x"),
+    )
+    assert checked(quarantine={"sales": lost}).quarantined.to_numpy().tolist() == [
+        ["sales", "invoiced_on: '3/13' is not a date (and so 199 other texts)", 200, "one.csv", 3],
+        ["sales", "invoiced_on: '7' is not a date; vin: 'it's' is not a VIN", 1, "one.csv", 300],
+        ["sales", "price: '7' is not a number", 1, "one.csv", 301],
+    ]
+
+
+def test_holdings_over_the_whole_are_all_told_and_one_line_of_the_page() -> None:
+    rows = [("ownership", f"P{n}", "D1", f"held {n} %", "c" * 64, n) for n in range(101, 301)]
+    told = checked(contradictions=pl.DataFrame(rows, schema=FOUND, orient="row"))
+    assert len(told.contradictions) == 200
+    (line,) = [line for line in str(told).splitlines() if "held" in line]
+    assert " ".join(line.split()) == "ownership held 101 % (and so 199 other texts) 200 P101 D1 holders.csv 101"
+
+
 def test_what_no_file_defines_is_counted_with_the_first_five_ids() -> None:
     rows = [("vehicle", "V1"), *(("party", f"P{number}") for number in (6, 2, 5, 1, 4, 3))]
     stubs = pl.DataFrame(rows, schema=NOTHING.schema, orient="row")

@@ -79,8 +79,14 @@ def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_un
     assert told[0] == "refused letter.csv: letter.csv is a PDF; ask for the table as CSV or XLSX."
     assert told[1].startswith("refused other.csv: The header (a, b) fits no table;")
     assert told[2:] == ["graphkit: 2 of 8 files were refused, each for its reason; the others are in"]
-    (box / "letter.csv").unlink()
-    (box / "other.csv").unlink()
+    for number in range(7):
+        (box / f"letter{number}.csv").write_bytes(b"\xd0\xcf\x11\xe0")
+        (box / f"~$book{number}.xlsx").write_bytes(b"x")
+    shown = graphkit("import", tmp_path / "harbour", box).stdout
+    locks = "~$book0.xlsx, ~$book1.xlsx, ~$book2.xlsx, ~$book3.xlsx, ~$book4.xlsx and 3 more"
+    assert f"skipped 8 files ({locks}): a file by which Office locks another" in shown.splitlines()
+    for path in (*box.glob("letter*.csv"), box / "other.csv"):
+        path.unlink()
     assert graphkit("import", tmp_path / "harbour", box).exit_code == 0
 
 
