@@ -8,6 +8,7 @@ import polars as pl
 
 from graphkit.case.deciding import Decided
 from graphkit.case.settings import Settings
+from graphkit.case.undated import QUESTION, undated
 from graphkit.tables.coverage_entries import to_entries
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
@@ -38,6 +39,7 @@ class Check:
     detector, missing, cars (undecided that lack it), alone (those that lack nothing else), you_have. ``coverage``:
     table, from, to, place, complete, as_of, assume_since, confirmed. ``doubted``: table, from, to, reason, line: what
     ``coverage`` promises and the rows contradict; no run relies on it before the line stands in its entry.
+    ``undated``: table, undated, rows, counts_from, line: registers with rows without a begin (``case.undated``).
     ``lines`` are the entries of ``case.toml`` by which undecided cars would be decided, one a table: true only of
     extracts that hold every event of these days.
     """
@@ -53,6 +55,7 @@ class Check:
     wanted: "pd.DataFrame"
     coverage: "pd.DataFrame"
     doubted: "pd.DataFrame"
+    undated: "pd.DataFrame"
     lines: tuple[str, ...]
 
     def __str__(self) -> str:
@@ -87,6 +90,8 @@ class Check:
         yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
         if len(self.doubted):
             yield "Stated as complete, and contradicted by the rows: not relied on until confirmed there", self.doubted
+        if len(self.undated):
+            yield QUESTION, self.undated
 
 
 def check_case(
@@ -118,6 +123,7 @@ def check_case(
         wanted=decided.wanted.to_pandas(),
         coverage=_coverage(settings).to_pandas(),
         doubted=_doubted(doubted).to_pandas(),
+        undated=undated(tables, settings.covers()).to_pandas(),
         lines=decided.lines,
     )
 

@@ -8,9 +8,10 @@ import polars as pl
 
 from graphkit.case import merges
 from graphkit.case.folder import Folder
-from graphkit.case.loading import read_stamps, read_tables, refresh
+from graphkit.case.loading import read_stamps, read_tables, refresh, scan_tables
 from graphkit.case.runs import Run, current_run, stamp
 from graphkit.case.settings import Settings, read_settings
+from graphkit.case.undated import undated
 from graphkit.detectors import DETECTORS
 from graphkit.errors import NotFoundError
 from graphkit.tables.coverage import Coverage
@@ -64,6 +65,11 @@ class OpenedCase:
         promised = [span for span in self.settings().coverage if span.complete and not span.confirmed]
         # a big case is not read where nothing is promised
         return doubts(Coverage(tuple(promised)), self._tables(progress)) if promised else ()
+
+    def undated(self) -> "pd.DataFrame":
+        """Registers of the case with rows of which nobody says since when: ``case.undated``."""
+        refresh(self._folder, self.settings(), quiet)
+        return undated(scan_tables(self._folder), self.settings().covers()).to_pandas()
 
     def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
         refresh(self._folder, self.settings(), progress)

@@ -100,6 +100,7 @@ def import_files(
     Example: graphkit import harbour-case invoices.csv --set kind=retail --map "Deal Date=invoiced_on" --replace
     """
     from graphkit.case.case import Case
+    from graphkit.case.undated import asked_once
     from graphkit.cli.pairs import pairs
     from graphkit.cli.printing import print_table, shown
     from graphkit.cli.progress import shown_progress
@@ -134,6 +135,8 @@ def import_files(
         typer.echo(
             shown(f"is it true? {doubt}; no run relies on it until you add confirmed = true to its [[coverage]]")
         )
+    if len(undated := opened.undated()):
+        typer.echo(asked_once(undated))
     asked = taken[taken["status"] == "asked"]
     waiting = (
         f"{asked['file'].nunique()} files wait for what only you can say: fill these lines of their [[source]] in "
