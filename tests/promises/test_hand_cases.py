@@ -54,7 +54,8 @@ def slow_dealer(tmp_path):
         for name, table in tables.items():
             table.write_csv(folder / f"{name}.csv")
         spans = "".join(
-            f'[[coverage]]\ntable = "{name}"\nfrom = 2024-01-01\nto = {last}\nplace = "CN"\ncomplete = true\n'
+            f'[[coverage]]\ntable = "{name}"\nfrom = 2024-01-01\nto = {last}\nplace = "CN"\n'
+            "complete = true\nconfirmed = true\n"
             for name in ("sales", "policies", "registrations", "declared_stock", "exports")
         )
         (folder / "coverage.toml").write_text(spans, encoding="utf-8")

@@ -27,7 +27,7 @@ def coverage() -> tuple[Span, ...]:
     """Every extract is complete; registers of companies are as of the last day."""
     first, last = _as_date(span.COVERED_FROM), _as_date(span.COVERED_TO)
     return tuple(
-        Span(name, as_of=last) if TABLES[name].dated is None else Span(name, first, last, complete=True)
+        Span(name, as_of=last) if TABLES[name].dated is None else Span(name, first, last, complete=True, confirmed=True)
         for name in EXTRACTS
     )
 
