@@ -9,8 +9,11 @@ import dataframely as dy
 import polars as pl
 
 from graphkit.tables.cells import of_distinct, one_spelling, to_half_width, trimmed, without_text_mark
+from graphkit.tables.column_units import is_money
 from graphkit.tables.inputs import Table
 from graphkit.tables.nothing import without_nothing
+from graphkit.tables.own_units import own_amounts
+from graphkit.tables.parsing import currency
 from graphkit.tables.sheet_faults import is_error, is_rounded
 
 FACTORS = {"thousand": 1_000, "ten_thousand": 10_000, "million": 1_000_000}
@@ -67,9 +70,30 @@ def shaped(
         cell = cells[0] if len(cells) == 1 else _joined(cells)
         if field == "city" or field.endswith("_city"):
             cell = of_distinct(cell, _city_of_office, pl.String())
-        fields.append(_in_form(cell, table.columns.get(field), units.get(field), date_order).alias(field))
+        unit = None if is_money(field) else units.get(field)
+        fields.append(_in_form(cell, table.columns.get(field), unit, date_order).alias(field))
     fields += [pl.lit(value).alias(field) for field, value in constants.items()]
-    return rows.select(*fields, "line")
+    made = rows.select(*fields, "line")
+    for field in [name for name in made.columns if is_money(name)]:
+        made = _with_money(made, field, units.get(field, ""), has_currency="currency" in table.columns)
+    return made
+
+
+def _with_money(cells: pl.DataFrame, field: str, unit: str, *, has_currency: bool) -> pl.DataFrame:
+    """The cells with the plain numbers of a column of money, each by its own unit where all say one."""
+    own = own_amounts(cells[field], FACTORS.get(unit))
+    if own is None:
+        formed = of_distinct(pl.col(field), lambda text: _multiplied(text, unit), pl.String())
+        return cells.with_columns(formed) if unit in FACTORS else cells
+    if not has_currency:
+        return cells.with_columns(own["amount"].alias(field))
+    stated = cells["currency"] if "currency" in cells.columns else pl.Series([None], dtype=pl.String)
+    both = cells.with_columns(own=own["amount"], said=own["currency"], stated=stated)
+    # where a cell and the column of currencies say two, nobody knows which is true: the cell is told as it stands
+    agree = (currency(pl.col("stated")) == pl.col("said")).fill_null(value=True)
+    return both.with_columns(
+        pl.when(agree).then("own").otherwise(field).alias(field), currency=pl.coalesce("stated", "said")
+    ).drop("own", "said", "stated")
 
 
 def _without_minus(cell: pl.Expr) -> pl.Expr:

@@ -89,6 +89,8 @@ def test_prices_and_kilometres_are_in_the_units_of_the_contract(case: Case) -> N
     wholesale = rows(case, "sales").filter(pl.col("kind") == "wholesale")
     assert wholesale.height == 876
     assert wholesale["price"].is_between(88_000, 216_000).all()
+    capital = rows(case, "parties")["capital"].drop_nulls()
+    assert (capital.len(), capital.min(), capital.max()) == (34, 500_000, 50_000_000)
     assert rows(case, "listings").filter(pl.col("listing_id") == "CY00000017")["km"].to_list() == [20_816]
     shares = rows(case, "ownership").select("share", "share_min", "share_max")
     assert (200_000, 250_000) in shares.select("share_min", "share_max").rows()
