@@ -6,7 +6,7 @@ import polars as pl
 
 from graphkit.tables.inputs import Table
 from graphkit.tables.lineage import ROW
-from graphkit.tables.quarantine import IDENTICAL, REASONS_SCHEMA, RECORDED
+from graphkit.tables.quarantine import IDENTICAL, REASONS_SCHEMA
 
 
 def repeated(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
@@ -41,9 +41,11 @@ SAME: Mapping[str, tuple[str, ...]] = {
 """What makes two rows of different files one event, whatever their numbers: a dealer's own list repeats invoices that
 the tax office has, and the banks of both sides record one payment."""
 
+PAIRS_SCHEMA = {"source_id": pl.String(), "line": pl.Int64(), "piece": pl.Int64(), "kept_key": pl.String()}
+
 
 def recorded_twice(table: Table, rows: pl.DataFrame, shared: pl.DataFrame, numbered: Sequence[str]) -> pl.DataFrame:
-    """The rows that record what a row of another file records: source_id, line, piece, ordinal, column, reason.
+    """The rows that record what a row of another file records, each with the key of that row: ``PAIRS_SCHEMA``.
 
     Rows of one file are never one event. Of n equal rows in one file and m in another, max(n, m) stay; that with most
     filled cells stays, then that of the smallest source_id. ``rows`` have each key once; ``shared`` are the keys that
@@ -52,7 +54,7 @@ def recorded_twice(table: Table, rows: pl.DataFrame, shared: pl.DataFrame, numbe
     """
     same = SAME.get(table.name)
     if same is None or rows["source_id"].n_unique() < 2:
-        return pl.DataFrame(schema=REASONS_SCHEMA)
+        return pl.DataFrame(schema=PAIRS_SCHEMA)
     sides = {name: f"{name.removesuffix('_id')}_name" for name in same if name in table.parties}
     # a party that has an id in one file and a name in another is not compared: that is judged later
     facts = [pl.coalesce(sides[name], name).alias(name) if name in sides else pl.col(name) for name in same]
@@ -72,12 +74,9 @@ def recorded_twice(table: Table, rows: pl.DataFrame, shared: pl.DataFrame, numbe
     told = (
         told.join(numbers, on="row_key")
         .sort("filled", *ROW, descending=[True, False, False, False])
-        .with_columns(place=pl.int_range(pl.len()).over(*same, "nth"))
+        .with_columns(
+            place=pl.int_range(pl.len()).over(*same, "nth"), kept_key=pl.col("row_key").first().over(*same, "nth")
+        )
     )
     is_numbered = pl.col("source_id").is_in(list(numbered)).any().over(*same, "nth")
-    return told.filter((pl.col("place") > 0) & is_numbered & pl.col("is_one")).select(
-        *ROW,
-        ordinal=pl.lit(0, dtype=pl.Int64),
-        column=pl.lit(";".join(same)),
-        reason=pl.lit(RECORDED),
-    )
+    return told.filter((pl.col("place") > 0) & is_numbered & pl.col("is_one")).select(*PAIRS_SCHEMA)

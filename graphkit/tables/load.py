@@ -27,6 +27,7 @@ from graphkit.tables.raw_table import SKIPPED_SCHEMA
 from graphkit.tables.readers import RawTable, read
 from graphkit.tables.row_choice import NEGATIVE
 from graphkit.tables.row_keys import row_key
+from graphkit.tables.second_records import with_second_records
 from graphkit.tables.shaping import shaped
 from graphkit.tables.sources import Source, check_mapping
 
@@ -88,8 +89,8 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
     held = sound.select("row_key", "source_id")
     shared = held.filter(pl.col("source_id").n_unique().over("row_key") > 1) if repeats.height else held.clear()
     twice = recorded_twice(table, once, shared, _numbered(table, ordered))
-    rows = once.join(twice, on=ROW, how="anti") if twice.height else once
-    repeats = _without_told(pl.concat([repeats, twice]), rows)
+    rows, second = with_second_records(table, once, twice)
+    repeats = _without_told(pl.concat([repeats, second]), rows)
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
     skipped = pl.concat([pl.DataFrame(schema=SKIPPED), *(_skipped(part) for part in parts)])

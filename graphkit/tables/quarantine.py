@@ -25,7 +25,7 @@ can."""
 IDENTICAL = "is an identical copy of a loaded row"
 """The reason of a repeated row: nothing is lost with it."""
 RECORDED = "is recorded in another file as well, and counts once"
-"""The reason of a row that another file has under another number."""
+"""How the reason of a row begins that another file has under another number; what it knows beside is not lost."""
 
 REASONS_SCHEMA = {
     "source_id": pl.String(),
