@@ -10,6 +10,7 @@ import polars as pl
 
 from graphkit.tables.cells import of_distinct, one_spelling, to_half_width, trimmed, without_text_mark
 from graphkit.tables.column_units import is_money
+from graphkit.tables.decimal_commas import with_points
 from graphkit.tables.inputs import Table
 from graphkit.tables.nothing import without_nothing
 from graphkit.tables.own_units import own_amounts
@@ -28,9 +29,25 @@ _OFFICE = (
     r"^(?:\p{Han}{2,6}省|内蒙古自治区|广西壮族自治区|西藏自治区|宁夏回族自治区|新疆维吾尔自治区)?"
     r"(\p{Han}{2,8}?(?:市|自治州|地区|盟))\p{Han}*(?:局|队|所|中心|分公司|支公司|营业部)$"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY_MONTH = r"(?i)^(\d{1,2})[ -.]{1,2}([a-z]{3})[a-z]*[ ,.-]{1,2}(\d{4})(\D.*)?$"
-_MONTH_DAY = r"(?i)^([a-z]{3})[a-z]* (\d{1,2}),? (\d{4})(\D.*)?$"
+_MONTHS = (
+    "jan january januar jän jänner янв январь января",
+    "feb february februar фев февр февраль февраля",
+    "mar march märz mär mrz мар март марта",
+    "apr april апр апрель апреля",
+    "may mai май мая",
+    "jun june juni июн июнь июня",
+    "jul july juli июл июль июля",
+    "aug august авг август августа",
+    "sep sept september сен сент сентябрь сентября",
+    "oct october okt oktober окт октябрь октября",
+    "nov november ноя нояб ноябрь ноября",
+    "dec december dez dezember дек декабрь декабря",
+)
+_NUMBER_OF = {word: str(number) for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
+_DAY_MONTH = r"(?i)^(\d{1,2})(?:st|nd|rd|th)?[ .,-]{1,2}([a-zäа-я]{3,})\.?[ ,.-]{1,2}(\d{4})(\D.*)?$"
+_MONTH_DAY = r"(?i)^([a-zäа-я]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(\D.*)?$"
+_OF_THE_YEAR = r"^\s*г(?:\.|ода)?(?:,?\s+|$)"
+"""What Russian dates write after the year."""
 
 
 def shaped(
@@ -70,6 +87,8 @@ def shaped(
         cell = cells[0] if len(cells) == 1 else _joined(cells)
         if field == "city" or field.endswith("_city"):
             cell = of_distinct(cell, _city_of_office, pl.String())
+        if isinstance(table.columns.get(field), dy.Float64 | dy.Int64):
+            cell = cell.map_batches(with_points, return_dtype=pl.String())
         unit = None if is_money(field) else units.get(field)
         fields.append(_in_form(cell, table.columns.get(field), unit, date_order).alias(field))
     fields += [pl.lit(value).alias(field) for field, value in constants.items()]
@@ -137,9 +156,8 @@ def _year_first(cell: pl.Expr, date_order: str | None) -> pl.Expr:
 
 
 def _named(text: pl.Expr, pattern: str, *, day: int, month: int) -> pl.Expr:
-    numbers = {name: str(number) for number, name in enumerate(_MONTHS, start=1)}
-    named = text.str.extract(pattern, month).str.to_lowercase().replace_strict(numbers, default=None)
-    rest = text.str.extract(pattern, 4).fill_null("")
+    named = text.str.extract(pattern, month).str.to_lowercase().replace_strict(_NUMBER_OF, default=None)
+    rest = _after_the_year(text, pattern)
     return pl.concat_str(
         text.str.extract(pattern, 3), pl.lit("-"), named, pl.lit("-"), text.str.extract(pattern, day), rest
     )
@@ -147,9 +165,14 @@ def _named(text: pl.Expr, pattern: str, *, day: int, month: int) -> pl.Expr:
 
 def _numbered(text: pl.Expr, pattern: str, day: int, month: int, century: str) -> pl.Expr:
     year = pl.lit(century) + text.str.extract(pattern, 3)
-    rest = text.str.extract(pattern, 4).fill_null("")
+    rest = _after_the_year(text, pattern)
     parts = (text.str.extract(pattern, month), pl.lit("-"), text.str.extract(pattern, day), rest)
     return pl.concat_str(year, pl.lit("-"), *parts)
+
+
+def _after_the_year(text: pl.Expr, pattern: str) -> pl.Expr:
+    clock = text.str.extract(pattern, 4).fill_null("").str.replace(_OF_THE_YEAR, " ")
+    return clock.str.strip_chars_end()
 
 
 def _multiplied(cell: pl.Expr, unit: str) -> pl.Expr:
