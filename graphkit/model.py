@@ -275,7 +275,8 @@ class Detector:
     unit and the export gate do not count it as such. ``act_together`` says why companies whom its flagged cars join, as
     seller and buyer, act together: the export gate then counts their cars together. ``binds_seller`` says why a flagged
     car shows the seller's own part in the payment of that very sale: what the buyer is found in on the same cars then
-    counts at the gate for the seller, never the reverse.
+    counts at the gate for the seller, never the reverse. ``unlisted`` is what undecided cars lack that are
+    counted and not listed, since nothing points at them.
     """
 
     id: str
@@ -302,6 +303,7 @@ class Detector:
     doubts: tuple[str, ...] = ()
     act_together: str | None = None
     binds_seller: str | None = None
+    unlisted: str = ""
 
     def __post_init__(self) -> None:
         """Refuse a detector that leaves out what its reader needs, or names what does not exist."""

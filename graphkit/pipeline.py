@@ -11,10 +11,10 @@ from graphkit.algorithms.frames import lazy_of, polars_of
 from graphkit.clusters import cluster
 from graphkit.detectors import DETECTORS
 from graphkit.identity.judged import NOTHING_JUDGED
-from graphkit.identity.resolve import resolve
+from graphkit.identity.resolve import Resolved, resolve
 from graphkit.ledger import build_ledger
 from graphkit.model import Market
-from graphkit.parties.relate import relate
+from graphkit.parties.relate import Parties, relate
 from graphkit.parties.shared import reached
 from graphkit.parties.tiers import tiers
 from graphkit.reported import beside_reported
@@ -75,39 +75,14 @@ def run(
     who = resolve(known_on(tables, as_of), judged)
     # a national case is loaded twice over otherwise: from here on only the resolved rows are read
     del tables
-    lazy = {name: lazy_of(frame) for name, frame in who.tables.items()}
-
-    step("ledger and flows")
-    ledger = SHAPES["ledger"].canonical(polars_of(build_ledger(lazy, coverage)))
-    flows = SHAPES["flows"].canonical(with_shapes(polars_of(build_flows(lazy))))
-
-    step("related parties")
-    parties = relate(who.tables, flows, coverage, who.identities, regime, as_of)
-    unreadable = shadows(who.tables, quarantine, unread)
-    sales, registered, payments = (who.tables[name] for name in ("sales", "parties", "payments"))
-    undone = times_undone(sales, registered, payments, parties.groups, reached(registered, sales))
+    prepared = prepare(who, quarantine, coverage=coverage, regime=regime, as_of=as_of, unread=unread, step=step)
+    ledger, flows, parties = prepared.ledger, prepared.flows, prepared.parties
 
     step("detectors")
-    market = Market(
-        tables=lazy,
-        ledger=lazy_of(ledger),
-        flows=lazy_of(flows),
-        identities=lazy_of(who.identities),
-        control=lazy_of(parties.control),
-        groups=lazy_of(parties.groups),
-        relations=lazy_of(parties.relations),
-        proofs=lazy_of(parties.proofs),
-        undone=lazy_of(undone),
-        shadows=lazy_of(unreadable),
-        coverage=coverage,
-        regime=regime,
-        as_of=as_of,
-        rules=rules_by_date(),
-    )
     chosen = [detector for detector in DETECTORS if not only or detector.id in only]
     not_run = {detector.id: lacking for detector in chosen if (lacking := lacks(detector, who.tables))}
     running = [detector for detector in chosen if detector.id not in not_run]
-    found = collect(market, running, who.tables)
+    found = collect(prepared.market, running, who.tables)
 
     step("scores")
     tallies = tally(running, found.hits)
@@ -155,7 +130,7 @@ def run(
         "tiers": tiers(who.tables["sales"], parties.relations),
         "proofs": parties.proofs,
         "groups": parties.groups,
-        "shadows": unreadable,
+        "shadows": prepared.shadows,
         "hits": found.hits,
         "exposure": found.exposure,
         "units": found.units,
@@ -178,3 +153,56 @@ def run(
         tables=who.tables,
         not_run=not_run,
     )
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What stands before any detector: the market that they read, and of its tables those that a run gives."""
+
+    market: Market
+    ledger: pl.DataFrame
+    flows: pl.DataFrame
+    parties: Parties
+    shadows: pl.DataFrame
+
+
+def prepare(
+    who: Resolved,
+    quarantine: Mapping[str, pl.DataFrame],
+    *,
+    coverage: Coverage,
+    regime: str,
+    as_of: date,
+    unread: pl.DataFrame = NOTHING_UNREAD,
+    step: Callable[[str], None] = lambda name: None,
+) -> Prepared:
+    """Make the market of resolved tables as they were known on ``as_of``, with a ``coverage`` of that day."""
+    lazy = {name: lazy_of(frame) for name, frame in who.tables.items()}
+
+    step("ledger and flows")
+    ledger = SHAPES["ledger"].canonical(polars_of(build_ledger(lazy, coverage)))
+    flows = SHAPES["flows"].canonical(with_shapes(polars_of(build_flows(lazy))))
+
+    step("related parties")
+    parties = relate(who.tables, flows, coverage, who.identities, regime, as_of)
+    unreadable = shadows(who.tables, quarantine, unread)
+    sales, registered, payments = (who.tables[name] for name in ("sales", "parties", "payments"))
+    undone = times_undone(sales, registered, payments, parties.groups, reached(registered, sales))
+
+    market = Market(
+        tables=lazy,
+        ledger=lazy_of(ledger),
+        flows=lazy_of(flows),
+        identities=lazy_of(who.identities),
+        control=lazy_of(parties.control),
+        groups=lazy_of(parties.groups),
+        relations=lazy_of(parties.relations),
+        proofs=lazy_of(parties.proofs),
+        undone=lazy_of(undone),
+        shadows=lazy_of(unreadable),
+        coverage=coverage,
+        regime=regime,
+        as_of=as_of,
+        rules=rules_by_date(),
+    )
+    return Prepared(market, ledger, flows, parties, unreadable)

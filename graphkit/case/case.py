@@ -1,6 +1,7 @@
 """The public face of a case: one class over a case folder; results are pandas tables or a networkx graph."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ import polars as pl
 from graphkit.case import importing, merges
 from graphkit.case.checking import Check, check_case
 from graphkit.case.circles import CirclesOfCase
+from graphkit.case.deciding import Decided, decide, undecidable
 from graphkit.case.folder import create, open_folder
 from graphkit.case.graph import GraphOfCase
 from graphkit.case.last_day import last_day
@@ -25,12 +27,16 @@ from graphkit.detectors import DETECTORS
 from graphkit.errors import CaseError, InputError, NotFoundError
 from graphkit.tables.encodings import named
 from graphkit.tables.inputs import TABLES
+from graphkit.tables.known_on import known_on
+from graphkit.tables.promises import Doubt, doubts, relied_on
 from graphkit.tables.raw_table import HeaderRow
 from graphkit.tables.stubs import vehicle_stubs
 from graphkit.trade.paid_sales import passed_over
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from graphkit.identity.resolve import Resolved
 
 
 class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
@@ -125,20 +131,51 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         return open_questions(self.settings()).to_pandas()
 
     def check(self, progress: Progress = quiet) -> Check:
-        """What is loaded, quarantined and why, not read, referred to but undefined, and which detectors can run."""
+        """What is loaded, quarantined and why, not read, referred to but undefined; and what each detector will decide.
+
+        The detectors judge the case as a run on its last covered day would, but nothing is scored or written.
+        """
         from graphkit.identity.resolve import resolve
         from graphkit.parties.contradictions import contradictions
 
         tables = self._tables(progress)
+        progress("who is who", 0, 0)
         resolved = resolve(tables, merges.in_force(self._folder.merges))
         who = resolved.identities.filter("is_stub").select(kind=pl.lit("party"), id=pl.col("party_id"))
         cars = vehicle_stubs(tables).select(kind=pl.lit("vehicle"), id=pl.col("vin"))
         kept_out = read_quarantine(self._folder), read_unread(self._folder)
         settings = self.settings()
-        day = settings.covers().last_day() or last_day(tables) or date.max
-        odd = contradictions(resolved.tables, resolved.identities, settings.covers(), day)
+        day = settings.covers().last_day() or last_day(tables)
+        odd = contradictions(resolved.tables, resolved.identities, settings.covers(), day or date.max)
         skipped = read_skipped(self._folder)
-        return check_case(settings, tables, *kept_out, skipped, resolved.tables, pl.concat([who, cars]), odd)
+        doubted = doubts(settings.covers(), tables)
+        decided = self._decided(resolved, settings, doubted, day, progress)
+        return check_case(settings, tables, *kept_out, skipped, pl.concat([who, cars]), odd, decided, doubted)
+
+    def _decided(
+        self,
+        resolved: "Resolved",
+        settings: Settings,
+        doubted: Sequence[Doubt],
+        day: date | None,
+        progress: Progress,
+    ) -> Decided:
+        from graphkit import pipeline
+
+        if day is None:
+            return undecidable(resolved.tables)
+        # a party that only later rows name has no row here that could be judged
+        who = replace(resolved, tables=known_on(resolved.tables, day))
+        prepared = pipeline.prepare(
+            who,
+            read_quarantine(self._folder),
+            coverage=relied_on(settings.covers(), doubted).known_on(day),
+            regime=settings.regime,
+            as_of=day,
+            unread=read_unread(self._folder),
+            step=lambda name: progress(name, 0, 0),
+        )
+        return decide(prepared.market, who.tables, {one.span.table for one in doubted}, progress)
 
     def run(
         self,
@@ -162,6 +199,8 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         settings = self._renewed(progress)
         if regime is not None:
             settings = settings.under(regime)
+        doubted = self.doubted(progress)
+        settings = settings.relying_on(doubted)
         quarantine = read_quarantine(self._folder)
         sources, day = self._sources_and_day(settings, quarantine, as_of, progress)
         results = pipeline.run(
@@ -186,7 +225,7 @@ class Case(ResultsOfCase, PartiesOfCase, CirclesOfCase, GraphOfCase):
         )
         not_run = {name: list(lacking) for name, lacking in results.not_run.items()}
         unmatched = passed_over(results.tables["sales"], results.tables["payments"])
-        noted = {"not_run": not_run, "payments_passed_over": unmatched}
+        noted = {"not_run": not_run, "payments_passed_over": unmatched, "not_relied_on": [str(one) for one in doubted]}
         with self._folder.locked():
             write_run(self._folder, results.frames, results.tables, about | noted)
         return self.findings()

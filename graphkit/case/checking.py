@@ -6,31 +6,43 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from graphkit.case.deciding import Decided
 from graphkit.case.questions import open_questions
 from graphkit.case.settings import Settings
-from graphkit.detectors import DETECTORS
-from graphkit.scores.collect import lacks
+from graphkit.case.undated import QUESTION, undated
 from graphkit.tables.coverage_entries import to_entries
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.layout import HEADER
+from graphkit.tables.promises import Doubt
 
 if TYPE_CHECKING:
     import pandas as pd
+
+CONFIRMED = "confirmed = true"
+"""The line of a coverage entry by which its user says that it holds, whatever the rows look like."""
+LINES_ASKED = "Put into case.toml only where you know that the extract holds every event of the country on these days"
 
 
 @dataclass(frozen=True)
 class Check:
     """The state of a case, each part a table.
 
-    ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line.
+    ``loaded``: table, files, rows, quarantined. ``quarantined``: table, reason, rows, an example's file and line:
+    faults that differ only in what they quote are one.
     ``unread``: table, cells (``use: 4 of 880 not read``), an example with its file and line; the cells are empty now.
     ``questions``: files, table, line, answer: what only its user can say before files are loaded, once for all that
     wait for it, as the line of ``case.toml`` to fill in the entry of one. ``skipped``: table, file, kind (header,
     repeated header, total, note, void, no holder), lines (how many), where (which): what is no data in a file.
     ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines.
-    ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing.
-    ``detectors``: detector, status, can_run, lacks. ``coverage``: table, from, to, place, complete, as_of,
-    assume_since.
+    ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing. On
+    the page those of one reason are one line with their number.
+    ``detectors``: detector, status, can_run, lacks, tested, undecided (cars), decided_first_by. ``wanted``:
+    detector, missing, cars (undecided that lack it), alone (those that lack nothing else), you_have. ``coverage``:
+    table, from, to, place, complete, as_of, assume_since, confirmed. ``doubted``: table, from, to, reason, line: what
+    ``coverage`` promises and the rows contradict; no run relies on it before the line stands in its entry.
+    ``undated``: table, undated, rows, counts_from, line: registers with rows without a begin (``case.undated``).
+    ``lines`` are the entries of ``case.toml`` by which undecided cars would be decided, one a table: true only of
+    extracts that hold every event of these days.
     """
 
     loaded: "pd.DataFrame"
@@ -41,11 +53,28 @@ class Check:
     stubs: "pd.DataFrame"
     contradictions: "pd.DataFrame"
     detectors: "pd.DataFrame"
+    wanted: "pd.DataFrame"
     coverage: "pd.DataFrame"
+    doubted: "pd.DataFrame"
+    undated: "pd.DataFrame"
+    lines: tuple[str, ...]
 
     def __str__(self) -> str:
         texts = [f"{title}\n{frame.to_string(index=False) if len(frame) else 'none'}" for title, frame in self.parts()]
-        return "\n\n".join(texts)
+        return "\n\n".join([*texts, *self.asked()])
+
+    def _contradicted(self) -> "pd.DataFrame":
+        rows = pl.from_pandas(self.contradictions)
+        if rows.is_empty():
+            return self.contradictions
+        grouped = rows.group_by("table", _fault(pl.col("reason")), maintain_order=True)
+        example = pl.col("from_id", "to_id", "file", "line").first()
+        told = grouped.agg(example, reason=_example(pl.col("reason")), rows=pl.len())
+        return told.select("table", "reason", "rows", "from_id", "to_id", "file", "line").to_pandas()
+
+    def asked(self) -> tuple[str, ...]:
+        """The lines of ``case.toml`` that would decide more, under what is to be known before they are written."""
+        return (LINES_ASKED, *self.lines) if self.lines else ()
 
     def parts(self) -> "Iterator[tuple[str, pd.DataFrame]]":
         """Each part with its heading, in the order in which it is read."""
@@ -59,9 +88,14 @@ class Check:
         yield "Cells not read, in rows that are loaded without them", self.unread
         yield "Lines that are no data", self.skipped
         yield "Referred to but not defined", self.stubs
-        yield "Register rows that cannot be as they stand", self.contradictions
-        yield "Detectors", self.detectors
+        yield "Register rows that cannot be as they stand", self._contradicted()
+        yield "What each detector will decide", self.detectors
+        yield "What the undecided cars lack, what decides most first", self.wanted
         yield "Coverage (complete = false lets no absence be read; confirm it in case.toml)", self.coverage
+        if len(self.doubted):
+            yield "Stated as complete, and contradicted by the rows: not relied on until confirmed there", self.doubted
+        if len(self.undated):
+            yield QUESTION, self.undated
 
 
 def check_case(
@@ -70,14 +104,16 @@ def check_case(
     quarantine: Mapping[str, pl.DataFrame],
     unread: pl.DataFrame,
     skipped: Mapping[str, pl.DataFrame],
-    resolved: Mapping[str, pl.DataFrame],
     stubs: pl.DataFrame,
     contradictions: pl.DataFrame,
+    decided: Decided,
+    doubted: Sequence[Doubt],
 ) -> Check:
     """Check loaded tables; ``unread`` lists the cells that could not be read, ``stubs`` the undefined parties and cars
     (kind, id), ``contradictions`` the rows that ``parties.contradictions`` found.
 
-    What detectors lack is judged on the ``resolved`` tables, in which a party known by name has an id, as in a run.
+    ``decided`` is what ``deciding`` found of the resolved tables, in which a party known by name has an id;
+    ``doubted`` are the promises that the loaded rows contradict.
     """
     return Check(
         loaded=_loaded(settings, tables, quarantine).to_pandas(),
@@ -87,8 +123,12 @@ def check_case(
         questions=open_questions(settings).to_pandas(),
         stubs=_stubs(stubs).to_pandas(),
         contradictions=_contradictions(settings, contradictions).to_pandas(),
-        detectors=_detectors(resolved).to_pandas(),
+        detectors=decided.detectors.to_pandas(),
+        wanted=decided.wanted.to_pandas(),
         coverage=_coverage(settings).to_pandas(),
+        doubted=_doubted(doubted).to_pandas(),
+        undated=undated(tables, settings.covers()).to_pandas(),
+        lines=decided.lines,
     )
 
 
@@ -112,9 +152,25 @@ def _quarantined(quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     schema = {"table": pl.String, "reason": pl.String, "rows": pl.UInt32, "file": pl.String, "line": pl.Int64}
     parts = [pl.DataFrame(schema=schema)]
     for frame in quarantine.values():
-        grouped = frame.sort("name", "line").group_by("table", "reason", maintain_order=True)
-        parts.append(grouped.agg(rows=pl.len(), file=pl.col("name").first(), line=pl.col("line").first()))
+        grouped = frame.sort("name", "line").group_by("table", _fault(pl.col("reason")), maintain_order=True)
+        example = {"file": pl.col("name").first(), "line": pl.col("line").first()}
+        parts.append(grouped.agg(reason=_example(pl.col("reason")), rows=pl.len(), **example).select(*schema))
     return pl.concat(parts).sort("table", "rows", "reason", descending=[False, True, False])
+
+
+def _fault(reason: pl.Expr) -> pl.Expr:
+    """The pattern of a reason: what it quotes and the numbers in it are of one row alone."""
+    return reason.str.replace_all(r"'.*?'( is |$)", "'…'$1").str.replace_all(r"\d+", "0").alias("fault")
+
+
+def _example(reason: pl.Expr) -> pl.Expr:
+    """The first reason of a pattern, with the number of other texts of it."""
+    others = reason.n_unique() - 1
+    return (
+        pl.when(others > 0)
+        .then(pl.format("{} (and so {} other texts)", reason.first(), others))
+        .otherwise(reason.first())
+    )
 
 
 def _skipped(skipped: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
@@ -175,16 +231,10 @@ def _contradictions(settings: Settings, found: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(file=file).select("table", "from_id", "to_id", "reason", "file", "line")
 
 
-def _detectors(tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    rows = []
-    for detector in DETECTORS:
-        missing = lacks(detector, tables)
-        rows.append(
-            {"detector": detector.id, "status": detector.status, "can_run": not missing, "lacks": ", ".join(missing)}
-        )
-    return pl.DataFrame(
-        rows, schema={"detector": pl.String, "status": pl.String, "can_run": pl.Boolean, "lacks": pl.String}
-    )
+def _doubted(doubted: Sequence[Doubt]) -> pl.DataFrame:
+    rows = [(one.span.table, one.span.first, one.span.last, one.why, CONFIRMED) for one in doubted]
+    schema = {"table": pl.String, "from": pl.Date, "to": pl.Date, "reason": pl.String, "line": pl.String}
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def _coverage(settings: Settings) -> pl.DataFrame:
@@ -197,5 +247,6 @@ def _coverage(settings: Settings) -> pl.DataFrame:
         "complete": pl.Boolean,
         "as_of": pl.Date,
         "assume_since": pl.Date,
+        "confirmed": pl.Boolean,
     }
     return pl.DataFrame(rows, schema=schema)

@@ -62,6 +62,11 @@ def read_tables(folder: Folder) -> dict[str, pl.DataFrame]:
     return {name: _read(folder.tables, name, table.empty()) for name, table in TABLES.items()}
 
 
+def scan_tables(folder: Folder) -> dict[str, pl.LazyFrame]:
+    """The tables that files gave, of which only what is asked for is read."""
+    return {path.stem: pl.scan_parquet(path) for path in sorted(folder.tables.glob("*.parquet"))}
+
+
 def read_quarantine(folder: Folder) -> dict[str, pl.DataFrame]:
     """The rows of each table that were not loaded, for the tables that have any."""
     paths = {name: folder.quarantine / f"{name}.parquet" for name in TABLES}

@@ -8,15 +8,18 @@ import polars as pl
 
 from graphkit.case import merges
 from graphkit.case.folder import Folder
-from graphkit.case.loading import read_stamps, read_tables
+from graphkit.case.loading import read_stamps, read_tables, scan_tables
 from graphkit.case.renewing import refresh
 from graphkit.case.runs import Run, current_run, stamp
 from graphkit.case.settings import Settings, read_settings
+from graphkit.case.undated import undated
 from graphkit.detectors import DETECTORS
 from graphkit.errors import NotFoundError
+from graphkit.tables.coverage import Coverage
 from graphkit.tables.inputs import TABLES
 from graphkit.tables.lineage import hash_frame
 from graphkit.tables.outputs import SHAPES
+from graphkit.tables.promises import Doubt, doubts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,6 +65,17 @@ class OpenedCase:
         """What ``case.toml`` says once stale tables are loaded anew: answers and coverage are written there."""
         refresh(self._folder, progress)
         return self.settings()
+
+    def doubted(self, progress: Progress = quiet) -> tuple[Doubt, ...]:
+        """What ``case.toml`` states as complete and the rows contradict: no run relies on it before it is confirmed."""
+        promised = [span for span in self.settings().coverage if span.complete and not span.confirmed]
+        # a big case is not read where nothing is promised
+        return doubts(Coverage(tuple(promised)), self._tables(progress)) if promised else ()
+
+    def undated(self) -> "pd.DataFrame":
+        """Registers of the case with rows of which nobody says since when: ``case.undated``."""
+        self._renewed(quiet)
+        return undated(scan_tables(self._folder), self.settings().covers()).to_pandas()
 
     def _tables(self, progress: Progress) -> dict[str, pl.DataFrame]:
         self._renewed(progress)

@@ -72,7 +72,7 @@ class ResultsOfCase(OpenedCase):
         """Whether rows, coverage or denials changed since the last run; its day and its regime are its own."""
         run = self._run()
         about = run.about
-        now = self.settings().under(run.regime).stated()
+        now = self.settings().under(run.regime).relying_on(self.doubted()).stated()
         then = {key: about["settings"][key] for key in now}
         self._tables(quiet)
         return now != then or about["tables"] != self._row_hashes()

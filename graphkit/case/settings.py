@@ -18,6 +18,7 @@ from graphkit.model import DEFAULT_REGIME, REGIMES
 from graphkit.parties.regimes import checked
 from graphkit.tables.coverage import NATIONWIDE, Coverage, Span
 from graphkit.tables.coverage_entries import from_entries, to_entries
+from graphkit.tables.promises import Doubt, relied_on
 
 
 def _known_regime(name: str) -> str:
@@ -74,6 +75,10 @@ class Settings(Strict):
         """What a run rests on besides the rows, as ``run.json`` keeps it: regime, coverage, denials."""
         spans = [{key: _json(value) for key, value in entry.items()} for entry in to_entries(self.coverage)]
         return {"regime": self.regime, "coverage": spans, "denials": self.denials()}
+
+    def relying_on(self, doubted: Sequence[Doubt]) -> "Settings":
+        """The same settings, in which what is doubted is not complete."""
+        return self.model_copy(update={"coverage": relied_on(self.covers(), doubted).spans})
 
     def denials(self) -> dict[str, str]:
         """Each party's denial, with its source in brackets; several are joined."""

@@ -26,6 +26,7 @@ def summary(run: Run, case: Path, name: str) -> str:
         *_titled("What the makers reported", _reported(frames)),
         *_titled("What published figures alone say", _aggregates(frames["aggregates"])),
         *_titled("What was found", chain(_found(frames, run), _passed_over(run))),
+        *_titled("Stated as complete, not relied on", iter(run.about.get("not_relied_on", ()))),
         *_titled("Flagged parties", _flagged(frames["scores"])),
         *_titled("Clusters", _clusters(frames["clusters"], run)),
         *_titled("Files", _files(run, case)),

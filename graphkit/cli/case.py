@@ -29,7 +29,7 @@ def new(case: CasePath, name: Annotated[str | None, typer.Option(help="What the 
 
 
 def check(case: CasePath) -> None:
-    """Say what is loaded, what is quarantined and why, and which detectors can run.
+    """Say what is loaded, what is quarantined and why, and what each detector will decide and for want of what not.
 
     Example: graphkit check harbour-case
     """
@@ -46,6 +46,8 @@ def check(case: CasePath) -> None:
         else:
             typer.echo("none")
         typer.echo("")
+    for text in found.asked():
+        typer.echo(f"{text}\n")
 
 
 def run(

@@ -117,13 +117,14 @@ def import_files(
     Example: graphkit import harbour-case invoices.csv --set kind=retail --map "Deal Date=invoiced_on" --replace
     """
     from graphkit.case.case import Case
+    from graphkit.case.undated import asked_once
     from graphkit.cli.pairs import pairs
     from graphkit.cli.printing import print_table, shown
     from graphkit.cli.progress import shown_progress
     from graphkit.errors import InputError
 
+    opened = Case.open(case)
     with shown_progress() as progress:
-        opened = Case.open(case)
         taken = opened.import_files(
             files,
             table=table,
@@ -142,13 +143,23 @@ def import_files(
     stated = taken[taken["stated"].notna()].drop_duplicates(["file", "stated"])
     for row in stated.itertuples():
         typer.echo(shown(f"read {row.file}: {row.stated}"))
+    faults: dict[tuple[str, str], list[str]] = {}
     for row in left_out.drop(asked.index).drop_duplicates(["file", "status", "reason"]).itertuples():
         # a reason may begin with the file itself
         why = str(row.reason).removeprefix(f"{row.file}: ")
-        typer.echo(shown(f"{row.status} {row.file}: {why}"), err=bool(row.status == "refused"))
+        faults.setdefault((str(row.status), why), []).append(str(row.file))
+    for (status, why), named in faults.items():
+        who = named[0] if len(named) == 1 else f"{len(named)} files ({_some(named)})"
+        typer.echo(shown(f"{status} {who}: {why}"), err=status == "refused")
     for row in taken[taken["notes"].notna()].drop_duplicates(["file", "notes"]).itertuples():
         typer.echo(shown(f"{row.file}: {row.notes}"))
     typer.echo(f"mapping and coverage are in {case / 'case.toml'}: correct them there; next: graphkit check {case}")
+    for doubt in opened.doubted():
+        typer.echo(
+            shown(f"is it true? {doubt}; no run relies on it until you add confirmed = true to its [[coverage]]")
+        )
+    if len(undated := opened.undated()):
+        typer.echo(asked_once(undated))
     _ask(opened)
     waiting = (
         f"{asked['file'].nunique()} {'file waits' if asked['file'].nunique() == 1 else 'files wait'} for what only you "
@@ -185,3 +196,8 @@ def _ask(case: "Case") -> None:
         typer.echo("\nOnly you can say:")
     for number, line in enumerate(asked, start=1):
         typer.echo(shown(f"{number}. {line}"))
+
+
+def _some(names: list[str], most: int = 5) -> str:
+    """The first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")

@@ -2,8 +2,9 @@
 
 import errno
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Annotated, Any, NoReturn
 
 import typer
@@ -12,16 +13,20 @@ from typer.core import TyperGroup
 from graphkit import __version__
 from graphkit.cli import case, cycles, doctor, graph, importing, market, parties, query, read, relations, rules
 from graphkit.cli.printing import shown
+from graphkit.cli.unforeseen import reported
 from graphkit.errors import GraphkitError
 
 WRONG_USAGE = 2
 """What a command ends with that was called wrongly."""
+UNFORESEEN = 8
+"""What a command ends with that met an error nobody foresaw."""
 INTERRUPTED = 130
 """What a command ends with when Ctrl-C stops it."""
 
 EPILOG = (
     "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 a source file cannot be read, 4 the case folder is not right, "
-    "5 nothing of that name, 6 the graph store cannot be used, 7 a query or its parameters are wrong, 130 stopped."
+    "5 nothing of that name, 6 the graph store cannot be used, 7 a query or its parameters are wrong, "
+    "8 an error that nobody foresaw, 130 stopped."
 )
 
 
@@ -41,7 +46,7 @@ ADVICE = {
 
 
 class Told(TyperGroup):
-    """A command group whose deliberate errors are one sentence on stderr, never a traceback."""
+    """A command group whose errors, foreseen or not, are one sentence on stderr, never a traceback."""
 
     def make_context(self, info_name: str | None, args: list[str], *rest: Any, **extra: Any) -> Any:
         """Read the options before the command; wrong ones are told in a sentence, and none at all gives the help."""
@@ -51,15 +56,22 @@ class Told(TyperGroup):
             return super().make_context(info_name, args, *rest, **extra)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; turn a deliberate error or Ctrl-C into a sentence and an exit code."""
-        with _told():
+        """Run the command; turn an error or Ctrl-C into a sentence and an exit code."""
+        words = [*ctx._protected_args, *ctx.args]
+        options = {
+            name: [option for param in command.params for option in (*param.opts, *param.secondary_opts)]
+            for name, command in self.commands.items()
+        }
+        with _told(words, options):
             return super().invoke(ctx)
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(words: Sequence[str] = (), options: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Iterator[None]:
     try:
         yield
+    except (typer.Exit, typer.Abort, SystemExit, GeneratorExit):
+        raise
     except GraphkitError as error:
         _end(str(error), error.exit_code)
     except USAGE as error:
@@ -72,6 +84,9 @@ def _told() -> Iterator[None]:
         path = error.filename2 or error.filename or "a file"
         advice = ADVICE.get(error.errno or 0, "check the path")
         _end(f"{path}: {error.strerror or error}; {advice}", GraphkitError.exit_code)
+    except BaseException as error:
+        # a panic of a compiled library is no Exception
+        _end(reported(error, words, options), UNFORESEEN)
 
 
 def _end(said: str, code: int) -> NoReturn:

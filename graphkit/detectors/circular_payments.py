@@ -262,6 +262,7 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
+    unlisted="all circles of payments: there are too many to list over the whole window",
     doubts=(WHOSE_PRICE,),
     assumptions=(
         "Control is that of the day of the first payment.",

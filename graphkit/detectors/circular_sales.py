@@ -372,6 +372,7 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
+    unlisted="whether the VIN is one car: it stands on too many invoices",
     assumptions=("Control is that of the day of the first invoice.",),
     reference_rate=ReferenceRate(
         mean=0.01,

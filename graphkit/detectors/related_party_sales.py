@@ -304,6 +304,7 @@ DETECTOR = Detector(
     ),
     settings=Settings(),
     detect=detect,
+    unlisted="who the buyer is",
     assumptions=(
         "A relation is judged on the invoice day.",
         "A customer of whose name the case has no owner and no officer is tied to nobody, where the registers tell of "

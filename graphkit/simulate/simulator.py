@@ -1,7 +1,7 @@
 """One simulated market: everyday sales, planted schemes, honest look-alikes, and the labels that tell them apart."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -156,9 +156,10 @@ def _until_the_last_day(name: str, rows: pl.DataFrame) -> pl.DataFrame:
 
 def _spans(tables: Mapping[str, pl.DataFrame]) -> tuple[Span, ...]:
     first, last = as_date(COVERED_FROM), as_date(COVERED_TO)
+    # a simulated table is whole, also where its last row comes long before the end
+    whole = Span("sales", first, last, complete=True, confirmed=True)
     return tuple(
-        Span(name, as_of=last) if name in REGISTERS_WITHOUT_EVENTS else Span(name, first, last, complete=True)
-        for name in tables
+        Span(name, as_of=last) if name in REGISTERS_WITHOUT_EVENTS else replace(whole, table=name) for name in tables
     )
 
 

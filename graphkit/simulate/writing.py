@@ -80,6 +80,7 @@ def _statement(simulated: Simulated) -> str:
             "place": span.place,
             "complete": span.complete,
             "as_of": span.as_of,
+            "confirmed": span.confirmed or None,
         }
         for key, value in facts.items():
             if value is not None:

@@ -1,6 +1,6 @@
 """What an extract contains, so that the absence of a row can be read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import narwhals as nw
@@ -14,7 +14,8 @@ class Span:
     """One statement about what an extract contains: ``table`` holds every event of ``place`` from ``first`` to
     ``last``.
 
-    Only a span with ``complete`` lets absence be read. ``as_of`` and ``assume_since`` are for registers without dates:
+    Only a span with ``complete`` lets absence be read; ``confirmed`` says that it is so although the rows speak against
+    it (:mod:`graphkit.tables.promises`). ``as_of`` and ``assume_since`` are for registers without dates:
     an undated link holds from ``assume_since`` if given, else from ``as_of``.
     """
 
@@ -25,6 +26,7 @@ class Span:
     complete: bool = False
     as_of: date | None = None
     assume_since: date | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,5 @@ class Coverage:
         for span in self.spans:
             last = min(span.last, as_of) if span.last else None
             if span.first is None or span.first <= as_of:
-                spans.append(
-                    Span(span.table, span.first, last, span.place, span.complete, span.as_of, span.assume_since)
-                )
+                spans.append(replace(span, last=last))
         return Coverage(tuple(spans))

@@ -12,7 +12,7 @@ REGISTERS = ("parties", "ownership", "positions", "kinship", "control_agreements
 """Tables that say how things stand on a day, not what happened."""
 
 _DAYS = {"from": "first", "to": "last", "as_of": "as_of", "assume_since": "assume_since"}
-_KEYS = ("table", "from", "to", "place", "complete", "as_of", "assume_since")
+_KEYS = ("table", "from", "to", "place", "complete", "as_of", "assume_since", "confirmed")
 
 
 def to_entries(spans: Sequence[Span]) -> list[dict[str, Any]]:
@@ -25,6 +25,8 @@ def to_entries(spans: Sequence[Span]) -> list[dict[str, Any]]:
     for span in spans:
         days = {key: getattr(span, attribute) for key, attribute in _DAYS.items()}
         whole = {"table": span.table, "place": span.place, "complete": span.complete, **days}
+        # what nobody asked about needs no answer
+        whole["confirmed"] = span.confirmed or None
         entries.append({key: whole[key] for key in _KEYS if whole[key] is not None})
     return entries
 
@@ -46,9 +48,11 @@ def _span(number: int, entry: Mapping[str, Any]) -> Span:
     if entry.get("table") not in TABLES:
         raise CaseError(f"{where} names no known table ({entry.get('table')}); use one of {', '.join(TABLES)}.")
     days = {attribute: _day(where, key, entry.get(key)) for key, attribute in _DAYS.items()}
-    complete, place = entry.get("complete", False), entry.get("place", NATIONWIDE)
-    if not isinstance(complete, bool):
-        raise CaseError(f"{where} must say complete = true or complete = false.")
+    complete, confirmed = entry.get("complete", False), entry.get("confirmed", False)
+    place = entry.get("place", NATIONWIDE)
+    for key, value in (("complete", complete), ("confirmed", confirmed)):
+        if not isinstance(value, bool):
+            raise CaseError(f"{where} must say {key} = true or {key} = false.")
     if not isinstance(place, str) or not place:
         raise CaseError(f'{where} must give place as "{NATIONWIDE}" or the name of a city.')
     first, last = days["first"], days["last"]
@@ -56,7 +60,7 @@ def _span(number: int, entry: Mapping[str, Any]) -> Span:
         raise CaseError(f"{where} ends ({last}) before it begins ({first}); swap from and to.")
     if complete and not (first and last):
         raise CaseError(f"{where} is complete but has no from and to; say from when to when.")
-    return Span(entry["table"], first, last, place, complete, days["as_of"], days["assume_since"])
+    return Span(entry["table"], first, last, place, complete, days["as_of"], days["assume_since"], confirmed)
 
 
 def _day(where: str, key: str, value: Any) -> date | None:

@@ -65,8 +65,12 @@ _SAID = {
     },
 }
 CURRENCIES = {
-    "CNY": r"\bcny\b|\brmb\b|人民币",
-    "USD": r"\busd\b|us\$|美元",
+    # 元 of the mainland, in whose characters it stands; what an invoice of its tax offices sums up is in it by law
+    "CNY": (
+        r"\bcny\b|\brmb\b|人民币|^(?!.*(?:[a-z]{3}|[$€£₽]|美|港|欧|日)).*(?:价税合计|车价合计)"
+        r"|^(?!.*[價萬額幣圓]).*(?<![美港日欧英韩澳加新台])元"
+    ),
+    "USD": r"\busd\b|us\$|美元|美金",
     "EUR": r"\beur\b|€|欧元",
     "GBP": r"\bgbp\b|£",
     "HKD": r"\bhkd\b|港元|港币",

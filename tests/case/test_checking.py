@@ -4,9 +4,9 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-import pytest
 
 from graphkit.case.checking import Check, check_case
+from graphkit.case.deciding import undecidable
 from graphkit.case.settings import Settings
 from graphkit.case.source_entry import SourceEntry
 from graphkit.tables.coverage import Span
@@ -38,13 +38,12 @@ def loaded(name: str, *rows: dict[str, Any]) -> pl.DataFrame:
 def checked(
     tables: dict[str, pl.DataFrame] | None = None,
     quarantine: dict[str, pl.DataFrame] | None = None,
-    resolved: dict[str, pl.DataFrame] | None = None,
     stubs: pl.DataFrame = NOTHING,
     contradictions: pl.DataFrame | None = None,
 ) -> Check:
     found = pl.DataFrame(schema=FOUND) if contradictions is None else contradictions
-    held, seen = NO_ROWS | (tables or {}), NO_ROWS | (resolved or {})
-    return check_case(SETTINGS, held, quarantine or {}, SHAPES["unread_cells"].empty(), {}, seen, stubs, found)
+    unread, decided = SHAPES["unread_cells"].empty(), undecidable(NO_ROWS)
+    return check_case(SETTINGS, NO_ROWS | (tables or {}), quarantine or {}, unread, {}, stubs, found, decided, [])
 
 
 def refused(*rows: tuple[str, str, int, str], table: str = "sales") -> pl.DataFrame:
@@ -76,6 +75,27 @@ def test_what_was_refused_is_counted_by_reason_the_most_frequent_first_with_the_
     ]
 
 
+def test_faults_of_one_pattern_are_one_line_with_an_example() -> None:
+    lost = refused(
+        *((f"invoiced_on: '{number}/13' is not a date", "one.csv", number, "x") for number in range(3, 203)),
+        ("invoiced_on: '7' is not a date; vin: 'it's' is not a VIN", "one.csv", 300, "x"),
+        ("price: '7' is not a number", "one.csv", 301, "x"),
+    )
+    assert checked(quarantine={"sales": lost}).quarantined.to_numpy().tolist() == [
+        ["sales", "invoiced_on: '3/13' is not a date (and so 199 other texts)", 200, "one.csv", 3],
+        ["sales", "invoiced_on: '7' is not a date; vin: 'it's' is not a VIN", 1, "one.csv", 300],
+        ["sales", "price: '7' is not a number", 1, "one.csv", 301],
+    ]
+
+
+def test_holdings_over_the_whole_are_all_told_and_one_line_of_the_page() -> None:
+    rows = [("ownership", f"P{n}", "D1", f"held {n} %", "c" * 64, n) for n in range(101, 301)]
+    told = checked(contradictions=pl.DataFrame(rows, schema=FOUND, orient="row"))
+    assert len(told.contradictions) == 200
+    (line,) = [line for line in str(told).splitlines() if "held" in line]
+    assert " ".join(line.split()) == "ownership held 101 % (and so 199 other texts) 200 P101 D1 holders.csv 101"
+
+
 def test_what_no_file_defines_is_counted_with_the_first_five_ids() -> None:
     rows = [("vehicle", "V1"), *(("party", f"P{number}") for number in (6, 2, 5, 1, 4, 3))]
     stubs = pl.DataFrame(rows, schema=NOTHING.schema, orient="row")
@@ -92,33 +112,15 @@ def test_a_register_row_that_cannot_be_is_told_with_its_file_and_line() -> None:
     ]
 
 
-@pytest.mark.parametrize("lacking", ["nothing", "payments", "payments.amount"])
-def test_a_detector_can_run_where_the_resolved_tables_have_all_that_it_needs(lacking: str) -> None:
-    sold = {"sale_id": "S1", "vin": "V", "seller_id": "D1", "buyer_id": "C1", "kind": "retail"}
-    paid = {"payment_id": "Y1", "payer_id": "C1", "payee_id": "D1", "paid_on": date(2025, 1, 1), "amount": 1.0}
-    if lacking == "payments.amount":
-        paid["amount"] = None
-    resolved = {
-        "sales": loaded("sales", sold | {"invoiced_on": date(2025, 1, 1)}),
-        "payments": loaded("payments", *([] if lacking == "payments" else [paid])),
-        "parties": loaded("parties", {"party_id": "D1", "kind": "company"}),
-    }
-    # as loaded the buyer may be a name alone, so that what is loaded does not tell
-    told = checked(resolved=resolved).detectors.set_index("detector").loc["circular_payments"]
-    assert [told[name] for name in ("status", "can_run", "lacks")] == (
-        ["stable", True, ""] if lacking == "nothing" else ["stable", False, lacking]
-    )
-
-
 def test_the_page_of_a_check_has_every_part_under_its_heading() -> None:
     told = checked(quarantine={"sales": refused(("bad date", "one.csv", 3, "x"))})
     parts = str(told).split("\n\n")
     assert [part.split("\n")[0].split(" (")[0] for part in parts] == [
         "Loaded", "Quarantined, and why", "Cells not read, in rows that are loaded without them",
         "Lines that are no data", "Referred to but not defined", "Register rows that cannot be as they stand",
-        "Detectors", "Coverage",
+        "What each detector will decide", "What the undecided cars lack, what decides most first", "Coverage",
     ]  # fmt: skip
-    assert all(parts[place].endswith("\nnone") for place in (2, 3, 4)) and "one.csv" in parts[1]
+    assert all(parts[place].endswith("\nnone") for place in (2, 3, 4, 7)) and "one.csv" in parts[1]
     assert told.coverage[["table", "from", "to", "complete"]].to_numpy().tolist() == [
         ["sales", pl.Series([date(2024, 1, 1)]).to_pandas()[0], pl.Series([date(2024, 12, 31)]).to_pandas()[0], True]
     ]

@@ -35,7 +35,8 @@ def covered(tmp_path):
         for name, text in FILES.items():
             (folder / f"{name}.csv").write_text(text, encoding="utf-8")
         stated = [("registrations", span) for span in registrations or (TWO_YEARS,)]
-        stated += [("declared_stock", TWO_YEARS), ("exports", TWO_YEARS)]
+        # that there was no stock and no export is confirmed: no row says so
+        stated += [(table, f"{TWO_YEARS}\nconfirmed = true") for table in ("declared_stock", "exports")]
         spans = [f'[[coverage]]\ntable = "{table}"\ncomplete = true\n{span}\n' for table, span in stated]
         (folder / "coverage.toml").write_text("\n".join(spans), encoding="utf-8")
         case = Case.new(folder / "case")
@@ -98,3 +99,17 @@ def test_a_day_between_two_extracts_shows_no_absence(covered):
     first = "from = 2024-01-01\nto = 2024-06-15"
     assert verdict(covered(first, "from = 2024-06-16\nto = 2025-12-31"))[0] == "flagged"
     assert verdict(covered(first, "from = 2024-06-17\nto = 2025-12-31"))[0] == "indeterminate"
+
+
+def test_a_promise_that_the_rows_contradict_is_asked_about_and_not_relied_on_before_it_is_confirmed(covered):
+    case = covered()
+    assert case.check().doubted.empty
+    toml = case.path / "case.toml"
+    toml.write_text(toml.read_text(encoding="utf-8").replace("confirmed = true", "confirmed = false"), encoding="utf-8")
+    assert case.check().doubted[["table", "reason", "line"]].values.tolist() == [
+        [table, "the case has no row of it", "confirmed = true"] for table in ("exports", "declared_stock")
+    ]
+    said, missing = verdict(case)
+    assert said == "indeterminate"
+    assert "declared_stock complete on the policy's start; exports complete nationwide up to day 90" in missing
+    assert "exports complete from 2024-01-01 to 2025-12-31: the case has no row of it" in case.summary()

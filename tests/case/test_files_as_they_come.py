@@ -257,7 +257,8 @@ def test_of_two_files_of_one_header_each_keeps_what_it_states_of_itself(case: Ca
         assert taken["status"].tolist() == ["imported"]
     found = rows(case, "sales").sort("sale_id").select("seller_name", "kind").rows()
     assert found == list(zip(names, ("retail", "wholesale"), strict=True))
-    assert [entry.stated for entry in case.settings().source] == [{"kind": "line 1", "seller_name": "line 1"}] * 2
+    stated = {"kind": "line 1", "seller_name": "line 1", "currency": "line 2"}
+    assert [entry.stated for entry in case.settings().source] == [stated] * 2
 
 
 def test_each_month_of_a_second_cross_table_is_its_own(case: Case, tmp_path: Path) -> None:

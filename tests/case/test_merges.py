@@ -182,7 +182,7 @@ def case(tmp_path):
     sales = [
         {"sale_id": f"S{n}", "vin": f"LMVAA1AA0RA00000{n}", "seller_id": "P6", "buyer_id": buyer, "buyer_name": name,
          "kind": "retail", "invoiced_on": "2024-05-01"}
-        for n, (buyer, name) in enumerate([("P2", None), ("P2", None), (None, "海风商贸有限公司")])
+        for n, (buyer, name) in enumerate([("P2", None), ("P2", None), (None, "海风商贸有限责任公司")])
     ]  # fmt: skip
     pl.DataFrame(sales).write_csv(tmp_path / "sales.csv")
     case = Case.new(tmp_path / "case")

@@ -133,11 +133,12 @@ def test_what_was_read_in_titles_labels_and_names_is_told_with_its_place(case: C
     )
     taken = case.import_files(path)
     assert taken["stated"].tolist() == [
-        f"kind = retail, from the file's name; seller_name = {SELLER}, from line 1; price = ten_thousand, from line 2"
+        f"kind = retail, from the file's name; seller_name = {SELLER}, from line 1; currency = CNY, from line 2; "
+        "price = ten_thousand, from line 2"
     ]
     assert case.table("sales")["price"].tolist() == [125_000.0]
     shown = Case.map_file(path).set_index("column")["read_from"].dropna().to_dict()
-    assert shown == {"price": "line 2", "kind": "the file's name", "seller_name": "line 1"}
+    assert shown == {"price": "line 2", "kind": "the file's name", "seller_name": "line 1", "currency": "line 2"}
     told = case.import_files(path, constants={"seller_name": "示例远航租赁有限公司"}, replace=True)
     assert SELLER not in told["stated"].tolist()[0]
 

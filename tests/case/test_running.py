@@ -58,6 +58,7 @@ def test_run_json_names_versions_settings_and_inputs_and_no_clock(made):
         "sources",
         "not_run",
         "payments_passed_over",
+        "not_relied_on",
     } == set(about)
     assert about["settings"]["as_of"] == str(made.settings().covers().last_day())
     assert {"sales", "policies"} <= set(about["tables"])

@@ -54,6 +54,9 @@ def covered(case: Case) -> None:
         if span["table"] in COVERED:
             span["from"], span["to"] = (date.fromisoformat(day) for day in COVERED[span["table"]])
             span["complete"] = True
+        if span["table"] == "declared_stock":
+            # no car was declared after June: that is so, and said on the same screen
+            span["confirmed"] = True
         elif span["table"] in ("parties", "ownership", "positions"):
             span["as_of"] = REGISTERS_DRAWN_ON
         if span["table"] in ("ownership", "positions"):

@@ -1,7 +1,10 @@
+import errno
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from graphkit.case.case import Case
@@ -46,6 +49,19 @@ def test_import_says_what_became_of_each_file(tmp_path):
     assert "sales.csv\tsales\timported\t5\t4\t1\t1\t" in lines
 
 
+def test_import_asks_about_a_promise_that_the_rows_contradict(tmp_path):
+    stated = tmp_path / "coverage.toml"
+    span = '[[coverage]]\ntable = "exports"\nfrom = 2024-01-01\nto = 2024-12-31\ncomplete = true\n'
+    stated.write_text(span, encoding="utf-8")
+    graphkit("new", tmp_path / "harbour")
+    (asked,) = [
+        line for line in graphkit("import", tmp_path / "harbour", *FILES, stated).stdout.splitlines() if "?" in line
+    ]
+    assert asked.startswith("is it true? exports complete from 2024-01-01 to 2024-12-31: the case has no row of it; ")
+    stated.write_text(f"{span}confirmed = true\n", encoding="utf-8")
+    assert "?" not in graphkit("import", tmp_path / "harbour", stated).stdout
+
+
 def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_unreadable_file(tmp_path):
     box = tmp_path / "box"
     shutil.copytree(DATA, box)
@@ -63,8 +79,14 @@ def test_import_of_a_folder_takes_what_it_can_names_the_rest_and_ends_like_an_un
     assert told[0] == "refused letter.csv: letter.csv is a PDF; ask for the table as CSV or XLSX."
     assert told[1].startswith("refused other.csv: The header (a, b) fits no table;")
     assert told[2:] == ["graphkit: 2 of 8 files were refused, each for its reason; the others are in"]
-    (box / "letter.csv").unlink()
-    (box / "other.csv").unlink()
+    for number in range(7):
+        (box / f"letter{number}.csv").write_bytes(b"\xd0\xcf\x11\xe0")
+        (box / f"~$book{number}.xlsx").write_bytes(b"x")
+    shown = graphkit("import", tmp_path / "harbour", box).stdout
+    locks = "~$book0.xlsx, ~$book1.xlsx, ~$book2.xlsx, ~$book3.xlsx, ~$book4.xlsx and 3 more"
+    assert f"skipped 8 files ({locks}): a file by which Office locks another" in shown.splitlines()
+    for path in (*box.glob("letter*.csv"), box / "other.csv"):
+        path.unlink()
     assert graphkit("import", tmp_path / "harbour", box).exit_code == 0
 
 
@@ -184,6 +206,40 @@ def test_ctrl_c_ends_with_130(case, monkeypatch):
 
     monkeypatch.setattr(Case, "check", stop)
     assert "stopped" in refused(graphkit("check", case), 130)
+
+
+def raised(error):
+    """What stands in for a command that meets ``error``."""
+
+    def stop(*args, **kwargs):
+        raise error
+
+    return stop
+
+
+class Panic(BaseException):
+    """What a compiled library raises: no Exception."""
+
+
+@pytest.mark.parametrize("error", [KeyError("Zhang of harbour"), Panic("index out of bounds"), MemoryError()])
+def test_what_nobody_foresaw_is_one_sentence_and_a_file_to_report(case, monkeypatch, tmp_path, error):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(Case, "run", raised(error))
+    said = refused(graphkit("run", case, "--only", "pre_insured"), 8)
+    assert type(error).__name__ in said
+    (details,) = tmp_path.glob("graphkit-error-*.txt")
+    assert said.endswith(f"the details in {details}\n")
+    assert details.stat().st_mode & 0o077 == 0
+    text = details.read_text(encoding="utf-8")
+    assert "Traceback" in text and str(error) in text and "command: graphkit run … --only …\n" in text
+    # neither the case, nor a value, nor where the user keeps its programs
+    assert not [word for word in (str(case), "pre_insured", str(Path(typer.__file__).parent)) if word in text]
+
+
+def test_what_nobody_foresaw_is_told_where_its_details_cannot_be_written(case, monkeypatch):
+    monkeypatch.setattr(tempfile, "mkstemp", raised(OSError(errno.ENOSPC, "No space left on device")))
+    monkeypatch.setattr(Case, "run", raised(ValueError("x")))
+    assert "No space left on device" in refused(graphkit("run", case), 8)
 
 
 def test_a_car_is_explained_with_file_and_line_before_any_run(case):

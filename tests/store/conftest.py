@@ -226,7 +226,7 @@ def tiny_market() -> Tiny:
         "identities": parties.select(
             "party_id", "name", "kind", "roles", "city", "uscc", "lei", "is_stub", "is_state", "is_listed",
             canonical_id="party_id", name_key=pl.col("name").str.to_lowercase(), is_undecided=pl.lit(False),
-            basis=pl.lit("self"), reason=pl.lit(None, dtype=pl.String),
+            is_private=pl.lit(False), basis=pl.lit("self"), reason=pl.lit(None, dtype=pl.String),
         ),
         "control": frame("control", *(
             {"controller_id": "P9", "controlled_id": owned, "basis": "majority", "verdict": "proven",

@@ -82,7 +82,7 @@ class PlainGraph:
         for row in self.content("parties"):
             party = row["party_id"]
             words = [*(row["roles"] or "").split(";"), row["kind"]]
-            known = {name: who.get(party, {}).get(name) for name in ("name_key", "is_undecided")}
+            known = {name: who.get(party, {}).get(name) for name in ("name_key", "is_undecided", "is_private")}
             scored = {name: scores.get(party, {}).get(name) for name in told}
             more = [LABELS[word] for word in words if word in LABELS]
             self.node("Party", row | known | scored | {"trade_set_id": self.sets.get(party)}, *more)

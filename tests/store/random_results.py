@@ -73,8 +73,8 @@ def _drawn(dice: Random, tables: Frames) -> dict[str, list[Row]]:
     pairs = dice.sample([(detector, unit) for detector in about["detector"] for unit in units], 12)
     findings = [found(number, *pair) for number, pair in enumerate(pairs)]
     return {
-        "identities": [{"party_id": party, "name_key": party.lower(), "is_undecided": dice.random() < 0.5}
-                       for party in parties[3:]],
+        "identities": [{"party_id": party, "name_key": party.lower(), "is_undecided": dice.random() < 0.5,
+                        "is_private": dice.random() < 0.5} for party in parties[3:]],
         "scores": [{"party_id": party, "score": 1.5, "band": "high", "q": dice.choice((None, 0.5)), "families": "buyer",
                     "flagged": dice.random() < 0.5, "reason_1": f"of {party}", "reason_3": "the third",
                     "exculpatory": "no part of the graph"} for party in parties[:20]],

@@ -111,6 +111,7 @@ def _identities(parties: pl.DataFrame, open_identities: set[str]) -> pl.DataFram
         canonical_id="party_id",
         name_key="name",
         is_undecided=pl.col("party_id").is_in(sorted(open_identities)),
+        is_private=pl.lit(False),
         basis=pl.lit("self"),
         reason=pl.lit(None, dtype=pl.String),
     )

@@ -160,7 +160,7 @@ def test_a_dealer_sold_where_a_buyer_stands_beside_it_and_bought_of_a_wholesaler
     assert first([*header, "客户名称"]).columns["经销商名称"] == "seller_name"
     wholesale = first(header, name="批发台账2024.xlsx")
     assert (wholesale.columns["经销商名称"], wholesale.lacking) == ("buyer_name", ())
-    assert wholesale.constants == {"seller_name": "", "kind": "wholesale"}
+    assert wholesale.constants == {"seller_name": "", "kind": "wholesale", "currency": "CNY"}
     assert first([*header, "供货方"]).columns["经销商名称"] == "buyer_name"
     assert proposed(header).questions == ("seller_name",)
 
@@ -190,8 +190,29 @@ def test_a_kind_is_said_only_where_the_name_or_the_header_says_one() -> None:
 
 def test_the_currency_is_said_only_where_the_header_of_the_money_says_it() -> None:
     assert first([*SALES, "价税合计(USD)"]).constants == {"kind": "", "currency": "USD"}
-    assert first([*SALES, "价税合计(元)"], name="USD.csv").constants == {"kind": ""}
+    assert first([*SALES, "价税合计(元)"], name="USD.csv").constants == {"kind": "", "currency": "CNY"}
     assert first([*SALES, "价税合计(USD)", "币种"]).constants == {"kind": ""}
+
+
+@pytest.mark.parametrize(
+    ("header", "currency"),
+    [
+        ("价税合计", "CNY"),
+        ("成交价(万元)", "CNY"),
+        ("成交价(万美元)", "USD"),
+        ("成交价(港元)", "HKD"),
+        ("成交价(日元)", "JPY"),
+        # another land's 元, two currencies, and none
+        ("成交價(元)", None),
+        ("成交价(澳元)", None),
+        ("成交价(美金元)", None),
+        ("成交价", None),
+    ],
+)
+def test_yuan_is_the_currency_of_the_mainland_and_of_its_tax_offices_invoices(
+    header: str, currency: str | None
+) -> None:
+    assert first([*SALES, header]).constants.get("currency") == currency
 
 
 def test_a_statement_of_one_account_is_what_was_paid_and_what_was_received() -> None:
