@@ -32,8 +32,8 @@ class Check:
     ``unread``: table, cells (``use: 4 of 880 not read``), an example with its file and line; the cells are empty now.
     ``questions``: files, table, line, answer: what only its user can say before files are loaded, once for all that
     wait for it, as the line of ``case.toml`` to fill in the entry of one. ``skipped``: table, file, kind (header,
-    repeated header, total, note, void), lines (how many), where (which): what is no data in a file. ``stubs``: kind,
-    rows, examples of parties and cars that rows refer to and no file defines.
+    repeated header, total, note, void, no holder), lines (how many), where (which): what is no data in a file.
+    ``stubs``: kind, rows, examples of parties and cars that rows refer to and no file defines.
     ``contradictions``: register rows that cannot be as they stand, with reason, file and line; they prove nothing. On
     the page those of one reason are one line with their number.
     ``detectors``: detector, status, can_run, lacks, tested, undecided (cars), decided_first_by. ``wanted``:

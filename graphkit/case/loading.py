@@ -26,6 +26,7 @@ from graphkit.tables.sources import Source
 
 Progress = Callable[[str, int, int], None]
 Stamps = dict[str, dict[str, str]]
+NO_LINES = pl.Series("line", [], dtype=pl.Int64)
 
 
 def mapping_hash(settings: Settings, table: str) -> str:
@@ -152,17 +153,21 @@ def staging(folder: Folder) -> Iterator[Path]:
 def sources_frame(
     folder: Folder, settings: Settings, tables: Mapping[str, pl.DataFrame], quarantine: Mapping[str, pl.DataFrame]
 ) -> pl.DataFrame:
-    """One row a source with the columns of ``SHAPES["sources"]``: rows = loaded + quarantined; skipped are no rows."""
+    """A row a source with the columns of ``SHAPES["sources"]``, in lines: rows = loaded + quarantined."""
     rows: list[dict[str, Any]] = []
     skipped = read_skipped(folder)
     for entry in settings.source:
-        loaded, refused, passed = (
-            held[entry.table].filter(pl.col("source_id") == entry.source_id).height if entry.table in held else 0
+        used, refused, passed = (
+            held[entry.table].filter(pl.col("source_id") == entry.source_id)["line"]
+            if entry.table in held
+            else NO_LINES
             for held in (tables, quarantine, skipped)
         )
-        facts = {"rows": loaded + refused, "loaded": loaded, "quarantined": refused, "skipped": passed}
+        # a line may feed several rows, and is among the quarantined where one of them is not loaded
+        loaded = used.unique().is_in(refused.implode()).not_().sum()
+        facts = {"loaded": loaded, "quarantined": refused.len(), "skipped": passed.len()}
         told = entry.model_dump(include={"source_id", "table", "format", "encoding"})
-        rows.append(told | {"name": entry.title} | facts)
+        rows.append(told | {"name": entry.title, "rows": loaded + refused.len()} | facts)
     return SHAPES["sources"].canonical(pl.DataFrame(rows, schema=dict(SHAPES["sources"].schema)))
 
 

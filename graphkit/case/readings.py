@@ -1,13 +1,14 @@
 """How a table of a file is read: like one of its columns that is mapped already, else as proposed, and as told."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphkit.case.incoming import Incoming
 from graphkit.case.questions import OF_A_FORM
 from graphkit.case.settings import Settings
 from graphkit.case.source_entry import SourceEntry
+from graphkit.case.told_fit import meant_columns, meant_constants
 from graphkit.errors import InputError
 from graphkit.tables import column_units
 from graphkit.tables.inputs import TABLES
@@ -41,8 +42,10 @@ def entries_of(
     """How a table of a file is read, an entry for each of our tables that it feeds.
 
     It is read like one of its header that is mapped already, else as proposed, and as the user says. ``several`` says
-    that the file has other sheets.
+    that the file has other sheets. What is said of a column is said of the files of a folder or zip that have it.
     """
+    if one.found:
+        told = replace(told, columns={head: to for head, to in told.columns.items() if head in raw.header})
     try:
         read = _reading(one, raw, settings, told, known)
     except InputError as error:
@@ -173,17 +176,17 @@ def _as_told(entry: SourceEntry, raw: RawTable, told: Told, open_fields: Collect
     A constant takes the place of a column only where no part of the file is without that column.
     """
     table = TABLES[entry.table]
-    fields = {*table.columns, *table.companions}
     strange = [name for name in told.columns if name not in raw.header]
     if strange:
         raise InputError(f"there is no column {', '.join(strange)}; the header is {', '.join(raw.header)}.")
-    mapped = {head: to for head, to in told.columns.items() if to in fields}
-    columns = {head: to for head, to in entry.columns.items() if head not in told.columns and to not in mapped.values()}
+    mapped = meant_columns(table, told.columns, raw)
+    columns = {head: to for head, to in entry.columns.items() if head not in mapped and to not in mapped.values()}
     if mapped:
         # of two headers for one column, the other is answered with it
         columns = {head: to for head, to in columns.items() if to}
     held = {name for name in entry.columns.values() if name in open_fields}
-    said = {name: value for name, value in told.constants.items() if name in fields and name not in held}
+    meant = meant_constants(table, told.constants)
+    said = {name: value for name, value in meant.items() if name not in held}
     constants = {name: value for name, value in entry.constants.items() if name not in mapped.values()} | said
     columns = {head: to for head, to in (columns | mapped).items() if to not in said}
     stated = {name: place for name, place in entry.stated.items() if name not in said and name not in mapped.values()}

@@ -12,6 +12,7 @@ from graphkit.case.loading import Progress, read_tables
 from graphkit.case.readings import Told, entries_of
 from graphkit.case.settings import Settings, read_statement
 from graphkit.case.source_entry import SourceEntry
+from graphkit.case.told_fit import not_meant
 from graphkit.errors import GraphkitError, InputError
 from graphkit.files import hash_file, hash_text
 from graphkit.tables.file_notes import notes_of_dates, notes_of_file
@@ -85,7 +86,7 @@ def take_all(
     _map(folder, settings, new, told)
     for one, fresh in new.items():
         with _told_later(one, taken):
-            taken[one] = _fresh(one, settings, fresh)
+            taken[one] = _fresh(one, settings, fresh, told)
     return [table for one in files for table in taken[one]]
 
 
@@ -189,7 +190,7 @@ def _party_ids(entry: SourceEntry, raw: RawTable) -> set[str]:
     return set() if place is None else set(raw.rows[f"c{place}"].drop_nulls().str.strip_chars())
 
 
-def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
+def _fresh(one: Incoming, settings: Settings, fresh: _New, told: Told) -> list[Taken]:
     """What a new file gave: a source a sheet that fits a table, and each other sheet with the reason."""
     if not fresh.entries:
         raise next(iter(fresh.unfit.values()))
@@ -215,7 +216,8 @@ def _fresh(one: Incoming, settings: Settings, fresh: _New) -> list[Taken]:
             asked = _asked(entry, raw)
             notes = notes_of_dates(raw, TABLES[entry.table], entry.columns)
             if number == 0:
-                notes = (*notes_of_file(raw), *notes)
+                unused_words = not_meant(entries, raw, told.columns, told.constants)
+                notes = (*unused_words, *notes_of_file(raw), *notes)
             unused = unmapped if number == 0 else ()
             tables.append(Taken(entry.title, ASKED if asked else status, entry, unused, asked or None, notes))
     passed = fresh.tables.passed | {sheet: str(error) for sheet, error in fresh.unfit.items()}

@@ -22,7 +22,10 @@ MapOption = Annotated[
     list[str] | None, typer.Option("--map", metavar="HEADER=COLUMN", help="What a column is; repeatable.")
 ]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", metavar="COLUMN=VALUE", help="One value for all rows; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="COLUMN=VALUE", help="One value for all rows, in the tables that know it; repeatable."
+    ),
 ]
 LikeOption = Annotated[
     Path | None, typer.Option(metavar="FILE.toml", help="Map as there: a case.toml, or a file of graphkit map.")

@@ -65,7 +65,7 @@ def shadows(
 def _quarantined(table: str, quarantine: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     if table not in quarantine:
         return pl.DataFrame(schema={"vin": pl.String()})
-    lost = quarantine[table].filter(~pl.col("reason").is_in([IDENTICAL, RECORDED]))
+    lost = quarantine[table].filter((pl.col("reason") != IDENTICAL) & ~pl.col("reason").str.starts_with(RECORDED))
     return lost.select("vin").unique().sort("vin")
 
 

@@ -34,6 +34,11 @@ def may_have_unit(column: dy.Column | None) -> bool:
     return column is not None and isinstance(column, dy.Float64 | dy.Int64)
 
 
+def is_money(name: str) -> bool:
+    """Whether a column of this name holds money."""
+    return name in ("price", "amount", "value", "list_price", "capital")
+
+
 def unit_of(column: dy.Column | None, header: str, cells: Sequence[str]) -> str | None:
     """``percent``, a factor word, ``mile``, ``UNDECIDED``, or nothing where the numbers are as they stand.
 

@@ -3,7 +3,7 @@
 import polars as pl
 
 from graphkit.tables.inputs import Table
-from graphkit.tables.lineage import LINEAGE
+from graphkit.tables.lineage import ROW
 from graphkit.tables.quarantine import REASONS_SCHEMA
 
 INTERVALS = (
@@ -33,23 +33,29 @@ _RULES = {
 
 
 def violations(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    """Every broken rule of every row: source_id, line, ordinal (of the column), column, reason.
+    """Every broken rule of every row: source_id, line, piece, ordinal (of the column), column, reason.
 
-    ``rows`` has the columns of ``table.loaded_schema()``.
+    ``rows`` has the columns of ``table.loaded_schema()`` and ``piece``.
     """
     return pl.concat([_broken_rules(table, rows), _missing_parties(table, rows), _reversed_intervals(table, rows)])
 
 
 def _broken_rules(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
-    details = table.schema.filter(rows.select(table.schema.column_names()))[1].details()
+    # the place of a row stands in for its line, since several may be of one
+    placed = rows.with_columns(line=pl.int_range(pl.len(), dtype=pl.Int64)).select(table.schema.column_names())
+    details = table.schema.filter(placed)[1].details()
     rules = [name for name in details.columns if "|" in name]
     if details.is_empty():
         return pl.DataFrame(schema=REASONS_SCHEMA)
-    long = details.select(*LINEAGE, pl.col(rules).cast(pl.String)).unpivot(index=LINEAGE, variable_name="rule")
+    broken = pl.concat(
+        [rows.select(pl.col(ROW).gather(details["line"])), details.select(pl.col(rules).cast(pl.String))],
+        how="horizontal",
+    )
+    long = broken.unpivot(index=ROW, variable_name="rule")
     parts = pl.col("rule").str.splitn("|", 2)
     column, rule = parts.struct.field("field_0"), parts.struct.field("field_1")
     return long.filter(pl.col("value") == "invalid").select(
-        *LINEAGE,
+        *ROW,
         ordinal=column.replace_strict(_ordinals(table), default=len(table.columns), return_dtype=pl.Int64),
         column=column,
         reason=pl.format("{}: {}", column, rule.replace_strict(_RULES, default=rule, return_dtype=pl.String)),
@@ -85,7 +91,7 @@ def _may_come_back(table: Table, last: str) -> pl.Expr:
 
 def _reasons(rows: pl.DataFrame, ordinal: int, column: str, reason: str) -> pl.DataFrame:
     return rows.select(
-        *LINEAGE,
+        *ROW,
         ordinal=pl.lit(ordinal, dtype=pl.Int64),
         column=pl.lit(column),
         reason=pl.lit(reason),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 
 from graphkit.tables.inputs import Table
+from graphkit.tables.lineage import ROW
 from graphkit.tables.reference import reference_csv
 from graphkit.tables.sheet_faults import without_faults
 
@@ -33,11 +34,11 @@ def with_derived(table: Table, cells: pl.DataFrame) -> pl.DataFrame:
     if others:
         return cells
     if key not in cells.columns:
-        return cells.with_columns(_of_content(cells, [name for name in cells.columns if name != "line"]).alias(key))
+        return cells.with_columns(_of_content(cells, [name for name in cells.columns if name not in ROW]).alias(key))
     lost = cells.select(pl.col(key).is_not_null() & without_faults(pl.col(key)).is_null()).to_series()
     if not lost.any():
         return cells
-    ids = _of_content(cells.filter(lost), [name for name in cells.columns if name not in ("line", key)])
+    ids = _of_content(cells.filter(lost), [name for name in cells.columns if name not in (*ROW, key)])
     return cells.with_columns(cells[key].scatter(lost.arg_true(), ids))
 
 

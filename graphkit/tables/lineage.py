@@ -6,6 +6,8 @@ import polars as pl
 
 LINEAGE = ("source_id", "line")
 """The columns that name file and line: the only ones that may differ when rows come in another order."""
+ROW = (*LINEAGE, "piece")
+"""What tells rows apart while they are loaded: one line may feed several rows, numbered from 0."""
 
 
 def hash_frame(frame: pl.DataFrame) -> str:

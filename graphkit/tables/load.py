@@ -17,20 +17,22 @@ from graphkit.tables.contract import violations
 from graphkit.tables.day_numbers import is_of_day_numbers
 from graphkit.tables.derived_keys import apart, with_derived
 from graphkit.tables.duplicates import recorded_twice, repeated
+from graphkit.tables.holders import NO_HOLDER, in_pieces, names_nobody
 from graphkit.tables.inputs import Table
-from graphkit.tables.lineage import LINEAGE
+from graphkit.tables.lineage import LINEAGE, ROW
 from graphkit.tables.outputs import SHAPES
 from graphkit.tables.parsing import Parsed, parse
-from graphkit.tables.quarantine import REASONS_SCHEMA, collected, joined_reasons, vin_in_text
+from graphkit.tables.quarantine import IDENTICAL, REASONS_SCHEMA, collected, joined_reasons, vin_in_text
 from graphkit.tables.raw_table import SKIPPED_SCHEMA
 from graphkit.tables.readers import RawTable, read
 from graphkit.tables.row_choice import NEGATIVE
 from graphkit.tables.row_keys import row_key
+from graphkit.tables.second_records import with_second_records
 from graphkit.tables.shaping import shaped
 from graphkit.tables.sources import Source, check_mapping
 
 SKIPPED = {"source_id": pl.String(), "name": pl.String(), **SKIPPED_SCHEMA}
-"""The lines of the sources that are no data: ``kind`` is header, repeated header, total, note or void."""
+"""The lines of the sources that are no data: ``kind`` is header, repeated header, total, note, void or no holder."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Loaded:
     ``rows`` has ``Table.loaded_schema()``, sorted by car and day, then key; ``quarantine`` the columns of
     ``quarantine.QUARANTINE_SCHEMA``; ``unread`` those of ``SHAPES["unread_cells"]``, a row a cell of a loaded row that
     could not be read and is empty now; ``skipped`` lists the lines that are no data (``SKIPPED``); ``counts`` has those
-    of ``SHAPES["sources"]``, a row a source. Every filled line of a source is loaded, quarantined or skipped.
+    of ``SHAPES["sources"]``, a row a source. Every filled line of a source is loaded, quarantined or skipped. One line
+    may feed several rows; where one of these is not loaded, it counts as quarantined.
     """
 
     rows: pl.DataFrame
@@ -75,23 +78,24 @@ def load(table: Table, sources: Sequence[Source]) -> Loaded:
         names = ", ".join(source.name for source in ordered if source.source_id in again)
         raise InputError(f"The same file is given more than once ({names}); give it once.")
     parts = _with_unclaimed([_read_source(table, source) for source in ordered])
-    candidates = apart(table, pl.concat([table.empty(), *(part.rows for part in parts)]), _numbered(table, ordered))
+    empty = table.empty().with_columns(piece=pl.lit(0, dtype=pl.Int64))
+    candidates = apart(table, pl.concat([empty, *(part.rows for part in parts)]), _numbered(table, ordered))
     candidates = candidates.with_columns(row_key(table))
     unread = pl.concat([pl.DataFrame(schema=_UNREAD_SCHEMA), *(part.unread for part in parts)])
     reasons = pl.concat([_reasons(table, candidates, unread), *(part.apart for part in parts)])
-    sound = candidates.join(reasons, on=LINEAGE, how="anti") if reasons.height else candidates
+    sound = candidates.join(reasons, on=ROW, how="anti") if reasons.height else candidates
     repeats = repeated(table, sound)
-    once = sound.join(repeats, on=LINEAGE, how="anti") if repeats.height else sound
+    once = sound.join(repeats, on=ROW, how="anti") if repeats.height else sound
     held = sound.select("row_key", "source_id")
     shared = held.filter(pl.col("source_id").n_unique().over("row_key") > 1) if repeats.height else held.clear()
     twice = recorded_twice(table, once, shared, _numbered(table, ordered))
-    repeats = pl.concat([repeats, twice])
-    rows = once.join(twice, on=LINEAGE, how="anti") if twice.height else once
+    rows, second = with_second_records(table, once, twice)
+    repeats = _without_told(pl.concat([repeats, second]), rows)
     quarantine = collected(_quarantined(table, part, joined_reasons(pl.concat([reasons, repeats]))) for part in parts)
     order = [name for name in ("vin", table.dated) if name and name in table.columns]
-    rows = rows.sort(*order, "row_key").rechunk()
     skipped = pl.concat([pl.DataFrame(schema=SKIPPED), *(_skipped(part) for part in parts)])
     cells = _unread_cells(table, ordered, pl.concat([unread, *(part.lost_keys for part in parts)]), rows)
+    rows = rows.sort(*order, "row_key").drop("piece").rechunk()
     return Loaded(rows, quarantine, cells, skipped, _counts(table, parts, quarantine))
 
 
@@ -118,21 +122,31 @@ def _numbered(table: Table, sources: Sequence[Source]) -> list[str]:
     return [one.source_id for one in sources if one.columns.get(table.key[0]) != table.key[0]]
 
 
+def _without_told(repeats: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Repeated rows without the copies whose line is loaded with another row: that line is used."""
+    copies = repeats.filter(pl.col("reason") == IDENTICAL).join(rows, on=LINEAGE, how="semi")
+    return repeats.join(copies, on=ROW, how="anti") if copies.height else repeats
+
+
 def _reasons(table: Table, candidates: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
-    """Why rows cannot be loaded, and what else could not be read of them: source_id, line, ordinal, column, reason."""
+    """Why rows cannot be loaded, and what else could not be read of them, with the columns of ``REASONS_SCHEMA``."""
     costly = unread.filter(
         pl.col("column").is_in([name for name in unread["column"].unique() if table.costs_row(name)])
     )
     # a cell that cannot be read is null now; that it is "empty" would be a second reason for the same fault
-    broken = violations(table, candidates).join(unread, on=[*LINEAGE, "column"], how="anti")
-    lost = pl.concat([costly.select(LINEAGE), broken.select(LINEAGE)])
-    return pl.concat([unread.drop("text").join(lost, on=LINEAGE, how="semi"), broken])
+    broken = violations(table, candidates).join(unread, on=[*ROW, "column"], how="anti")
+    lost = pl.concat([costly.select(ROW), broken.select(ROW)])
+    return pl.concat([unread.drop("text").join(lost, on=ROW, how="semi"), broken])
 
 
 def _unread_cells(table: Table, sources: Sequence[Source], unread: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     names = {source.source_id: source.name for source in sources}
     name = pl.col("source_id").replace_strict(names, default=None, return_dtype=pl.String)
-    kept = unread.join(rows, on=LINEAGE, how="semi") if unread.height else unread
+    kept = (
+        unread.join(rows, on=ROW, how="semi").unique([*LINEAGE, "column"], keep="first", maintain_order=True)
+        if unread.height
+        else unread
+    )
     return SHAPES["unread_cells"].canonical(kept.with_columns(name=name, table=pl.lit(table.name)))
 
 
@@ -141,28 +155,40 @@ def _read_source(table: Table, source: Source) -> _Read:
     if not raw.proven:
         raise InputError(f"{source.name} may be in {raw.encoding}, which its bytes do not prove; say its encoding.")
     check_mapping(table, source, raw.header)
-    raw, apart_for, elsewhere = chosen(raw, table, source)
+    raw, apart_for, elsewhere = chosen(raw, source)
     signless = [header for header, held in source.where.items() if held == NEGATIVE]
     cells = shaped(
         raw.rows, raw.header, table, source.columns, source.units, source.constants, source.date_order, signless
     )
-    given, cells = cells, with_derived(table, cells)
-    fields = [name for name in cells.columns if name != "line"]
+    nobody = names_nobody(table, cells)
+    if nobody.any():
+        raw, cells = raw.only(~nobody, nobody, NO_HOLDER), cells.filter(~nobody)
+    pieces = in_pieces(table, cells)
+    given, cells = pieces.cells, with_derived(table, pieces.cells)
+    fields = [name for name in cells.columns if name not in ROW]
     parsers = {name: parse(table, name, source.units.get(name), _epoch(table, name, cells, raw)) for name in fields}
     values = cells.select(parsed.value for parsed in parsers.values())
     unreadable = pl.any_horizontal(cells[name].is_not_null() & values[name].is_null() for name in fields)
     unread = _unread(table, cells.filter(unreadable), parsers, source.source_id)
     values = _with_fills(cells, values, parsers)
-    types = table.loaded_schema()
+    types = table.loaded_schema() | {"piece": pl.Int64()}
     absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in types.items() if name not in values.columns]
     rows = (
         values.with_columns(absent)
-        .with_columns(source_id=pl.lit(source.source_id), line=cells["line"])
+        .with_columns(source_id=pl.lit(source.source_id), line=cells["line"], piece=cells["piece"])
         .with_columns(row_key(table), *([vins.check(pl.col("vin")).alias("vin_check")] if table.has_vin else []))
         .select(pl.col(name).cast(dtype) for name, dtype in types.items())
     )
     lost_keys = _lost_keys(table, given, cells, parsers, source.source_id)
-    return _Read(source, raw, rows, unread, lost_keys, apart_for, elsewhere)
+    kept_apart = _kept_apart(table, pl.concat([apart_for, pieces.apart]), rows)
+    return _Read(source, raw, rows, unread, lost_keys, kept_apart, elsewhere)
+
+
+def _kept_apart(table: Table, lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """The reasons of lines that are kept apart whole (``APART_SCHEMA``), for each row that they feed."""
+    ordinals = {name: ordinal for ordinal, name in enumerate((*table.columns, *table.companions))}
+    ordinal = pl.col("column").replace_strict(ordinals, default=len(table.columns), return_dtype=pl.Int64())
+    return rows.select(ROW).join(lines, on="line").with_columns(ordinal=ordinal).select(*REASONS_SCHEMA)
 
 
 def _epoch(table: Table, name: str, cells: pl.DataFrame, raw: RawTable) -> date | None:
@@ -200,6 +226,7 @@ def _unread(table: Table, cells: pl.DataFrame, parsers: Mapping[str, Parsed], so
             cells.filter(parsed.failed).select(
                 pl.lit(source_id).alias("source_id"),
                 pl.col("line"),
+                pl.col("piece"),
                 pl.lit(ordinals[name], dtype=pl.Int64).alias("ordinal"),
                 pl.lit(name).alias("column"),
                 parsed.reason.alias("reason"),
@@ -213,7 +240,8 @@ def _quarantined(table: Table, part: _Read, reasons: pl.DataFrame) -> pl.DataFra
     """The quarantined rows of one source: those with a reason, and the records that have no cells."""
     mine = reasons.filter(pl.col("source_id") == part.source.source_id)
     places = pl.int_range(pl.len(), dtype=pl.Int64).alias("place")
-    found = part.rows.with_columns(places).join(mine, on="line", how="inner").sort("line")
+    of_line = part.rows.filter(pl.col("piece") == 0)
+    found = of_line.with_columns(places).join(mine, on="line", how="inner").sort("line")
     where = pl.Series(found["place"])
     vin = pl.Series([None] * found.height, dtype=pl.String)
     if table.has_vin:

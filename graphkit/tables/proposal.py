@@ -216,7 +216,7 @@ def _constants(
     """What all rows of a part have in common, and where its name, its titles and its headers say so."""
     table = TABLES[part.table]
     mapped = set(columns.values()) | set(part.constants)
-    amounts = {text: f"the header {text}" for text, column in columns.items() if _is_money(column)}
+    amounts = {text: f"the header {text}" for text, column in columns.items() if column_units.is_money(column)}
     heads = file.header if part.table == "reported_counts" else [text for text in columns if text not in amounts]
     said = {text: f"the header {text}" for text in heads} | file.titles
     if part.table == "registrations":
@@ -232,9 +232,9 @@ def _unit(part: Part, text: str, file: File) -> str | None:
     column = TABLES[part.table].columns.get(name)
     unit = column_units.unit_of(column, text, file.values(text) if column_units.is_share(column) else [])
     told = [one.text for one in file.facts.labelled.get("unit", ()) if one.above]
-    if unit or not told or not (_is_money(name) or name in ("units", "units_high")):
+    if unit or not told or not (column_units.is_money(name) or name in ("units", "units_high")):
         return unit
-    outside = column_units.unit_outside(column, text, told, is_money=_is_money(name))
+    outside = column_units.unit_outside(column, text, told, is_money=column_units.is_money(name))
     if name in OF_ONE_CAR and column_units.is_too_much(outside, file.values(text), FACTORS):
         return column_units.UNDECIDED
     return outside
@@ -247,7 +247,9 @@ def _units_outside(
     places: dict[str, str] = {}
     for text, name in columns.items():
         for one in file.facts.labelled.get("unit", ()):
-            said = column_units.unit_outside(table.columns.get(name), text, [one.text], is_money=_is_money(name))
+            said = column_units.unit_outside(
+                table.columns.get(name), text, [one.text], is_money=column_units.is_money(name)
+            )
             if one.above and said in FACTORS and said == units[name]:
                 places.setdefault(name, one.place)
     return places
@@ -267,7 +269,3 @@ def _dates(part: Part) -> list[str]:
 
 OF_ONE_CAR = ("price", "value", "list_price")
 """Money for one car."""
-
-
-def _is_money(column: str) -> bool:
-    return column in ("price", "amount", "value", "list_price", "capital")

@@ -25,19 +25,24 @@ can."""
 IDENTICAL = "is an identical copy of a loaded row"
 """The reason of a repeated row: nothing is lost with it."""
 RECORDED = "is recorded in another file as well, and counts once"
-"""The reason of a row that another file has under another number."""
+"""How the reason of a row begins that another file has under another number; what it knows beside is not lost."""
 
 REASONS_SCHEMA = {
     "source_id": pl.String(),
     "line": pl.Int64(),
+    "piece": pl.Int64(),
     "ordinal": pl.Int64(),
     "column": pl.String(),
     "reason": pl.String(),
 }
 
 
+APART_SCHEMA = {"line": pl.Int64(), "column": pl.String(), "reason": pl.String()}
+"""The lines of one source that are kept apart whole, whatever rows they feed."""
+
+
 def joined_reasons(reasons: pl.DataFrame) -> pl.DataFrame:
-    """Reasons (source_id, line, ordinal, column, reason) → one row a source row, in the contract's order of columns."""
+    """Reasons (``REASONS_SCHEMA``) → one row a line, in the contract's order of columns."""
     return (
         reasons.sort("source_id", "line", "ordinal", "reason")
         .group_by("source_id", "line", maintain_order=True)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
@@ -55,6 +55,18 @@ class RawTable:
         if self.texts is not None:
             return self.texts.gather(indices)
         return joined_as_csv(self.rows.drop("line").select(pl.all().gather(indices)))
+
+    def only(self, kept: pl.Series, passed: pl.Series, kind: str) -> "RawTable":
+        """The table with the rows of a mask, and those of another listed as no data of a ``kind``."""
+        texts = self.text_of(passed.arg_true())
+        lines = self.rows["line"].gather(passed.arg_true())
+        listed = pl.DataFrame({"line": lines, "text": texts}).select("line", kind=pl.lit(kind), text="text")
+        return replace(
+            self,
+            rows=self.rows.filter(kept),
+            texts=None if self.texts is None else self.texts.filter(kept),
+            skipped=pl.concat([self.skipped, listed]),
+        )
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,12 @@ import dataframely as dy
 import polars as pl
 
 from graphkit.tables.cells import of_distinct, one_spelling, to_half_width, trimmed, without_text_mark
+from graphkit.tables.column_units import is_money
+from graphkit.tables.decimal_commas import with_points
 from graphkit.tables.inputs import Table
 from graphkit.tables.nothing import without_nothing
+from graphkit.tables.own_units import own_amounts
+from graphkit.tables.parsing import currency
 from graphkit.tables.sheet_faults import is_error, is_rounded
 
 FACTORS = {"thousand": 1_000, "ten_thousand": 10_000, "million": 1_000_000}
@@ -25,9 +29,25 @@ _OFFICE = (
     r"^(?:\p{Han}{2,6}省|内蒙古自治区|广西壮族自治区|西藏自治区|宁夏回族自治区|新疆维吾尔自治区)?"
     r"(\p{Han}{2,8}?(?:市|自治州|地区|盟))\p{Han}*(?:局|队|所|中心|分公司|支公司|营业部)$"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY_MONTH = r"(?i)^(\d{1,2})[ -.]{1,2}([a-z]{3})[a-z]*[ ,.-]{1,2}(\d{4})(\D.*)?$"
-_MONTH_DAY = r"(?i)^([a-z]{3})[a-z]* (\d{1,2}),? (\d{4})(\D.*)?$"
+_MONTHS = (
+    "jan january januar jän jänner янв январь января",
+    "feb february februar фев февр февраль февраля",
+    "mar march märz mär mrz мар март марта",
+    "apr april апр апрель апреля",
+    "may mai май мая",
+    "jun june juni июн июнь июня",
+    "jul july juli июл июль июля",
+    "aug august авг август августа",
+    "sep sept september сен сент сентябрь сентября",
+    "oct october okt oktober окт октябрь октября",
+    "nov november ноя нояб ноябрь ноября",
+    "dec december dez dezember дек декабрь декабря",
+)
+_NUMBER_OF = {word: str(number) for number, words in enumerate(_MONTHS, start=1) for word in words.split()}
+_DAY_MONTH = r"(?i)^(\d{1,2})(?:st|nd|rd|th)?[ .,-]{1,2}([a-zäа-я]{3,})\.?[ ,.-]{1,2}(\d{4})(\D.*)?$"
+_MONTH_DAY = r"(?i)^([a-zäа-я]{3,})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})(\D.*)?$"
+_OF_THE_YEAR = r"^\s*г(?:\.|ода)?(?:,?\s+|$)"
+"""What Russian dates write after the year."""
 
 
 def shaped(
@@ -67,9 +87,32 @@ def shaped(
         cell = cells[0] if len(cells) == 1 else _joined(cells)
         if field == "city" or field.endswith("_city"):
             cell = of_distinct(cell, _city_of_office, pl.String())
-        fields.append(_in_form(cell, table.columns.get(field), units.get(field), date_order).alias(field))
+        if isinstance(table.columns.get(field), dy.Float64 | dy.Int64):
+            cell = cell.map_batches(with_points, return_dtype=pl.String())
+        unit = None if is_money(field) else units.get(field)
+        fields.append(_in_form(cell, table.columns.get(field), unit, date_order).alias(field))
     fields += [pl.lit(value).alias(field) for field, value in constants.items()]
-    return rows.select(*fields, "line")
+    made = rows.select(*fields, "line")
+    for field in [name for name in made.columns if is_money(name)]:
+        made = _with_money(made, field, units.get(field, ""), has_currency="currency" in table.columns)
+    return made
+
+
+def _with_money(cells: pl.DataFrame, field: str, unit: str, *, has_currency: bool) -> pl.DataFrame:
+    """The cells with the plain numbers of a column of money, each by its own unit where all say one."""
+    own = own_amounts(cells[field], FACTORS.get(unit))
+    if own is None:
+        formed = of_distinct(pl.col(field), lambda text: _multiplied(text, unit), pl.String())
+        return cells.with_columns(formed) if unit in FACTORS else cells
+    if not has_currency:
+        return cells.with_columns(own["amount"].alias(field))
+    stated = cells["currency"] if "currency" in cells.columns else pl.Series([None], dtype=pl.String)
+    both = cells.with_columns(own=own["amount"], said=own["currency"], stated=stated)
+    # where a cell and the column of currencies say two, nobody knows which is true: the cell is told as it stands
+    agree = (currency(pl.col("stated")) == pl.col("said")).fill_null(value=True)
+    return both.with_columns(
+        pl.when(agree).then("own").otherwise(field).alias(field), currency=pl.coalesce("stated", "said")
+    ).drop("own", "said", "stated")
 
 
 def _without_minus(cell: pl.Expr) -> pl.Expr:
@@ -113,9 +156,8 @@ def _year_first(cell: pl.Expr, date_order: str | None) -> pl.Expr:
 
 
 def _named(text: pl.Expr, pattern: str, *, day: int, month: int) -> pl.Expr:
-    numbers = {name: str(number) for number, name in enumerate(_MONTHS, start=1)}
-    named = text.str.extract(pattern, month).str.to_lowercase().replace_strict(numbers, default=None)
-    rest = text.str.extract(pattern, 4).fill_null("")
+    named = text.str.extract(pattern, month).str.to_lowercase().replace_strict(_NUMBER_OF, default=None)
+    rest = _after_the_year(text, pattern)
     return pl.concat_str(
         text.str.extract(pattern, 3), pl.lit("-"), named, pl.lit("-"), text.str.extract(pattern, day), rest
     )
@@ -123,9 +165,14 @@ def _named(text: pl.Expr, pattern: str, *, day: int, month: int) -> pl.Expr:
 
 def _numbered(text: pl.Expr, pattern: str, day: int, month: int, century: str) -> pl.Expr:
     year = pl.lit(century) + text.str.extract(pattern, 3)
-    rest = text.str.extract(pattern, 4).fill_null("")
+    rest = _after_the_year(text, pattern)
     parts = (text.str.extract(pattern, month), pl.lit("-"), text.str.extract(pattern, day), rest)
     return pl.concat_str(year, pl.lit("-"), *parts)
+
+
+def _after_the_year(text: pl.Expr, pattern: str) -> pl.Expr:
+    clock = text.str.extract(pattern, 4).fill_null("").str.replace(_OF_THE_YEAR, " ")
+    return clock.str.strip_chars_end()
 
 
 def _multiplied(cell: pl.Expr, unit: str) -> pl.Expr:

@@ -27,9 +27,11 @@ TRUE_ROWS = {
     "vehicles": 891,
     "payments": 295,
     "ownership": 54,
+    "positions": 156,
     "reported_counts": 168,
 }
-"""What the market holds; holdings are 40 of the company site, 12 of the annual reports and 2 of Hong Kong."""
+"""What the market holds; holdings are 40 of the company site, 12 of the annual reports and 2 of Hong Kong; offices are
+34 legal representatives, 84 rows of officers of whom 34 are director and manager, and 4 directors of Hong Kong."""
 LINES = {
     "批发开票台账2024.xlsx": 896,
     "承保明细清单_示例平海财险.xlsx": 708,
@@ -87,6 +89,8 @@ def test_prices_and_kilometres_are_in_the_units_of_the_contract(case: Case) -> N
     wholesale = rows(case, "sales").filter(pl.col("kind") == "wholesale")
     assert wholesale.height == 876
     assert wholesale["price"].is_between(88_000, 216_000).all()
+    capital = rows(case, "parties")["capital"].drop_nulls()
+    assert (capital.len(), capital.min(), capital.max()) == (34, 500_000, 50_000_000)
     assert rows(case, "listings").filter(pl.col("listing_id") == "CY00000017")["km"].to_list() == [20_816]
     shares = rows(case, "ownership").select("share", "share_min", "share_max")
     assert (200_000, 250_000) in shares.select("share_min", "share_max").rows()

@@ -267,3 +267,22 @@ def test_each_month_of_a_second_cross_table_is_its_own(case: Case, tmp_path: Pat
         path = written(tmp_path, f"{year}年零售.csv", *lines)
         case.import_files(path, table="reported_counts", constants={"reporter_name": "示例明川汽车有限公司"})
     assert sorted(rows(case, "reported_counts")["period"]) == ["2023-01", "2023-02", "2024-01", "2024-02"]
+
+
+def test_what_is_said_of_all_files_is_used_where_a_table_knows_the_word_and_told_where_not(
+    case: Case, tmp_path: Path
+) -> None:
+    folder = tmp_path / "handed"
+    folder.mkdir()
+    written(folder, "发票.csv", INVOICES, invoice(1))
+    written(folder, "企业.csv", "企业名称,注册地址,分组", "示例江海汽车有限公司,临海,甲类")
+    said = {"分组": "kind"}
+    taken = case.import_files(folder, constants={"kind": "retail"}, columns=said).set_index("file")
+    assert taken.loc["发票.csv", "status"] == "imported"
+    assert taken.loc["企业.csv", "loaded"] == 1
+    assert rows(case, "parties")["kind"].to_list() == ["company"]
+    assert taken.loc["企业.csv", "notes"].split("; ") == [
+        "kind=retail was not used: that is no kind in parties",
+        "分组=kind was not used: that is no kind in parties",
+    ]
+    assert taken.loc["发票.csv", "notes"] == "分组=kind was not used: there is no such column"

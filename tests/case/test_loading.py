@@ -103,11 +103,16 @@ def test_what_is_placed_takes_the_place_of_its_own_tables_alone(folder: Folder) 
     assert read_stamps(folder) == {"exports": {"rows": "1"}, "sales": {"rows": "2"}}
 
 
-def test_the_rows_of_a_file_are_those_loaded_of_it_and_those_refused(folder: Folder) -> None:
+def test_the_lines_of_a_file_are_those_used_whole_and_those_refused(folder: Folder) -> None:
     schema = TABLES["sales"].loaded_schema()
-    loaded = [dict.fromkeys(schema) | {"source_id": letter * 64} for letter in "aab"]
+    # line 3 of a.csv feeds two rows, and another row of line 6 of b.csv is refused
+    lines_used = [("a", 2), ("a", 3), ("a", 3), ("b", 2), ("b", 6)]
+    loaded = [dict.fromkeys(schema) | {"source_id": letter * 64, "line": line} for letter, line in lines_used]
     tables = {name: table.empty() for name, table in TABLES.items()} | {"sales": pl.DataFrame(loaded, schema=schema)}
-    refused = [dict.fromkeys(QUARANTINE_SCHEMA) | {"source_id": letter * 64} for letter in "abbb"]
+    lines_refused = [("a", 4), ("b", 4), ("b", 5), ("b", 6)]
+    refused = [
+        dict.fromkeys(QUARANTINE_SCHEMA) | {"source_id": letter * 64, "line": line} for letter, line in lines_refused
+    ]
     quarantine = {"sales": pl.DataFrame(refused, schema=dict(QUARANTINE_SCHEMA))}
     folder.skipped.mkdir()
     lines = [dict.fromkeys(SKIPPED) | {"source_id": letter * 64, "kind": "note"} for letter in "bb"]

@@ -320,6 +320,55 @@ def test_a_sale_that_a_second_system_has_under_another_number_counts_once_and_th
     ]
 
 
+SECOND = {
+    "sale_id": "A1", "vin": VIN, "seller_name": "Sample Cars", "buyer_name": "Sample Buyer", "kind": "retail",
+    "invoiced_on": "2024-01-05", "handed_over_on": "", "price": "", "currency": "", "seller_uscc": "", "sequence": "",
+}  # fmt: skip
+
+
+def second_records(folder: Path, *files: dict[str, str]) -> Loaded:
+    """A sale as several files have it, each with what it says otherwise than ``SECOND``."""
+    sources = []
+    for number, said in enumerate(files, start=1):
+        row = SECOND | {"sale_id": f"A{number}"} | said
+        header = {"发票号码" if name == "sale_id" else name: name for name in row}
+        path = write(folder, ",".join(header) + "\n" + ",".join(row.values()) + "\n", f"{number}.csv")
+        sources.append(Source(f"s{number}", path.name, path, header))
+    return load(TABLES["sales"], sources)
+
+
+def test_what_a_second_record_of_a_sale_knows_goes_to_the_row_that_stays(tmp_path: Path) -> None:
+    tax = {"price": "100", "currency": "CNY", "seller_uscc": "91320000MA0000001A"}
+    dealer = {"handed_over_on": "2024-01-09", "sequence": "7"}
+    loaded = second_records(tmp_path, tax, dealer)
+    row = loaded.rows.select("sale_id", "price", "currency", "handed_over_on", "seller_uscc", "sequence", "line").row(0)
+    assert row == ("A1", 100.0, "CNY", date(2024, 1, 9), "91320000MA0000001A", None, 2)
+    assert loaded.quarantine.select("source_id", "reason").rows() == [
+        ("s2", "is recorded in another file as well, and counts once; it adds handed_over_on")
+    ]
+    # the same files in the other order say the same
+    again = second_records(tmp_path, dealer, tax | {"handed_over_on": ""})
+    assert again.rows.select("price", "handed_over_on").row(0) == (100.0, date(2024, 1, 9))
+
+
+def test_what_a_second_record_says_otherwise_is_told_and_changes_nothing(tmp_path: Path) -> None:
+    first = {"price": "100", "currency": "CNY", "handed_over_on": "2024-01-09", "seller_uscc": "91320000MA0000001A"}
+    loaded = second_records(tmp_path, first, {"price": "90", "handed_over_on": "2024-01-10"})
+    assert loaded.rows.select("price", "currency", "handed_over_on").row(0) == (100.0, "CNY", date(2024, 1, 9))
+    assert loaded.quarantine["reason"].item().endswith("; it says another price, handed_over_on")
+    # a price is not completed by the currency of another price
+    loaded = second_records(tmp_path, {"price": "100", "seller_uscc": "9"}, {"price": "90", "currency": "USD"})
+    assert loaded.rows.select("price", "currency").row(0) == (100.0, None)
+
+
+def test_two_second_records_that_contradict_each_other_add_nothing(tmp_path: Path) -> None:
+    full = {"price": "100", "currency": "CNY", "seller_uscc": "91320000MA0000001A"}
+    days = [{"handed_over_on": "2024-01-09"}, {"handed_over_on": "2024-01-10"}]
+    loaded = second_records(tmp_path, full, *days)
+    assert loaded.rows["handed_over_on"].to_list() == [None]
+    assert loaded.quarantine["reason"].str.ends_with("; it says another handed_over_on").to_list() == [True, True]
+
+
 @pytest.mark.parametrize(
     "other",
     [

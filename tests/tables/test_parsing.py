@@ -171,8 +171,6 @@ def test_every_packaged_word_has_one_meaning_and_is_no_word_for_nothing() -> Non
         ("registrations", "use", "营转非", "private"),
         ("policies", "kind", "机动车综合商业保险", "voluntary"),
         ("policies", "kind", "CTP", "compulsory"),
-        ("positions", "position", "执行董事兼总经理", "director"),
-        ("positions", "position", "执行董事,总经理", "director"),
         ("positions", "position", "财务负责人", "other"),
         ("registrations", "event", "转移登记", "transfer"),
         ("exports", "declared_as", "二手小轿车", "used"),
