@@ -190,11 +190,11 @@ def test_check_lists_register_rows_that_cannot_be(tmp_path):
     graphkit("new", path)
     assert graphkit("import", path, *(tmp_path / f"{name}.csv" for name in FILES)).exit_code == 0
     lines = graphkit("check", path).stdout.splitlines()
-    assert "kinship\tH1\tH1\ta person is no relative of itself\tkinship.csv\t2" in lines
-    assert "ownership\tC1\tC1\ta company cannot own itself\townership.csv\t4" in lines
-    assert "ownership\tC1\tH1\ta person cannot be owned\townership.csv\t5" in lines
-    assert "ownership\tH1\tD1\tfrom 2021-01-01 on its holders together have 110.0 %\townership.csv\t2" in lines
-    assert "ownership\tC1\tD1\tfrom 2021-01-01 on its holders together have 110.0 %\townership.csv\t3" in lines
+    assert "kinship\ta person is no relative of itself\t1\tH1\tH1\tkinship.csv\t2" in lines
+    assert "ownership\ta company cannot own itself\t1\tC1\tC1\townership.csv\t4" in lines
+    assert "ownership\ta person cannot be owned\t1\tC1\tH1\townership.csv\t5" in lines
+    over = "ownership\tfrom 2021-01-01 on its holders together have 110.0 %\t2\tC1\tD1\townership.csv\t3"
+    assert over in lines, "two rows of one fault are one line"
     # before that day the majority is a majority, from then on it proves nothing
     assert graphkit("run", path, "--as-of", "2024-12-31").exit_code == 0
     assert "controls (possible)" in graphkit("owners", path, "D1", "--tree").stdout

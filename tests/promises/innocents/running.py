@@ -10,7 +10,7 @@ import polars as pl
 import tomlkit
 
 from graphkit import Case
-from graphkit.tables.coverage import Span
+from graphkit.tables.coverage_entries import to_entries
 from tests.promises.innocents.drawing import Drawn
 
 
@@ -46,21 +46,5 @@ def _written(drawn: Drawn, folder: Path) -> list[Path]:
         if rows.height:
             files.append(folder / f"{name}.csv")
             rows.write_csv(files[-1])
-    document = tomlkit.document()
-    document.append("coverage", tomlkit.aot())
-    for statement in drawn.coverage:
-        document["coverage"].append(_entry(statement))
-    (folder / "coverage.toml").write_text(tomlkit.dumps(document), encoding="utf-8")
+    (folder / "coverage.toml").write_text(tomlkit.dumps({"coverage": to_entries(drawn.coverage)}), encoding="utf-8")
     return [*files, folder / "coverage.toml"]
-
-
-def _entry(statement: Span) -> tomlkit.items.Table:
-    facts = {
-        "table": statement.table, "from": statement.first, "to": statement.last, "place": statement.place,
-        "complete": statement.complete, "as_of": statement.as_of,
-    }  # fmt: skip
-    entry = tomlkit.table()
-    for key, value in facts.items():
-        if value is not None:
-            entry.add(key, value)
-    return entry
