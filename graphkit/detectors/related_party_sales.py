@@ -43,7 +43,7 @@ from graphkit.facts.outcome import (
     with_shadows,
     with_unit,
 )
-from graphkit.facts.registers_read import with_registers_read
+from graphkit.facts.registers_read import registers_read
 from graphkit.look_alikes import company_cars, fleet_use, sold_on
 from graphkit.model import Deduction, Detector, Floors, Grade, Market, Null, Outcome, Reference, ReferenceRate, Verdict
 
@@ -145,7 +145,8 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
     sales = with_party(sales, market, "first_owner_id", "owner")
     for table in ("registrations", "policies", "sales"):
         sales = with_shadows(sales, market, table)
-    sales = with_registers_read(_with_insured_elsewhere(sales, market), market)
+    sales = sales.join(_insured_elsewhere(first, market), on="sale_id", how="left")
+    sales = sales.join(registers_read(first, market), on=["seller_id", "invoiced_on"], how="left")
     # of a customer whose name stands in no register the seller's own can tell that it is nobody of the group
     sales = sales.with_columns(
         buyer_open=nw.col("buyer_open") & ~(nw.col("buyer_private") & nw.col("registers_read").fill_null(False)),
@@ -168,14 +169,13 @@ def _with_facts(market: Market, settings: Settings) -> Lazy:
     )
 
 
-def _with_insured_elsewhere(sales: Lazy, market: Market) -> Lazy:
-    """The sales with ``is_insured_elsewhere``: a policy of the car names neither of the two parties as its insured."""
-    policies = market.tables["policies"].select("vin", "policy_id", "insured_id")
+def _insured_elsewhere(sales: Lazy, market: Market) -> Lazy:
+    """Sales of whose car a policy names neither of the two parties as its insured: sale_id, is_insured_elsewhere."""
+    policies = market.tables["policies"].select("vin", "insured_id")
     pairs = policies.join(sales.select("sale_id", "vin", "seller_id", "buyer_id"), on="vin")
     is_theirs = (nw.col("insured_id") == nw.col("seller_id")) | (nw.col("insured_id") == nw.col("buyer_id"))
     elsewhere = pairs.filter(~is_theirs.fill_null(False)).select("sale_id", is_insured_elsewhere=nw.lit(True))
-    told = sales.join(elsewhere.unique(subset=["sale_id"], keep="any"), on="sale_id", how="left")
-    return told.with_columns(nw.col("is_insured_elsewhere").fill_null(False))
+    return elsewhere.unique(subset=["sale_id"], keep="any")
 
 
 def _with_life(sales: Lazy, settings: Settings, market: Market) -> Lazy:
@@ -215,7 +215,7 @@ def _stayed(market: Market) -> nw.Expr:
         & covers("registrations", invoiced_on, nw.col("customers_by"))
         & ~nw.col("policies_shadowed")
         & ~nw.col("registrations_shadowed")
-        & ~nw.col("is_insured_elsewhere")
+        & ~nw.col("is_insured_elsewhere").fill_null(False)
         & ~is_plated
     )
 
